@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was seen of one attempt: the facts that the decoders and the TCP accounting left, and that
+ * the rules judge. Facts only: nothing in here is an opinion.
+ */
+#ifndef ANALYZE_ATTEMPT_ATTEMPT_H
+#define ANALYZE_ATTEMPT_ATTEMPT_H
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/frames.h"
+#include "rdpath.h"
+
+enum {
+    ATTEMPT_CONNECTIONS_MAX = 16, /* contract: then a new attempt */
+    ATTEMPT_ICMP_MAX = 4,         /* kinds of ICMP errors kept for a connection */
+};
+
+/* When and in which frame something was seen. */
+struct moment {
+    int64_t ts_ns;
+    rdpath_ref frame;
+};
+
+/* An ICMP error about packets of this connection; repetitions are counted. */
+struct icmp_seen {
+    enum rdpath_icmp kind;
+    uint8_t type, code;
+    enum rdpath_direction direction; /* of the packet that it quotes */
+    struct addr from;                /* who sent the error */
+    uint32_t mtu;                    /* TOO_BIG: the MTU that it names; 0 = none */
+    uint32_t quoted_len;             /* IP length of the quoted packet */
+    uint32_t n;
+    struct rdpath_frames frames;
+    int64_t first_ns;
+    uint32_t n_too_large_after; /* TOO_BIG: packets above mtu that were sent on in spite of it */
+    struct rdpath_frames ignored_frames; /* those packets */
+    bool sender_shrank; /* TOO_BIG: data followed, and none of it above mtu */
+};
+
+/* A TCP reset, with what its sender's other packets look like beside it. */
+struct reset_seen {
+    bool seen;
+    struct moment at;
+    uint8_t ttl, usual_ttl; /* usual_ttl: of the same side's SYN or last data; 0 = none seen */
+    bool has_id, id_zero, usual_id_zero;
+    uint32_t id;
+    bool has_ack;
+    bool answers_syn; /* the only answer to a SYN */
+};
+
+/* How the connection was opened. */
+struct opening {
+    uint32_t n_syn, n_syn_ack; /* sendings */
+    struct rdpath_frames syn, syn_ack;
+    int64_t first_ns, last_ns; /* of the SYNs, or the SYN-ACKs where only those were repeated */
+    bool acknowledged; /* the third packet of the handshake, or data of the client, was seen */
+    bool mid_stream;   /* no SYN and no SYN-ACK was captured */
+};
+
+/* One TCP connection. Owns its arena; the texts inside rdp and tls live there. */
+struct connection {
+    struct rdpath_connection summary;
+    struct arena arena;
+    struct attempt *attempt;
+    struct rdpath_path path[2]; /* by direction */
+    struct rdpath_rdp rdp;
+    struct rdpath_tls tls;
+    struct rdpath_rung rungs[RDPATH_N_STAGES];
+    uint32_t n_rungs;
+    struct opening opening;
+    struct reset_seen reset[2]; /* by the direction in which the RST travels */
+    struct moment fin[2];       /* likewise; frame 0 = none */
+    struct icmp_seen icmp[ATTEMPT_ICMP_MAX];
+    uint32_t n_icmp;
+    struct moment first_data[2];       /* first payload of each direction; frame 0 = none */
+    struct moment client_hello;        /* the last segment of the ClientHello */
+    struct moment last_server_data;
+    bool not_rdp;                /* the server's first bytes are not RDP */
+    struct moment not_rdp_at;
+    const char *not_rdp_what;    /* "SSH", "HTTP", or NULL where it cannot be named */
+    bool closed_window[2];       /* by direction of the data that had to wait */
+    uint32_t n_probes_answered[2]; /* keep-alives and window probes of a direction that the peer
+                                      acknowledged: it is alive and the path carries small packets */
+    uint32_t encrypted_records[2]; /* application-data records by direction */
+    bool snaplen_cut;
+    bool standard_security; /* Standard RDP Security: no TLS rungs */
+};
+
+struct attempt {
+    struct rdpath_attempt result; /* what the user will see; grows as the attempt is judged */
+    struct arena arena;           /* for the texts of the judgement */
+    struct addr client, server;
+    struct connection *connections[ATTEMPT_CONNECTIONS_MAX];
+    uint32_t n_connections;
+    struct connection *decisive; /* set by attempt_conclude() */
+    struct rdpath_observation observations[32];
+    uint32_t n_observations;
+    bool capture_lossy; /* the capture itself dropped packets */
+    int64_t end_ns;     /* last packet of any connection */
+    int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */
+};
+
+enum observation_kind {
+#define OBSERVATION(name, id, title, means) OBS_##name,
+#include "analyze/attempt/obs.def"
+#undef OBSERVATION
+    N_OBSERVATIONS
+};
+
+/* ---- what decoders call ---------------------------------------------------------------------- */
+
+/* The connection stands on this rung now. Rungs below the highest reached are not added again. */
+void connection_reach(struct connection *, enum rdpath_stage, struct moment, bool inferred);
+
+static inline enum rdpath_stage connection_stage(const struct connection *c)
+{
+    return c->n_rungs ? c->rungs[c->n_rungs - 1].stage : RDPATH_STAGE_NONE;
+}
+
+/* A copy of wire bytes that lives as long as the connection. */
+struct rdpath_text connection_text(struct connection *, const uint8_t *bytes, size_t len);
+
+/* ---- observations ---------------------------------------------------------------------------- */
+
+/*
+ * Adds an observation of the attempt, or the frames to one of the same kind that is there already.
+ * values may be NULL. The text is printf-formatted into the attempt's arena.
+ */
+struct observed {
+    enum observation_kind kind;
+    struct rdpath_frames frames;
+    const struct rdpath_value *values;
+    uint32_t n_values;
+};
+void attempt_observe(struct attempt *, const struct observed *, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+bool attempt_has(const struct attempt *, enum observation_kind);
+
+#endif

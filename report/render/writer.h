@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A writer turns attempts and inputs into one format. It is given them one by one, in the order in
+ * which they end, holds none of them, and never sees a packet's bytes. One format a file; the table
+ * in formats.def names them all.
+ */
+#ifndef REPORT_RENDER_WRITER_H
+#define REPORT_RENDER_WRITER_H
+
+#include "rdpath.h"
+
+#include <stdio.h>
+
+struct writer_options {
+    bool colour;     /* text: ANSI colours */
+    bool verbose;    /* text: counter-evidence, observations, capture facts at full length */
+    bool quiet;      /* text: the answer alone */
+    bool packets;    /* json: attempts[].packets */
+    bool joined;     /* every frame reference names its input */
+    const char *title; /* NULL = none */
+};
+
+struct writer; /* one per output */
+
+struct format {
+    const char *name;       /* "json" */
+    const char *extensions; /* "json", "md markdown": what -o FILE may end in */
+    const char *title;
+    bool needs_packets; /* draws from attempts[].packets */
+    struct writer *(*begin)(FILE *, const struct writer_options *);
+    void (*attempt)(struct writer *, const struct rdpath_attempt *);
+    void (*input)(struct writer *, const struct rdpath_input *);
+    void (*end)(struct writer *); /* writes what is left and frees the writer */
+};
+
+extern const struct format format_text, format_json, format_ndjson, format_markdown, format_html;
+
+/* By name, or by the extension of a file name; NULL where there is none. */
+const struct format *format_by_name(const char *name);
+const struct format *format_by_file(const char *path);
+
+/* All of them, for help texts; n receives the count. */
+const struct format *const *format_all(size_t *n);
+
+#endif
