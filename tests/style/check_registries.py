@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Each registry and its folder agree: a row has its file, and a file that defines what the registry
+lists has its row."""
+import re
+
+from house import TOP, blank_out, finish
+
+# registry: the pattern of what a file of it defines, from which the row's first word is read
+REGISTRIES = {
+    "analyze/rules/rules.def": r"^const struct rule rule_(\w+)\s*=",
+    "analyze/proto/protos.def": r"^const struct proto proto_(\w+)\s*=",
+    "report/render/formats.def": r"^const struct format format_(\w+)\s*=",
+    "cli/commands.def": r"^const struct command command_(\w+)\s*=",
+}
+
+
+def main():
+    breaches = []
+    for registry, definition in REGISTRIES.items():
+        def_path = TOP / registry
+        if not def_path.exists():
+            continue
+        rows = re.findall(r"^[A-Z_]+\((\w+)", blank_out(def_path.read_text()), re.MULTILINE)
+        print(f"{registry}: {len(rows)} rows")
+        for row in sorted({row for row in rows if rows.count(row) > 1}):
+            breaches.append(f"{registry}: {row} stands there twice")
+        for row in rows:
+            if not (def_path.parent / f"{row}.c").exists():
+                breaches.append(f"{registry}: the row {row} has no file {row}.c")
+        for path in sorted(def_path.parent.glob("*.c")):
+            for name in re.findall(definition, path.read_text(), re.MULTILINE):
+                if name not in rows:
+                    breaches.append(f"{path.relative_to(TOP)}: {name} has no row in {registry}")
+    finish(breaches)
+
+
+main()
