@@ -30,7 +30,7 @@ LIBRARIES = {
     r"libnet": ("capture",),
     r"jansson": ("report/render",),
     r"zlib|zstd": ("analyze/file",),
-    r"openssl/": ("analyze/proto",),
+    r"openssl/": ("analyze/file", "analyze/proto"),
     r"cmocka": (),
 }
 

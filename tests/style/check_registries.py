@@ -21,7 +21,8 @@ def main():
         def_path = TOP / registry
         if not def_path.exists():
             continue
-        rows = re.findall(r"^[A-Z_]+\((\w+)", blank_out(def_path.read_text()), re.MULTILINE)
+        rows = [row.lower() for row in
+                re.findall(r"^[A-Z_]+\((\w+)", blank_out(def_path.read_text()), re.MULTILINE)]
         print(f"{registry}: {len(rows)} rows")
         for row in sorted({row for row in rows if rows.count(row) > 1}):
             breaches.append(f"{registry}: {row} stands there twice")

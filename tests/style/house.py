@@ -63,7 +63,7 @@ def count_params(inside):
 
 
 def deepest(body):
-    """Levels of if, for, while, do and switch, told by their indentation (clang-format keeps it)."""
+    """Levels of if, for, while, do and switch, told by their indentation."""
     control = re.compile(r"^( *)(?:\} )?(?:else )?(?:if|for|while|do|switch|else)\b", re.MULTILINE)
     return max((len(m.group(1)) // 4 for m in control.finditer(body)), default=0)
 
