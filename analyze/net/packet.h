@@ -22,30 +22,32 @@ enum ip_protocol {
 struct packet {
     const struct rdpath_frame *frame;
     struct addr src, dst;
-    uint8_t protocol; /* enum ip_protocol: of the transport header; IP_NONE = nothing read here */
-    uint8_t ttl;      /* TTL or hop limit */
-    bool df;          /* IPv4: the DF bit; IPv6: always, since routers do not fragment */
-    bool has_id;      /* IPv4, or an IPv6 fragment */
-    bool fragment;    /* part of a datagram: fragment_offset > 0 or more_fragments */
+    uint8_t protocol; /* IP protocol number at transport (enum ip_protocol, or any other); of an
+                         IPv6 fragment what its fragment header names */
+    uint8_t ttl; /* TTL or hop limit */
+    bool df; /* IPv4: the DF bit; IPv6: always, since routers do not fragment */
+    bool has_id; /* IPv4, or an IPv6 fragment header */
+    bool fragment; /* part of a datagram: fragment_offset > 0 or more_fragments. An IPv6 packet
+                         with a fragment header for the whole (RFC 6946) is none */
     bool more_fragments;
     bool reassembled; /* put together by fragments.h; ip_len is that of the whole */
-    uint8_t way;      /* enum rdpath_way: from the frame, or from an SLL header */
-    uint16_t vlan;    /* outermost 802.1Q/ad VLAN id, 0 = none */
+    uint8_t way; /* enum rdpath_way: from the frame, or from an SLL header */
+    uint16_t vlan; /* outermost 802.1Q/ad VLAN id, 0 = none */
     uint16_t src_port, dst_port; /* TCP and UDP, not of later fragments */
-    uint32_t id;              /* IPv4 identification, or that of an IPv6 fragment header */
+    uint32_t id; /* IPv4 identification, or that of an IPv6 fragment header */
     uint32_t fragment_offset; /* bytes */
-    uint32_t ip_len;        /* IPv4 total length, IPv6 40 + payload length; where an offload engine
+    uint32_t ip_len; /* IPv4 total length, IPv6 40 + payload length; where an offload engine
                                left 0, what the frame holds */
     uint32_t ip_header_len; /* IP header with options or extension headers */
     struct reader transport; /* from the transport header to the end of the IP packet; its tail is
                                 READER_CUT where the frame holds less than the IP length says */
-    uint32_t transport_len;  /* bytes of the above as sent, held or not */
+    uint32_t transport_len; /* bytes of the above as sent, held or not */
 };
 
 /*
  * Decodes one frame. False: not IP, or too damaged to tell. Link types: Ethernet (with 802.1Q, ad,
- * stacked; PPPoE), Linux SLL and SLL2, raw IP (12, 14, 101, 228, 229), NULL, LOOP, PPP (9), PPPoE.
- * Ports are read for whole packets and first fragments.
+ * stacked; PPPoE; MPLS), Linux SLL and SLL2, raw IP (12, 14, 101, 228, 229), NULL, LOOP, PPP (9),
+ * PPPoE (51). Ports are read for whole packets and first fragments.
  */
 bool packet_decode(const struct rdpath_frame *, struct packet *);
 
@@ -55,11 +57,11 @@ bool packet_decode(const struct rdpath_frame *, struct packet *);
  */
 bool packet_decode_ip(struct reader r, struct packet *);
 
-/* The offset of the IP header in a frame and the EtherType-like version it must have: link.c. */
+/* Where IP begins in a frame: the version field there is one that the link header announced. */
 struct link_payload {
-    struct reader ip; /* empty and failed where the frame does not hold IP */
-    uint16_t vlan;
-    uint8_t way;
+    struct reader ip; /* failed where the frame does not hold IP; else to the end of the frame */
+    uint16_t vlan; /* as in struct packet */
+    uint8_t way; /* as in struct packet */
 };
 struct link_payload link_decode(const struct rdpath_frame *);
 
@@ -80,7 +82,7 @@ struct tcp_sack {
 struct tcp_segment {
     uint32_t seq, ack;
     uint16_t window; /* as sent, unscaled */
-    uint8_t flags;   /* enum tcp_flag */
+    uint8_t flags; /* enum tcp_flag */
     uint8_t header_len;
     bool sack_permitted;
     bool has_timestamps;
@@ -91,7 +93,7 @@ struct tcp_segment {
     struct tcp_sack sack[4]; /* RFC 2018; the first may be a D-SACK, RFC 2883 */
     uint32_t ts_value, ts_echo; /* RFC 7323 */
     struct reader payload; /* tail as in packet.transport */
-    uint32_t payload_len;  /* bytes as sent, held or not */
+    uint32_t payload_len; /* bytes as sent, held or not */
 };
 
 /* False: the header is not whole. Options that are damaged are left out. */
@@ -111,8 +113,8 @@ bool udp_decode(const struct packet *, struct udp_datagram *);
 struct icmp_error {
     enum rdpath_icmp kind;
     uint8_t type, code;
-    uint32_t mtu; /* RDPATH_ICMP_TOO_BIG: next-hop MTU; an old router's 0 is replaced by the plateau below
-                     the quoted length (RFC 1191 section 5) */
+    uint32_t mtu; /* RDPATH_ICMP_TOO_BIG: next-hop MTU; an old router's 0 is replaced by the plateau
+                     below the quoted length (RFC 1191 section 5). Else 0 */
     struct packet quoted; /* frame NULL; ports set where 4 bytes of transport were quoted */
     bool has_seq;
     uint32_t seq; /* TCP sequence number of the quoted packet */
