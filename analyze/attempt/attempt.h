@@ -68,6 +68,11 @@ struct connection {
     struct rdpath_tls tls;
     struct rdpath_rung rungs[RDPATH_N_STAGES];
     uint32_t n_rungs;
+    struct rung_proof { /* the bytes that proved each rung: they may turn out to have been lost */
+        enum rdpath_direction direction;
+        uint64_t end;
+    } proof[RDPATH_N_STAGES];
+    struct rung_proof feeding; /* the bytes that are being decoded */
     struct opening opening;
     struct reset_seen reset[2]; /* by the direction in which the RST travels */
     struct moment fin[2];       /* likewise; frame 0 = none */
@@ -83,6 +88,8 @@ struct connection {
     uint32_t n_probes_answered[2]; /* keep-alives and window probes of a direction that the peer
                                       acknowledged: it is alive and the path carries small packets */
     uint32_t encrypted_records[2]; /* application-data records by direction */
+    int64_t last_ns;     /* of its last packet */
+    int64_t last_gap_ns; /* between its last two packets */
     bool snaplen_cut;
     bool standard_security; /* Standard RDP Security: no TLS rungs */
 };
@@ -94,9 +101,11 @@ struct attempt {
     struct connection *connections[ATTEMPT_CONNECTIONS_MAX];
     uint32_t n_connections;
     struct connection *decisive; /* set by attempt_conclude() */
-    struct rdpath_observation observations[32];
+    struct rdpath_observation *observations; /* in the arena, room for N_OBSERVATIONS */
     uint32_t n_observations;
     bool capture_lossy; /* the capture itself dropped packets */
+    uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
+    bool limit_reached; /* more connections or time than one attempt may have */
     int64_t end_ns;     /* last packet of any connection */
     int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */
 };
@@ -112,6 +121,9 @@ enum observation_kind {
 
 /* The connection stands on this rung now. Rungs below the highest reached are not added again. */
 void connection_reach(struct connection *, enum rdpath_stage, struct moment, bool inferred);
+
+/* Takes back the rungs that rest on bytes of that direction from lost_from on: sent, not received. */
+void connection_unreach(struct connection *, enum rdpath_direction, uint64_t lost_from);
 
 static inline enum rdpath_stage connection_stage(const struct connection *c)
 {
@@ -137,5 +149,40 @@ void attempt_observe(struct attempt *, const struct observed *, const char *form
     __attribute__((format(printf, 3, 4)));
 
 bool attempt_has(const struct attempt *, enum observation_kind);
+
+struct observation_word {
+    const char *id, *title, *means;
+};
+extern const struct observation_word observation_words[N_OBSERVATIONS];
+
+/* ---- when an attempt ends -------------------------------------------------------------------- */
+
+/* vantage.c: where the capture was taken, from what the ends' packets look like at it. */
+struct vantage_hints {
+    uint8_t ttl[2];          /* by direction; 0 = not seen */
+    uint32_t n_way_out[2];   /* packets of a direction that left the capturing host */
+    uint32_t n_way_in[2];    /* packets of a direction that came to it */
+    uint32_t n_merged[2];
+    int64_t rtt_ns[2];       /* RDPATH_UNKNOWN where not measured */
+};
+enum rdpath_vantage vantage_guess(const struct vantage_hints *);
+
+/* ended.c: how a connection ended, where the capture ended at capture_end_ns. */
+struct rdpath_ended connection_ended(const struct connection *, int64_t capture_end_ns);
+
+/* Whose turn it was; BY_NOBODY once the session was up. */
+enum rdpath_end_by connection_awaits(const struct connection *);
+
+/* Does the reset come from another host than it says? */
+bool reset_is_foreign(const struct reset_seen *);
+
+/* look_back.c: the observations that only the whole attempt shows. */
+void attempt_look_back(struct attempt *);
+
+/* conclude.c: the decisive connection, how it ended, whose turn it was, what was observed. */
+void attempt_conclude(struct attempt *);
+
+/* Texts that several rules need. */
+const char *attempt_direction_words(enum rdpath_direction); /* "to the server" */
 
 #endif

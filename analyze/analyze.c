@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The wiring: a frame comes from a file, becomes a packet, finds its connection; the connection's
+ * bytes step its dialog; an attempt that is over is concluded and told.
+ *
+ * Most frames belong to no attempt. They cost a decoding and a look at two bits of a port map.
+ */
+#include "analyze/analyze.h"
+
+#include <stdlib.h>
+
+enum { RDP_PORT = 3389 };
+
+#define SWEEP_EVERY_NS 1000000000LL
+
+static bool port_watched(const struct rdpath *r, uint16_t port)
+{
+    return r->ports[port / 64] >> (port % 64) & 1;
+}
+
+static void port_watch(struct rdpath *r, uint16_t port)
+{
+    r->ports[port / 64] |= 1ULL << (port % 64);
+}
+
+static bool is_server_port(const struct rdpath *r, uint16_t port)
+{
+    for (uint32_t i = 0; i < r->options.n_ports; i++) {
+        if (r->options.ports[i] == port)
+            return true;
+    }
+    return port == RDP_PORT;
+}
+
+struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdpath_events *events)
+{
+    struct rdpath *r = memory_zeroed(sizeof *r);
+    r->options = *options;
+    r->events = *events;
+    flows_init(&r->flows);
+    r->probation = probation_new();
+    r->fragments = fragments_new();
+    r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
+    port_watch(r, RDP_PORT);
+    for (uint32_t i = 0; i < options->n_ports; i++)
+        port_watch(r, options->ports[i]);
+    return r;
+}
+
+/* ---- attempts that are over --------------------------------------------------------------------- */
+
+static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns)
+{
+    trials_remove(&r->trials, t);
+    trial_finish(t, r->options.vantage, capture_end_ns);
+    input_count(r, &t->attempt.result);
+    if (r->events.attempt)
+        r->events.attempt(r->events.ctx, &t->attempt.result);
+    trial_free(&r->flows, t);
+}
+
+static void sweep(struct rdpath *r)
+{
+    r->swept_ns = r->now_ns;
+    for (struct trial *t = r->trials.oldest, *newer; t; t = newer) {
+        newer = t->newer;
+        if (trial_has_ended(t, r->now_ns))
+            trial_tell(r, t, r->now_ns);
+    }
+}
+
+/* More attempts at a time than anything but a flood makes: the oldest has to go. */
+static void make_room(struct rdpath *r)
+{
+    while (r->trials.n_open > TRIAL_OPEN_MAX) {
+        r->trials.oldest->attempt.limit_reached = true;
+        trial_tell(r, r->trials.oldest, r->now_ns);
+    }
+}
+
+void rdpath_tick(struct rdpath *r, int64_t now_ns)
+{
+    if (now_ns > r->now_ns)
+        r->now_ns = now_ns;
+    if (r->swept_ns == RDPATH_UNKNOWN || r->now_ns - r->swept_ns >= SWEEP_EVERY_NS)
+        sweep(r);
+}
+
+void analyze_end(struct rdpath *r, int64_t capture_end_ns)
+{
+    if (capture_end_ns == RDPATH_UNKNOWN)
+        capture_end_ns = r->now_ns;
+    while (r->trials.oldest)
+        trial_tell(r, r->trials.oldest, capture_end_ns);
+    r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
+}
+
+void rdpath_end(struct rdpath *r)
+{
+    analyze_end(r, RDPATH_UNKNOWN);
+}
+
+void rdpath_free(struct rdpath *r)
+{
+    if (!r)
+        return;
+    while (r->trials.oldest) {
+        struct trial *t = r->trials.oldest;
+        trials_remove(&r->trials, t);
+        trial_free(&r->flows, t);
+    }
+    flows_free(&r->flows);
+    probation_free(r->probation);
+    fragments_free(r->fragments);
+    free(r);
+}
+
+/* ---- one packet --------------------------------------------------------------------------------- */
+
+static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_direction way,
+                        const struct packet *p)
+{
+    struct flow_event ev;
+    struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
+    if (!flow_packet(talk->flow, way, p, at.frame, &ev))
+        return;
+    talk_note(talk, p, &ev, at);
+    if (r->options.keep_packets)
+        kept_add(talk, p, &ev, at);
+    bool had_cookie = talk->record->rdp.cookie.len > 0;
+    uint32_t n_rungs = talk->record->n_rungs;
+    if (ev.segment.kind != SEGMENT_DUPLICATE)
+        talk_read(talk);
+    if (!had_cookie && talk->record->rdp.cookie.len)
+        trials_check_cookie(&r->trials, talk);
+    if (r->events.rung && talk->record->n_rungs > n_rungs)
+        r->events.rung(r->events.ctx, talk->trial->attempt.result.id,
+                       &talk->record->rungs[talk->record->n_rungs - 1]);
+}
+
+/* A SYN with a new number on ports that were used before: another connection. */
+static bool ports_reused(const struct flow *f, const struct packet *p, uint8_t flags)
+{
+    const struct side *client = &f->side[RDPATH_TO_SERVER];
+    struct tcp_segment t;
+    if ((flags & (TCP_SYN | TCP_ACK)) != TCP_SYN || !client->known || !tcp_decode(p, &t))
+        return false;
+    return t.seq != client->isn;
+}
+
+static uint8_t tcp_flags_of(const struct packet *p)
+{
+    struct reader r = p->transport;
+    reader_skip(&r, 13);
+    return reader_u8(&r);
+}
+
+static struct reader payload_of(const struct packet *p)
+{
+    struct tcp_segment t;
+    return tcp_decode(p, &t) ? t.payload : (struct reader){0};
+}
+
+static struct talk *begin_talk(struct rdpath *r, const struct packet *p, bool from_client)
+{
+    struct trial_ends e = {p->src, p->dst, p->src_port, p->dst_port};
+    if (!from_client)
+        e = (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+    struct talk *talk = trials_begin_talk(&r->trials, &r->flows, &e, p->frame->ts_ns);
+    if (talk->trial->attempt.n_connections == 1)
+        talk->trial->attempt.result.input = r->input;
+    make_room(r);
+    return talk;
+}
+
+/* The first packet of a connection on a watched port. Without SYN and without payload it is the
+   echo of one that is over, or nothing that could be judged. */
+static bool begins(const struct packet *p, uint8_t flags)
+{
+    return flags & TCP_SYN || (!(flags & TCP_RST) && payload_of(p).left > 0);
+}
+
+static bool comes_from_client(const struct rdpath *r, const struct packet *p, uint8_t flags)
+{
+    if (flags & TCP_SYN)
+        return !(flags & TCP_ACK);
+    return is_server_port(r, p->dst_port) || !is_server_port(r, p->src_port);
+}
+
+/* RDP on a port that nobody named: what its SYN said comes from probation. */
+static void begin_by_content(struct rdpath *r, const struct packet *p, const struct ends *ends)
+{
+    struct tcp_segment t;
+    if (!tcp_decode(p, &t))
+        return;
+    const struct probation_entry *syn = probation_find(r->probation, ends);
+    struct talk *talk = begin_talk(r, p, true);
+    port_watch(r, p->dst_port);
+    struct flow_start up = {t.seq - 1, t.seq, 0}, down = {t.ack - 1, t.ack, 0};
+    if (syn) {
+        struct moment at = {syn->ts_ns, RDPATH_REF(r->input, syn->frame)};
+        up = (struct flow_start){syn->client_isn, t.seq, syn->client_mss};
+        down = (struct flow_start){syn->server_isn, t.ack, syn->server_mss};
+        talk->record->summary.start_ns = syn->ts_ns;
+        talk->record->opening.n_syn = talk->record->opening.n_syn_ack = 1;
+        talk->record->opening.syn = frames_of(at.frame);
+        talk->record->opening.first_ns = talk->record->opening.last_ns = syn->ts_ns;
+        connection_reach(talk->record, RDPATH_STAGE_TCP_SYN, at, false);
+    }
+    flow_start(talk->flow, RDPATH_TO_SERVER, &up);
+    flow_start(talk->flow, RDPATH_TO_CLIENT, &down);
+    talk_packet(r, talk, RDPATH_TO_SERVER, p);
+}
+
+static void watched_packet(struct rdpath *r, const struct packet *p, const struct ends *ends)
+{
+    enum rdpath_direction way = RDPATH_TO_SERVER;
+    uint8_t flags = tcp_flags_of(p);
+    struct flow *flow = flows_find(&r->flows, ends, &way);
+    struct talk *talk = flow ? flow->owner : NULL;
+    if (talk && ports_reused(flow, p, flags)) {
+        flows_detach(&r->flows, flow);
+        talk->detached = true;
+        talk = NULL;
+    }
+    bool named = is_server_port(r, p->src_port) || is_server_port(r, p->dst_port);
+    if (!talk && named && begins(p, flags)) {
+        bool from_client = comes_from_client(r, p, flags);
+        way = from_client ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
+        talk = begin_talk(r, p, from_client);
+    }
+    if (talk)
+        talk_packet(r, talk, way, p);
+    else if (flags & TCP_SYN)
+        probation_note(r->probation, p, ends);
+    else if (x224_is_request(payload_of(p), true))
+        begin_by_content(r, p, ends);
+}
+
+/* The hot path: a TCP packet of a flow that is not RDP passes the first two questions. */
+static void tcp_packet(struct rdpath *r, const struct packet *p)
+{
+    struct ends ends = {p->src, p->dst, p->src_port, p->dst_port};
+    if (port_watched(r, p->src_port) || port_watched(r, p->dst_port)) {
+        watched_packet(r, p, &ends);
+        return;
+    }
+    struct reader peek = p->transport;
+    reader_skip(&peek, 12);
+    uint8_t offset = reader_u8(&peek), flags = reader_u8(&peek);
+    if (flags & TCP_SYN) {
+        probation_note(r->probation, p, &ends);
+        return;
+    }
+    peek = p->transport;
+    reader_skip(&peek, (size_t)(offset >> 4) * 4);
+    if (reader_peek(&peek) == TPKT_VERSION && x224_is_request(peek, true))
+        begin_by_content(r, p, &ends);
+}
+
+static void udp_packet(struct rdpath *r, const struct packet *p)
+{
+    bool to_server = is_server_port(r, p->dst_port);
+    if (!to_server && !is_server_port(r, p->src_port))
+        return;
+    struct trial_ends e = {p->src, p->dst, p->src_port, p->dst_port};
+    if (!to_server)
+        e = (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+    struct trial *t = trials_find(&r->trials, &e);
+    if (t)
+        t->attempt.n_udp++;
+}
+
+/* The quote names the ends as they were where the error was made; behind NAT it finds nothing. */
+static void icmp_packet(struct rdpath *r, const struct packet *p)
+{
+    struct icmp_error e;
+    enum rdpath_direction way;
+    if (!icmp_decode(p, &e) || e.quoted.protocol != IP_TCP)
+        return;
+    struct ends ends = {e.quoted.src, e.quoted.dst, e.quoted.src_port, e.quoted.dst_port};
+    struct flow *flow = flows_find(&r->flows, &ends, &way);
+    if (!flow)
+        return;
+    struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
+    talk_note_icmp(flow->owner, way, &e, p, at);
+}
+
+static void fragment_packet(struct rdpath *r, const struct packet *p, struct packet *whole)
+{
+    struct fragments_result result;
+    fragments_add(r->fragments, p, &result);
+    enum rdpath_direction way;
+    struct ends ends = {p->src, p->dst, result.src_port, result.dst_port};
+    struct flow *flow = result.has_ports ? flows_find(&r->flows, &ends, &way) : NULL;
+    if (flow)
+        flow_fragment(flow, way, p);
+    whole->protocol = IP_NONE;
+    if (result.complete)
+        *whole = result.whole;
+}
+
+void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)
+{
+    struct packet packet, whole;
+    const struct packet *p = &packet;
+    if (frame->ts_ns > r->now_ns)
+        rdpath_tick(r, frame->ts_ns);
+    if (!packet_decode(frame, &packet))
+        return;
+    if (packet.fragment) {
+        fragment_packet(r, &packet, &whole);
+        p = &whole;
+    }
+    if (p->protocol == IP_TCP)
+        tcp_packet(r, p);
+    else if (p->protocol == IP_UDP)
+        udp_packet(r, p);
+    else if (p->protocol == IP_ICMP || p->protocol == IP_ICMP6)
+        icmp_packet(r, p);
+}

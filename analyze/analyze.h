@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the wiring share. */
+#ifndef ANALYZE_ANALYZE_H
+#define ANALYZE_ANALYZE_H
+
+#include "analyze/flow/probation.h"
+#include "analyze/net/fragments.h"
+#include "analyze/trial.h"
+
+enum { TPKT_VERSION = 3 }; /* the first byte of every X.224 request, ITU-T T.123 section 8 */
+
+struct rdpath {
+    struct rdpath_options options;
+    struct rdpath_events events;
+    uint64_t ports[65536 / 64]; /* ports that are looked at more closely */
+    struct flows flows;
+    struct probation *probation;
+    struct fragments *fragments;
+    struct trials trials;
+    int64_t now_ns;   /* the latest time that the capture has told */
+    int64_t swept_ns; /* when attempts were last looked through for ended ones */
+    uint32_t input;   /* index of the input that the present frame comes from */
+    uint32_t first_input;          /* index of the first of those that are read together */
+    const char *const *paths;      /* of those; NULL: frames come from elsewhere */
+    struct input_count *counts;    /* of those */
+    uint32_t n_inputs;             /* read or being read, over all */
+};
+
+/* Attempts of one input. */
+struct input_count {
+    uint32_t n_attempts;
+    uint32_t n_vantage[4]; /* by enum rdpath_vantage */
+};
+
+/* The capture ends at that time: everything that is open is concluded. */
+void analyze_end(struct rdpath *, int64_t capture_end_ns);
+
+/* input.c: counts an attempt for the summary of its input, and tells its path. */
+void input_count(struct rdpath *, struct rdpath_attempt *);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a connection ended, by whom, and whose turn it was. A reset or a FIN that follows what ended
+ * the conversation (a refusal, an alert) is its consequence: the first end counts.
+ */
+#include "analyze/attempt/attempt.h"
+
+/* contract: "silence" only where the capture goes on so long after the last packet */
+#define SILENCE_MIN_NS 3000000000LL
+
+enum { ALERT_FATAL = 2 };
+
+static enum rdpath_end_by sender_of(enum rdpath_direction way)
+{
+    return way == RDPATH_TO_SERVER ? RDPATH_BY_CLIENT : RDPATH_BY_SERVER;
+}
+
+static bool earlier(const struct moment *a, const struct moment *b)
+{
+    return a->frame && (!b->frame || a->ts_ns < b->ts_ns);
+}
+
+/* A host sends all its packets with the same TTL, and those of one connection take the same way. */
+bool reset_is_foreign(const struct reset_seen *r)
+{
+    return r->seen && r->usual_ttl && r->ttl != r->usual_ttl;
+}
+
+static struct rdpath_ended by_moment(enum rdpath_end_by by, enum rdpath_end_how how,
+                                     const struct moment *at)
+{
+    return (struct rdpath_ended){.by = by, .how = how, .frame = at->frame,
+                                 .quiet_before_ns = at->ts_ns};
+}
+
+static bool ended_by_close(const struct connection *c, struct rdpath_ended *e)
+{
+    const struct moment *first = NULL;
+    for (int way = 0; way < 2; way++) {
+        const struct reset_seen *r = &c->reset[way];
+        if (c->fin[way].frame && (!first || earlier(&c->fin[way], first))) {
+            first = &c->fin[way];
+            *e = by_moment(sender_of(way), RDPATH_END_FIN, first);
+        }
+        if (r->seen && (!first || earlier(&r->at, first))) {
+            first = &r->at;
+            *e = by_moment(reset_is_foreign(r) ? RDPATH_BY_MIDDLEBOX : sender_of(way),
+                           RDPATH_END_RST, first);
+        }
+    }
+    return first != NULL;
+}
+
+/* A fatal alert ended the conversation, whatever closed the connection behind it. */
+static void prefer_alert(const struct connection *c, struct rdpath_ended *e)
+{
+    for (uint32_t i = 0; i < c->tls.n_alerts; i++) {
+        const struct rdpath_alert *a = &c->tls.alerts[i];
+        if (a->level != ALERT_FATAL || (e->frame && a->frame > e->frame))
+            continue;
+        e->by = sender_of(a->direction);
+        e->how = RDPATH_END_ALERT;
+        e->frame = a->frame;
+        return;
+    }
+}
+
+static bool ended_by_icmp(const struct connection *c, struct rdpath_ended *e)
+{
+    if (connection_stage(c) > RDPATH_STAGE_TCP_SYN)
+        return false;
+    for (uint32_t i = 0; i < c->n_icmp; i++) {
+        const struct icmp_seen *icmp = &c->icmp[i];
+        if (icmp->kind == RDPATH_ICMP_TOO_BIG || icmp->kind == RDPATH_ICMP_REASSEMBLY)
+            continue;
+        bool host = icmp->kind == RDPATH_ICMP_PORT;
+        *e = (struct rdpath_ended){
+            .by = host ? RDPATH_BY_SERVER : RDPATH_BY_MIDDLEBOX,
+            .how = RDPATH_END_ICMP,
+            .frame = icmp->frames.ref[0],
+            .quiet_before_ns = icmp->first_ns,
+        };
+        return true;
+    }
+    return false;
+}
+
+static void ended_by_nothing(const struct connection *c, int64_t capture_end_ns,
+                             struct rdpath_ended *e)
+{
+    int64_t quiet = capture_end_ns - c->last_ns;
+    int64_t wanted = c->last_gap_ns * 2 > SILENCE_MIN_NS ? c->last_gap_ns * 2 : SILENCE_MIN_NS;
+    *e = (struct rdpath_ended){
+        .by = RDPATH_BY_NOBODY,
+        .how = quiet >= wanted ? RDPATH_END_SILENCE : RDPATH_END_CAPTURE,
+        .quiet_before_ns = capture_end_ns,
+    };
+}
+
+static int64_t last_progress(const struct connection *c)
+{
+    int64_t a = c->path[0].last_new_ns, b = c->path[1].last_new_ns;
+    int64_t last = a > b ? a : b; /* RDPATH_UNKNOWN is the smallest number */
+    return last == RDPATH_UNKNOWN ? c->summary.start_ns : last;
+}
+
+struct rdpath_ended connection_ended(const struct connection *c, int64_t capture_end_ns)
+{
+    struct rdpath_ended e = {0};
+    if (!ended_by_close(c, &e) && !ended_by_icmp(c, &e))
+        ended_by_nothing(c, capture_end_ns, &e);
+    int64_t quiet = e.quiet_before_ns - last_progress(c);
+    prefer_alert(c, &e);
+    e.quiet_before_ns = quiet > 0 ? quiet : 0;
+    return e;
+}
+
+enum rdpath_end_by connection_awaits(const struct connection *c)
+{
+    switch (connection_stage(c)) {
+    case RDPATH_STAGE_TCP_OPEN:
+    case RDPATH_STAGE_X224_CONFIRM:
+    case RDPATH_STAGE_TLS_SERVER_FLIGHT:
+        return RDPATH_BY_CLIENT;
+    case RDPATH_STAGE_NONE:
+    case RDPATH_STAGE_TCP_SYN:
+    case RDPATH_STAGE_X224_REQUEST:
+    case RDPATH_STAGE_TLS_HELLO:
+        return RDPATH_BY_SERVER;
+    case RDPATH_STAGE_ACTIVE:
+        return RDPATH_BY_NOBODY;
+    default: /* a dialogue of many turns: who spoke last waits for the other */
+        return c->path[RDPATH_TO_SERVER].last_new_ns > c->path[RDPATH_TO_CLIENT].last_new_ns
+                   ? RDPATH_BY_SERVER
+                   : RDPATH_BY_CLIENT;
+    }
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The observations that only the whole attempt shows. One small function each, in the catalogue's
+   order. */
+#include "analyze/attempt/attempt.h"
+
+enum { PLAIN_MSS_V4 = 1460, PLAIN_MSS_V6 = 1440 }; /* of an Ethernet path: 1500 - 40, - 60 */
+
+static const char *from_whom(int way)
+{
+    return way == RDPATH_TO_SERVER ? "the client" : "the server";
+}
+
+static struct observed number_seen(enum observation_kind kind, const struct rdpath_value *value)
+{
+    return (struct observed){.kind = kind, .values = value, .n_values = 1};
+}
+
+static void look_mss(struct attempt *a, const struct connection *c)
+{
+    uint32_t plain = a->server.version == 6 ? PLAIN_MSS_V6 : PLAIN_MSS_V4;
+    for (int way = 0; way < 2; way++) {
+        uint32_t mss = c->path[way].mss;
+        if (mss == 0 || mss >= plain)
+            continue;
+        struct rdpath_value value = {.name = "mss", .number = mss};
+        struct observed o = number_seen(OBS_MSS_CLAMPED, &value);
+        o.frames = way == RDPATH_TO_SERVER ? c->opening.syn_ack : c->opening.syn;
+        attempt_observe(a, &o, "%s is asked for segments of at most %u bytes, not the usual %u",
+                        from_whom(way), mss, plain);
+    }
+}
+
+static void look_too_big(struct attempt *a, const struct connection *c)
+{
+    for (uint32_t i = 0; i < c->n_icmp; i++) {
+        const struct icmp_seen *icmp = &c->icmp[i];
+        if (icmp->kind != RDPATH_ICMP_TOO_BIG || !icmp->sender_shrank)
+            continue;
+        char from[ADDR_TEXT_SIZE];
+        addr_format(&icmp->from, from);
+        struct rdpath_value value = {.name = "mtu", .number = icmp->mtu};
+        struct observed o = number_seen(OBS_PMTU_DISCOVERED, &value);
+        o.frames = icmp->frames;
+        attempt_observe(a, &o, "%s said that packets %s may have at most %u bytes, and was obeyed",
+                        from, attempt_direction_words(icmp->direction), icmp->mtu);
+    }
+}
+
+static void look_recovered(struct attempt *a, const struct connection *c, int way)
+{
+    const struct rdpath_repeated *r = &c->path[way].repeated;
+    if (!r->shrunk || !r->acknowledged || r->n_sent < 2 || attempt_has(a, OBS_PMTU_DISCOVERED))
+        return;
+    struct rdpath_value value = {.name = "ip_len", .number = r->ip_len};
+    struct observed o = number_seen(OBS_BLACK_HOLE_RECOVERED, &value);
+    o.frames = r->frames;
+    attempt_observe(a, &o,
+                    "%u-byte packets %s were sent %u times in vain; the same data passed in "
+                    "smaller packets",
+                    r->ip_len, attempt_direction_words((enum rdpath_direction)way), r->n_sent);
+}
+
+static void look_hole(struct attempt *a, const struct connection *c, int way)
+{
+    const struct rdpath_hole *h = &c->path[way].hole;
+    if (!h->open)
+        return;
+    struct rdpath_value value = {.name = "bytes", .number = (int64_t)h->len};
+    struct observed o = number_seen(OBS_SEQUENCE_HOLE, &value);
+    o.frames = h->frames;
+    attempt_observe(a, &o, "%llu bytes %s never came, although later ones did",
+                    (unsigned long long)h->len, attempt_direction_words((enum rdpath_direction)way));
+}
+
+/* The countable ones: a kind, a number of the path, and the words behind "N ". */
+static void look_counts(struct attempt *a, const struct connection *c)
+{
+    const struct rdpath_path *up = &c->path[0], *down = &c->path[1];
+    const struct {
+        enum observation_kind kind;
+        uint64_t n;
+        const char *words;
+    } rows[] = {
+        {OBS_IP_FRAGMENTED, up->n_fragments + down->n_fragments, "IP fragments"},
+        {OBS_SEGMENTATION_OFFLOAD, up->n_merged + down->n_merged,
+         "frames were merged by a network card; their size says nothing about the path"},
+        {OBS_DUPLICATE_FRAMES, up->n_duplicates + down->n_duplicates,
+         "frames were recorded twice and count once"},
+        {OBS_CAPTURE_LOSS, up->n_missed + down->n_missed,
+         "bytes were acknowledged that the capture does not hold"},
+        {OBS_REORDERED, up->n_reordered + down->n_reordered,
+         "packets were overtaken by others on the path"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].n == 0)
+            continue;
+        struct rdpath_value value = {.name = "count", .number = (int64_t)rows[i].n};
+        struct observed o = number_seen(rows[i].kind, &value);
+        attempt_observe(a, &o, "%llu %s", (unsigned long long)rows[i].n, rows[i].words);
+    }
+}
+
+static void look_capture(struct attempt *a, const struct connection *c)
+{
+    const struct rdpath_path *up = &c->path[0], *down = &c->path[1];
+    if (c->snaplen_cut)
+        attempt_observe(a, &(struct observed){.kind = OBS_SNAPLEN_CUT},
+                        "frames were cut off when they were recorded");
+    if (c->opening.mid_stream)
+        attempt_observe(a, &(struct observed){.kind = OBS_MID_STREAM},
+                        "the connection was open before the capture began");
+    bool unseen_up = !up->n_packets && down->n_data, unseen_down = !down->n_packets && up->n_data;
+    if (unseen_up || unseen_down)
+        attempt_observe(a, &(struct observed){.kind = OBS_ONE_SIDED},
+                        "no packet %s was captured",
+                        unseen_up ? "to the server" : "to the client");
+    if (c->closed_window[0] || c->closed_window[1])
+        attempt_observe(a, &(struct observed){.kind = OBS_ZERO_WINDOW},
+                        "%s closed its receive window for a while",
+                        c->closed_window[RDPATH_TO_SERVER] ? "the server" : "the client");
+}
+
+static void look_certificate(struct attempt *a, const struct connection *c)
+{
+    const struct rdpath_certificate *cert = c->tls.certificate;
+    int64_t now_s = c->summary.start_ns / 1000000000;
+    if (!cert || cert->not_after_s >= now_s || connection_stage(c) < RDPATH_STAGE_MCS)
+        return;
+    attempt_observe(a, &(struct observed){OBS_CERTIFICATE_EXPIRED_IGNORED, frames_of(cert->frame),
+                                          NULL, 0},
+                    "the certificate had expired and the client went on");
+}
+
+static void look_retried(struct attempt *a)
+{
+    if (a->n_connections < 2 || a->decisive == a->connections[0])
+        return;
+    struct rdpath_value value = {.name = "connections", .number = a->n_connections};
+    struct observed o = number_seen(OBS_CLIENT_RETRIED, &value);
+    if (a->decisive->n_rungs)
+        o.frames = frames_of(a->decisive->rungs[0].frame);
+    attempt_observe(a, &o, "the client connected %u times; %s one decides", a->n_connections,
+                    a->decisive == a->connections[a->n_connections - 1] ? "the last" : "a middle");
+}
+
+void attempt_look_back(struct attempt *a)
+{
+    const struct connection *c = a->decisive;
+    look_mss(a, c);
+    look_too_big(a, c);
+    for (int way = 0; way < 2; way++) {
+        look_recovered(a, c, way);
+        look_hole(a, c, way);
+    }
+    look_counts(a, c);
+    look_capture(a, c);
+    look_certificate(a, c);
+    look_retried(a);
+    if (connection_stage(c) == RDPATH_STAGE_ACTIVE && a->n_udp == 0)
+        attempt_observe(a, &(struct observed){.kind = OBS_UDP_NOT_ATTEMPTED},
+                        "no RDP over UDP: the session runs over TCP alone");
+    if (a->limit_reached)
+        attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
+                        "more than %d connections or 10 minutes: a new attempt begins behind them",
+                        ATTEMPT_CONNECTIONS_MAX);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How facts get into the record of a connection and of an attempt. */
+#include "analyze/attempt/attempt.h"
+
+const struct observation_word observation_words[N_OBSERVATIONS] = {
+#define OBSERVATION(name, id, title, means) [OBS_##name] = {id, title, means},
+#include "analyze/attempt/obs.def"
+#undef OBSERVATION
+};
+
+void connection_reach(struct connection *c, enum rdpath_stage stage, struct moment at,
+                      bool inferred)
+{
+    if (c->n_rungs && stage <= c->rungs[c->n_rungs - 1].stage)
+        return;
+    c->proof[c->n_rungs] = c->feeding;
+    c->rungs[c->n_rungs++] = (struct rdpath_rung){
+        .stage = stage, .ts_ns = at.ts_ns, .frame = at.frame, .inferred = inferred};
+}
+
+/* A rung that the client proves by what it sends was reached, whatever became of that packet; one
+   that the server proves was reached only where its bytes arrived. */
+void connection_unreach(struct connection *c, enum rdpath_direction way, uint64_t lost_from)
+{
+    if (way == RDPATH_TO_SERVER)
+        return;
+    while (c->n_rungs) {
+        const struct rung_proof *proof = &c->proof[c->n_rungs - 1];
+        if (proof->direction != way || proof->end <= lost_from)
+            return;
+        c->n_rungs--;
+    }
+}
+
+struct rdpath_text connection_text(struct connection *c, const uint8_t *bytes, size_t len)
+{
+    if (len == 0)
+        return (struct rdpath_text){0};
+    return (struct rdpath_text){arena_copy(&c->arena, bytes, len), (uint32_t)len};
+}
+
+static struct rdpath_observation *observation_of(struct attempt *a, const char *id)
+{
+    for (uint32_t i = 0; i < a->n_observations; i++) {
+        if (a->observations[i].id == id)
+            return &a->observations[i];
+    }
+    return NULL;
+}
+
+bool attempt_has(const struct attempt *a, enum observation_kind kind)
+{
+    for (uint32_t i = 0; i < a->n_observations; i++) {
+        if (a->observations[i].id == observation_words[kind].id)
+            return true;
+    }
+    return false;
+}
+
+void attempt_observe(struct attempt *a, const struct observed *what, const char *format, ...)
+{
+    struct rdpath_observation *o = observation_of(a, observation_words[what->kind].id);
+    if (o) {
+        frames_append(&o->frames, &what->frames);
+        return;
+    }
+    if (!a->observations)
+        a->observations = arena_alloc(&a->arena, N_OBSERVATIONS * sizeof *a->observations);
+    o = &a->observations[a->n_observations++];
+    o->id = observation_words[what->kind].id;
+    o->frames = what->frames;
+    for (uint32_t i = 0; i < what->n_values && i < RDPATH_VALUES_MAX; i++)
+        o->values[o->n_values++] = what->values[i];
+    va_list args;
+    va_start(args, format);
+    o->text = arena_vformat(&a->arena, format, args);
+    va_end(args);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of an attempt: close the accounts, find the vantage, draw the sizes, judge. */
+#include "analyze/rules/judge.h"
+#include "analyze/trial.h"
+
+static void add_hints(struct vantage_hints *h, const struct talk *talk)
+{
+    for (int way = 0; way < 2; way++) {
+        const struct rdpath_path *path = &talk->record->path[way];
+        h->n_way_in[way] += talk->n_way[way][0];
+        h->n_way_out[way] += talk->n_way[way][1];
+        if (h->ttl[way] == 0)
+            h->ttl[way] = talk->flow->side[way].ttl;
+        if (path->rtt_ns != RDPATH_UNKNOWN &&
+            (h->rtt_ns[way] == RDPATH_UNKNOWN || path->rtt_ns < h->rtt_ns[way]))
+            h->rtt_ns[way] = path->rtt_ns;
+    }
+}
+
+static void close_account(struct talk *talk)
+{
+    for (int i = 0; i < 2; i++) {
+        enum rdpath_direction way = (enum rdpath_direction)i;
+        uint64_t lost_from = flow_conclude(talk->flow, way, &talk->record->path[way]);
+        connection_unreach(talk->record, way, lost_from);
+        talk->record->n_probes_answered[way] = talk->flow->side[way].n_probes_answered;
+    }
+}
+
+static enum flow_place place_of(enum rdpath_vantage vantage, enum rdpath_direction way)
+{
+    if (vantage == RDPATH_AT_CLIENT)
+        return way == RDPATH_TO_SERVER ? FLOW_AT_SENDER : FLOW_AT_RECEIVER;
+    if (vantage == RDPATH_AT_SERVER)
+        return way == RDPATH_TO_SERVER ? FLOW_AT_RECEIVER : FLOW_AT_SENDER;
+    return FLOW_BETWEEN;
+}
+
+/* What became of the routers' advice. */
+static void heed_icmp(struct talk *talk)
+{
+    struct connection *c = talk->record;
+    for (uint32_t i = 0; i < c->n_icmp; i++) {
+        struct icmp_seen *icmp = &c->icmp[i];
+        const struct side *s = &talk->flow->side[icmp->direction];
+        if (icmp->kind != RDPATH_ICMP_TOO_BIG || s->told.mtu != icmp->mtu)
+            continue;
+        icmp->n_too_large_after = s->told.n_above;
+        icmp->ignored_frames = s->told.above_frames;
+        icmp->sender_shrank = s->told.n_heeded > 0 && s->told.n_above <= s->told.n_heeded;
+    }
+}
+
+void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end_ns)
+{
+    struct vantage_hints hints = {.rtt_ns = {RDPATH_UNKNOWN, RDPATH_UNKNOWN}};
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        close_account(t->talks[i]);
+        add_hints(&hints, t->talks[i]);
+    }
+    enum rdpath_vantage vantage = told != RDPATH_AT_UNKNOWN ? told : vantage_guess(&hints);
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        struct talk *talk = t->talks[i];
+        for (int way = 0; way < 2; way++)
+            flow_sizes(talk->flow, (enum rdpath_direction)way,
+                       place_of(vantage, (enum rdpath_direction)way), &talk->record->path[way]);
+        heed_icmp(talk);
+    }
+    t->attempt.result.vantage = vantage;
+    t->attempt.capture_end_ns = capture_end_ns;
+    attempt_conclude(&t->attempt);
+    judge_attempt(&t->attempt);
+    kept_list(t);
+}

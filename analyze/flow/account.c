@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The account of a connection: the judged segment of one side changes the numbers of that side, and
+ * its acknowledgement those of the other.
+ */
+#include "analyze/flow/flow.h"
+
+/* An acknowledgement of more than this that was never seen is a foreign or damaged number. */
+#define ACK_AHEAD_MAX (1ULL << 30)
+
+static void note_header(struct side *s, const struct packet *p, const struct tcp_segment *t)
+{
+    s->path.n_packets++;
+    s->path.last_packet_ns = p->frame->ts_ns;
+    if (s->ttl == 0)
+        s->ttl = p->ttl;
+    if (t->payload_len) {
+        if (s->path.n_data == 0)
+            s->id_zero = p->has_id && p->id == 0;
+        s->path.header_len = p->ip_header_len + t->header_len;
+    }
+}
+
+static void note_syn(struct side *s, const struct segment *seg, const struct packet *p,
+                     const struct tcp_segment *t, rdpath_ref ref)
+{
+    struct segment syn = {.kind = seg->kind, .range = {SIDE_BASE, SIDE_BASE + 1}};
+    s->mss = t->mss;
+    if (s->next == SIDE_BASE)
+        s->next = SIDE_BASE + 1;
+    sendings_add(s, &syn, p, ref);
+}
+
+/* ---- what this packet's acknowledgement says about the other side ------------------------------ */
+
+static void ack_advance(struct side *acked, uint64_t offset, int64_t now_ns)
+{
+    if (offset > acked->next) { /* bytes that the capture does not hold were acknowledged */
+        acked->path.n_missed += offset - acked->next;
+        acked->next = offset;
+    }
+    acked->path.n_missed += holes_acked(acked, offset);
+    acked->acked = offset;
+    acked->last_acked_ns = now_ns;
+    sendings_acked(acked, offset, now_ns);
+}
+
+/* RFC 2883: a first block below the acknowledgement reports data that arrived twice. */
+static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < t->n_sack; i++) {
+        struct span range = {side_offset(acked, t->sack[i].from), side_offset(acked, t->sack[i].to)};
+        if (range.from >= range.to || range.to > acked->next)
+            continue;
+        if (i == 0 && range.to <= acked->acked) {
+            if (acked->path.n_lost)
+                acked->path.n_lost--;
+            continue;
+        }
+        sendings_sacked(acked, range, now_ns);
+    }
+}
+
+static void take_ack(struct side *from, struct side *acked, const struct packet *p,
+                     const struct tcp_segment *t)
+{
+    if (!(t->flags & TCP_ACK) || t->flags & TCP_RST)
+        return;
+    int64_t now_ns = p->frame->ts_ns;
+    if (!acked->known) {
+        side_anchor(acked, t->ack - 1);
+        acked->next = acked->acked = SIDE_BASE + 1;
+    }
+    uint64_t offset = side_offset(acked, t->ack);
+    if (offset > acked->acked && offset - acked->acked < ACK_AHEAD_MAX)
+        ack_advance(acked, offset, now_ns);
+    take_sack(acked, t, now_ns);
+    if (acked->probe_open && offset >= acked->acked) {
+        acked->n_probes_answered++;
+        acked->probe_open = false;
+    }
+    from->zero_window = t->window == 0 && !(t->flags & TCP_SYN);
+    if (t->payload_len == 0 && !(t->flags & TCP_SYN)) {
+        from->bare_ack_ns = now_ns;
+        from->bare_ack_len = p->ip_len;
+    }
+}
+
+/* ---- what this packet carries ------------------------------------------------------------------ */
+
+static void note_sizes(struct side *s, const struct segment *seg, const struct packet *p,
+                       rdpath_ref ref)
+{
+    uint32_t whole = p->reassembled ? 0 : p->ip_len;
+    if (seg->merged || whole == 0)
+        return;
+    if (whole > s->largest.seen) {
+        s->largest.seen = whole;
+        s->largest.seen_frame = ref;
+    }
+    if (s->n_holes && whole > s->largest_since_hole)
+        s->largest_since_hole = whole;
+    if (s->told.mtu && p->frame->ts_ns > s->told.since_ns) {
+        if (whole > s->told.mtu) {
+            s->told.n_above++;
+            frames_add(&s->told.above_frames, ref);
+        } else {
+            s->told.n_heeded++;
+        }
+    }
+}
+
+static void note_lost(struct side *s, rdpath_ref ref, const struct packet *p)
+{
+    s->path.n_lost++;
+    if (s->path.repeated.n_sent && p->ip_len >= s->path.repeated.ip_len)
+        s->path.n_lost_large++;
+    frames_add(&s->path.lost_frames, ref);
+}
+
+static void note_new(struct side *s, const struct segment *seg, const struct packet *p)
+{
+    s->path.n_data++;
+    s->path.n_bytes += seg->range.to - seg->range.from;
+    s->last_seen_ns = p->frame->ts_ns;
+    s->last_id = p->id;
+    if (seg->range.to > s->next)
+        s->next = seg->range.to;
+}
+
+static void note_behind_gap(struct side *s, uint64_t from, int64_t now_ns, rdpath_ref ref)
+{
+    holes_open(s, (struct span){s->next, from}, now_ns);
+    s->next = from;
+    frames_add(&s->hole_frames, ref);
+}
+
+static uint32_t account_data(struct side *s, const struct segment *seg, const struct packet *p,
+                             rdpath_ref ref)
+{
+    switch (seg->kind) {
+    case SEGMENT_AFTER_GAP:
+        note_behind_gap(s, seg->range.from, p->frame->ts_ns, ref);
+        note_new(s, seg, p);
+        break;
+    case SEGMENT_NEW:
+        note_new(s, seg, p);
+        break;
+    case SEGMENT_LATE:
+    case SEGMENT_LATE_AGAIN:
+        s->path.n_data++;
+        s->path.n_bytes += seg->range.to - seg->range.from;
+        s->last_seen_ns = p->frame->ts_ns;
+        holes_fill(s, seg->range);
+        if (seg->kind == SEGMENT_LATE) {
+            s->path.n_reordered++;
+        } else {
+            s->path.retransmitted++;
+            note_lost(s, ref, p);
+        }
+        break;
+    case SEGMENT_AGAIN:
+        s->path.retransmitted++;
+        note_lost(s, ref, p);
+        break;
+    case SEGMENT_AGAIN_ACKED:
+        s->path.retransmitted++;
+        s->repeated_acked_ns = p->frame->ts_ns;
+        return 1;
+    default:
+        return 0;
+    }
+    note_sizes(s, seg, p, ref);
+    return sendings_add(s, seg, p, ref);
+}
+
+/* An empty segment that is numbered ahead of what was seen tells that bytes are missing. */
+static void account_empty(struct side *s, const struct segment *seg, const struct packet *p,
+                          rdpath_ref ref)
+{
+    if (seg->range.from > s->next && seg->range.from - s->next < ACK_AHEAD_MAX)
+        note_behind_gap(s, seg->range.from, p->frame->ts_ns, ref);
+    else if (s->n_holes)
+        frames_add(&s->hole_frames, ref);
+}
+
+static void note_fin(struct side *s, const struct segment *seg)
+{
+    if (s->fin)
+        return;
+    s->fin = seg->range.to;
+    if (s->next == s->fin)
+        s->next = s->fin + 1;
+}
+
+bool flow_packet(struct flow *f, enum rdpath_direction way, const struct packet *p, rdpath_ref ref,
+                 struct flow_event *ev)
+{
+    struct side *from = &f->side[way], *to = &f->side[!way];
+    ev->direction = way;
+    ev->again = 0;
+    if (!tcp_decode(p, &ev->tcp))
+        return false;
+    const struct tcp_segment *t = &ev->tcp;
+    ev->segment = segment_judge(from, to, p, t);
+    if (ev->segment.kind == SEGMENT_DUPLICATE) {
+        from->path.n_duplicates++;
+        return true;
+    }
+    note_header(from, p, t);
+    if (ev->segment.kind == SEGMENT_RESET)
+        return true;
+    if (ev->segment.merged)
+        from->path.n_merged++;
+    take_ack(from, to, p, t);
+    if (t->flags & TCP_SYN)
+        note_syn(from, &ev->segment, p, t, ref);
+    else if (ev->segment.kind == SEGMENT_EMPTY)
+        account_empty(from, &ev->segment, p, ref);
+    else if (ev->segment.kind == SEGMENT_KEEPALIVE || ev->segment.kind == SEGMENT_PROBE)
+        from->probe_open = true;
+    else
+        ev->again = account_data(from, &ev->segment, p, ref);
+    if (t->flags & TCP_FIN)
+        note_fin(from, &ev->segment);
+    stream_put(from, &ev->segment, t, p->frame, ref);
+    return true;
+}
+
+void flow_fragment(struct flow *f, enum rdpath_direction way, const struct packet *p)
+{
+    struct side *s = &f->side[way];
+    s->path.n_fragments++;
+    if (p->ip_len > s->largest.piece)
+        s->largest.piece = p->ip_len;
+}
+
+void flow_too_big(struct flow *f, enum rdpath_direction way, uint32_t mtu, int64_t now_ns)
+{
+    struct side *s = &f->side[way];
+    if (s->told.mtu && s->told.mtu <= mtu)
+        return;
+    s->told.mtu = mtu;
+    s->told.since_ns = now_ns;
+    s->told.n_above = s->told.n_heeded = 0;
+    s->told.above_frames = (struct rdpath_frames){0};
+}
+
+bool flow_read(struct flow *f, enum rdpath_direction way, struct flow_chunk *c)
+{
+    return stream_read(&f->side[way], c);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one judge. Every later step trusts its answer, so that no rule ever has to ask again whether
+ * a segment was sent twice, recorded twice, merged by a network card or overtaken on its way.
+ */
+#include "analyze/flow/side.h"
+
+/* Shorter than the least retransmission timeout in use (200 ms on Linux, RFC 6298 says 1 s). */
+#define SAME_FRAME_MAX_NS 100000000LL
+/* Without an IP id to compare, only copies that no round trip can explain are taken for one. */
+#define SAME_FRAME_NO_ID_MAX_NS 1000000LL
+/* A packet that is overtaken arrives this soon where no round trip was measured. */
+#define OVERTAKEN_MAX_NS 3000000LL
+
+enum {
+    ETHERNET_MTU = 1500,
+    ID_WINDOW = 4096, /* an id this far below the last is older, not wrapped */
+};
+
+uint64_t side_offset(const struct side *s, uint32_t seq)
+{
+    uint32_t next_seq = s->isn + (uint32_t)(s->next - SIDE_BASE);
+    return s->next + (uint64_t)(int64_t)(int32_t)(seq - next_seq);
+}
+
+void side_anchor(struct side *s, uint32_t isn)
+{
+    s->known = true;
+    s->isn = isn;
+    s->next = SIDE_BASE;
+    s->acked = SIDE_BASE;
+    s->stream.read = SIDE_BASE + 1;
+}
+
+static bool same_frame(const struct recent *a, const struct recent *b)
+{
+    if (a->seq != b->seq || a->ack != b->ack || a->flags != b->flags || a->window != b->window ||
+        a->payload_len != b->payload_len || a->ts_value != b->ts_value || a->id != b->id)
+        return false;
+    bool telling = b->has_id && b->id != 0;
+    int64_t apart = b->ts_ns > a->ts_ns ? b->ts_ns - a->ts_ns : a->ts_ns - b->ts_ns;
+    return apart <= (telling ? SAME_FRAME_MAX_NS : SAME_FRAME_NO_ID_MAX_NS);
+}
+
+/* Remembers the frame; true where it was there already. */
+static bool seen_before(struct side *s, const struct packet *p, const struct tcp_segment *t)
+{
+    struct recent now = {
+        .ts_ns = p->frame->ts_ns,
+        .seq = t->seq,
+        .ack = t->ack,
+        .id = p->id,
+        .has_id = p->has_id,
+        .ts_value = t->ts_value,
+        .payload_len = t->payload_len,
+        .window = t->window,
+        .flags = t->flags,
+    };
+    uint32_t held = s->n_recent < SIDE_RECENT ? s->n_recent : SIDE_RECENT;
+    for (uint32_t i = 0; i < held; i++) {
+        if (same_frame(&s->recent[i], &now))
+            return true;
+    }
+    s->recent[s->n_recent++ % SIDE_RECENT] = now;
+    return false;
+}
+
+static bool is_merged(const struct side *receiver, const struct packet *p,
+                      const struct tcp_segment *t)
+{
+    if (receiver->mss)
+        return t->payload_len > receiver->mss;
+    return t->payload_len > 0 && p->ip_len > ETHERNET_MTU;
+}
+
+/* Did the packet that fills a hole only arrive late, or was it sent a second time? A sender's IP
+   ids count up, so that the older id was sent earlier. */
+static bool was_overtaken(const struct side *s, const struct side *peer, const struct packet *p)
+{
+    if (p->has_id && p->id != 0 && s->last_id != 0 && p->src.version == 4) {
+        uint16_t behind = (uint16_t)(s->last_id - p->id);
+        return behind > 0 && behind < ID_WINDOW;
+    }
+    int64_t limit = OVERTAKEN_MAX_NS;
+    if (s->path.rtt_ns != RDPATH_UNKNOWN && peer->path.rtt_ns != RDPATH_UNKNOWN)
+        limit = (s->path.rtt_ns + peer->path.rtt_ns) * 3 / 4;
+    return s->hole_since_ns != RDPATH_UNKNOWN && p->frame->ts_ns - s->hole_since_ns <= limit;
+}
+
+static enum segment_kind judge_old(const struct side *s, const struct side *peer,
+                                   const struct packet *p, struct span range)
+{
+    if (holes_touch(s, range))
+        return was_overtaken(s, peer, p) ? SEGMENT_LATE : SEGMENT_LATE_AGAIN;
+    if (range.to - range.from == 1 && peer->zero_window)
+        return SEGMENT_PROBE;
+    return range.to <= s->acked ? SEGMENT_AGAIN_ACKED : SEGMENT_AGAIN;
+}
+
+static enum segment_kind judge_range(const struct side *s, const struct side *peer,
+                                     const struct packet *p, struct span range)
+{
+    if (range.to - range.from <= 1 && range.from + 1 == s->next && s->next > SIDE_BASE + 1)
+        return SEGMENT_KEEPALIVE;
+    if (range.from == range.to)
+        return SEGMENT_EMPTY;
+    if (range.to <= s->next)
+        return judge_old(s, peer, p, range);
+    return range.from > s->next ? SEGMENT_AFTER_GAP : SEGMENT_NEW;
+}
+
+struct segment segment_judge(struct side *from, const struct side *to, const struct packet *p,
+                             const struct tcp_segment *t)
+{
+    struct segment result = {.kind = SEGMENT_RESET};
+    if (seen_before(from, p, t)) {
+        result.kind = SEGMENT_DUPLICATE;
+        return result;
+    }
+    if (t->flags & TCP_RST)
+        return result;
+    if (!from->known)
+        side_anchor(from, t->flags & TCP_SYN ? t->seq : t->seq - 1);
+    if (from->next == SIDE_BASE && !(t->flags & TCP_SYN))
+        from->next = SIDE_BASE + 1;
+    uint64_t offset = side_offset(from, t->seq) + (t->flags & TCP_SYN ? 1 : 0);
+    result.range = (struct span){offset, offset + t->payload_len};
+    result.merged = is_merged(to, p, t);
+    if (t->flags & (TCP_SYN | TCP_FIN) && t->payload_len == 0)
+        result.kind = SEGMENT_EMPTY;
+    else
+        result.kind = judge_range(from, to, p, result.range);
+    return result;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is under way. Each piece is kept by the exact range in which it was sent until it is
+ * acknowledged: when the same range is sent again, its size is known to be in trouble; when an
+ * acknowledgement covers it, its size is known to pass. A range that was sent again in smaller
+ * pieces proves nothing about the larger size.
+ */
+#include "analyze/flow/side.h"
+
+enum { GROWTH_NUM = 13, GROWTH_DEN = 10 }; /* a retransmission timer doubles; jitter is smaller */
+
+static bool overlaps(struct span a, struct span b)
+{
+    return a.from < b.to && b.from < a.to;
+}
+
+static bool is_syn(const struct sending *s)
+{
+    return s->range.from == SIDE_BASE;
+}
+
+static void note_delivered(struct side *s, const struct sending *d)
+{
+    if (d->merged || d->shrunk)
+        return;
+    if (d->ip_len > s->largest.acked) {
+        s->largest.acked = d->ip_len;
+        s->largest.acked_frame = d->frames[0];
+    }
+    if (d->df && d->ip_len > s->largest.acked_df) {
+        s->largest.acked_df = d->ip_len;
+        s->largest.acked_df_frame = d->frames[0];
+    }
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        struct sending *other = &s->sendings[i];
+        if (other->n_sent < 2 || d->last_ns < other->first_ns || other->range.from == d->range.from)
+            continue;
+        if (d->ip_len >= other->ip_len)
+            other->as_large_after = true;
+        else
+            other->smaller_after = true;
+    }
+    struct rdpath_repeated *worst = &s->path.repeated;
+    if (worst->n_sent && d->last_ns > worst->last_ns) {
+        worst->as_large_delivered_after |= d->ip_len >= worst->ip_len;
+        worst->smaller_delivered_after |= d->ip_len < worst->ip_len;
+    }
+}
+
+static bool is_worse(const struct rdpath_repeated *a, const struct rdpath_repeated *b)
+{
+    bool a_open = !a->acknowledged || a->shrunk, b_open = !b->acknowledged || b->shrunk;
+    if (a_open != b_open)
+        return a_open;
+    return a->n_sent > b->n_sent;
+}
+
+static void keep_worst(struct side *s, const struct sending *d, bool acknowledged)
+{
+    if (d->n_sent < 2 || d->merged || is_syn(d))
+        return;
+    struct rdpath_repeated r = {
+        .ip_len = d->ip_len,
+        .n_sent = d->n_sent,
+        .first_ns = d->first_ns,
+        .last_ns = d->last_ns,
+        .gaps_grow = d->n_growing > 0,
+        .fragmentable = !d->df,
+        .acknowledged = acknowledged,
+        .shrunk = d->shrunk,
+        .smaller_delivered_after = d->smaller_after || (acknowledged && d->shrunk),
+        .as_large_delivered_after = d->as_large_after || (acknowledged && !d->shrunk),
+    };
+    for (uint32_t i = 0; i < SENDING_FRAMES && d->frames[i]; i++)
+        frames_add(&r.frames, d->frames[i]);
+    r.frames.total = d->n_sent;
+    if (!s->path.repeated.n_sent || is_worse(&r, &s->path.repeated))
+        s->path.repeated = r;
+}
+
+static void remove_at(struct side *s, uint32_t i)
+{
+    s->n_sendings--;
+    for (; i < s->n_sendings; i++)
+        s->sendings[i] = s->sendings[i + 1];
+}
+
+static void send_again(struct sending *d, const struct packet *p, rdpath_ref ref)
+{
+    int64_t gap = p->frame->ts_ns - d->last_ns;
+    if (d->last_gap_ns > 0 && gap > d->last_gap_ns / GROWTH_DEN * GROWTH_NUM)
+        d->n_growing++;
+    d->last_gap_ns = gap;
+    d->last_ns = p->frame->ts_ns;
+    if (d->n_sent < SENDING_FRAMES)
+        d->frames[d->n_sent] = ref;
+    d->n_sent++;
+}
+
+/* The same bytes in another packing: what was larger before is known to have been made smaller. */
+static bool repacks(struct side *s, const struct sending *d)
+{
+    bool before = false;
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        struct sending *other = &s->sendings[i];
+        if (!overlaps(other->range, d->range))
+            continue;
+        before = true;
+        if (!d->merged && d->ip_len < other->ip_len && !other->merged)
+            other->shrunk = true;
+    }
+    return before;
+}
+
+uint32_t sendings_add(struct side *s, const struct segment *seg, const struct packet *p,
+                      rdpath_ref ref)
+{
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        struct sending *d = &s->sendings[i];
+        if (d->range.from == seg->range.from && d->range.to == seg->range.to) {
+            send_again(d, p, ref);
+            return d->n_sent - 1;
+        }
+    }
+    struct sending d = {
+        .range = seg->range,
+        .ip_len = p->ip_len,
+        .n_sent = 1,
+        .first_ns = p->frame->ts_ns,
+        .last_ns = p->frame->ts_ns,
+        .df = p->df,
+        .merged = seg->merged,
+        .frames = {ref},
+    };
+    d.sent_before = repacks(s, &d) || seg->kind == SEGMENT_AGAIN;
+    if (s->n_sendings < SIDE_SENDINGS)
+        s->sendings[s->n_sendings++] = d;
+    return d.sent_before ? 1 : 0;
+}
+
+static void note_rtt(struct side *s, const struct sending *d, int64_t now_ns)
+{
+    int64_t rtt = now_ns - d->first_ns;
+    if (d->n_sent > 1 || d->sent_before || rtt < 0)
+        return;
+    if (s->path.rtt_ns == RDPATH_UNKNOWN || rtt < s->path.rtt_ns)
+        s->path.rtt_ns = rtt;
+}
+
+void sendings_acked(struct side *s, uint64_t offset, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < s->n_sendings;) {
+        struct sending d = s->sendings[i];
+        if (d.range.to > offset) {
+            i++;
+            continue;
+        }
+        remove_at(s, i);
+        if (!d.sacked) {
+            note_rtt(s, &d, now_ns);
+            note_delivered(s, &d);
+        }
+        keep_worst(s, &d, true);
+    }
+}
+
+void sendings_sacked(struct side *s, struct span range, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        struct sending *d = &s->sendings[i];
+        if (d->sacked || d->range.from < range.from || d->range.to > range.to)
+            continue;
+        d->sacked = true;
+        note_rtt(s, d, now_ns);
+        note_delivered(s, d);
+    }
+}
+
+uint64_t sendings_finish(struct side *s)
+{
+    uint64_t lost_from = UINT64_MAX;
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        const struct sending *d = &s->sendings[i];
+        bool again = d->n_sent > 1 || d->sent_before;
+        if (d->sacked || is_syn(d))
+            continue;
+        if (again && d->range.from < lost_from)
+            lost_from = d->range.from;
+        keep_worst(s, d, false);
+    }
+    return lost_from;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. A TCP connection has two sides; everything that one side sends is accounted
+ * in its `struct side`. Sequence numbers are unwrapped into 64-bit offsets from the side's initial
+ * sequence number, so that nothing below has to think about wrap-around.
+ *
+ *   segment.c   the one judge: decides before any accounting what a segment is
+ *   sendings.c  what is under way: each unacknowledged piece, how often and how large it was sent
+ *   account.c   keeps the numbers of the path: delivered, lost, holes, times
+ *   stream.c    the payload in order, with explicit gaps
+ *
+ * An observer can miss packets, so state is kept as what was seen (offsets, bits), and names such
+ * as "open" are derived from it.
+ */
+#ifndef ANALYZE_FLOW_SIDE_H
+#define ANALYZE_FLOW_SIDE_H
+
+#include "analyze/net/packet.h"
+#include "base/frames.h"
+
+enum {
+    SIDE_RECENT = 8,     /* frames remembered to recognise a second recording */
+    SIDE_SENDINGS = 32,  /* pieces under way that are watched: beyond, only the oldest matter */
+    SENDING_FRAMES = 6,  /* frames kept of one piece's sendings */
+    SIDE_HOLES = 16,     /* ranges not seen yet; more than that is a capture with holes */
+    SIDE_QUEUE_MAX = 256 * 1024, /* out-of-order bytes held: four times the largest record */
+};
+
+/* [from, to) in offsets. */
+struct span {
+    uint64_t from, to;
+};
+
+/* A frame as remembered to recognise that it was recorded twice. */
+struct recent {
+    int64_t ts_ns;
+    uint32_t seq, ack, id, ts_value, payload_len;
+    uint16_t window;
+    uint8_t flags;
+    bool has_id;
+};
+
+/* One piece of data under way, by the exact range in which it was sent. */
+struct sending {
+    struct span range;
+    uint32_t ip_len;
+    uint32_t n_sent;
+    int64_t first_ns, last_ns, last_gap_ns;
+    uint8_t n_growing; /* times that a gap was clearly longer than the one before it */
+    bool df, merged, sacked;
+    bool sent_before;  /* its bytes had been under way before, packed otherwise */
+    bool shrunk;       /* its bytes were sent again in a smaller packet */
+    bool smaller_after, as_large_after; /* delivered among what was sent since first_ns */
+    rdpath_ref frames[SENDING_FRAMES];
+};
+
+/* A piece of payload that came before the bytes in front of it. */
+struct queued {
+    struct queued *next;
+    uint64_t from;
+    uint32_t len;
+    int64_t ts_ns;
+    rdpath_ref frame;
+    uint8_t bytes[];
+};
+
+/* Offset of the SYN. Far from zero, so that bytes from before the capture stay positive. */
+#define SIDE_BASE 0x100000000ULL
+
+struct side {
+    bool known;     /* offsets are anchored */
+    uint32_t isn;   /* the sequence number at SIDE_BASE */
+    uint64_t next;  /* behind the highest byte seen, or told of by an empty segment */
+    uint64_t acked; /* the peer acknowledged everything below */
+    uint64_t fin;   /* offset of its FIN; 0 = none seen */
+    uint16_t mss;   /* that this side announced: the limit of what the other side sends */
+    bool zero_window; /* its receive window is closed now */
+    uint8_t ttl;      /* of its first packet */
+    bool id_zero;     /* its first packet with payload carried IP id 0 */
+    uint32_t last_id; /* of its last packet in order */
+    struct recent recent[SIDE_RECENT];
+    uint32_t n_recent;
+    struct sending sendings[SIDE_SENDINGS];
+    uint32_t n_sendings;
+    struct span holes[SIDE_HOLES]; /* ranges not seen, ascending */
+    uint32_t n_holes;
+    int64_t hole_since_ns;
+    struct rdpath_frames hole_frames;
+    uint32_t largest_since_hole; /* IP length of the largest new packet seen behind the hole */
+    struct {                     /* stream.c */
+        struct queued *queue;
+        uint32_t queue_len;
+        uint64_t read;         /* handed out up to here */
+        struct reader now;     /* payload of the present packet, from now_from on */
+        uint64_t now_from;
+        int64_t now_ns;
+        rdpath_ref now_frame;
+        struct queued *lent;   /* handed out last; freed at the next call */
+    } stream;
+    struct { /* an ICMP error told it to send smaller packets */
+        uint32_t mtu;
+        int64_t since_ns;
+        uint32_t n_above, n_heeded;
+        struct rdpath_frames above_frames;
+    } told;
+    struct { /* which of them counts depends on where the capture was taken */
+        uint32_t acked_df, acked, seen, piece;
+        rdpath_ref acked_df_frame, acked_frame, seen_frame;
+    } largest;
+    int64_t last_acked_ns, last_seen_ns; /* when new data was last acknowledged, or seen */
+    int64_t repeated_acked_ns; /* when it last repeated what was already acknowledged */
+    int64_t bare_ack_ns;       /* when it last sent an empty acknowledgement */
+    uint32_t bare_ack_len;
+    uint32_t n_probes_answered;
+    bool probe_open;
+    struct rdpath_path path;
+};
+
+/* What a segment is. Decided once, in segment.c. */
+enum segment_kind {
+    SEGMENT_EMPTY,     /* no payload, no SYN, no FIN */
+    SEGMENT_NEW,       /* data not seen before, in order */
+    SEGMENT_AFTER_GAP, /* data not seen before, with bytes missing in front of it */
+    SEGMENT_LATE,      /* fills a hole, overtaken on the path */
+    SEGMENT_LATE_AGAIN, /* fills a hole: sent again, the first sending was lost before here */
+    SEGMENT_AGAIN,     /* sent before, not acknowledged when it was sent again */
+    SEGMENT_AGAIN_ACKED, /* sent before and acknowledged already: needless from here */
+    SEGMENT_KEEPALIVE, /* a byte or none from just below: asks whether the peer lives */
+    SEGMENT_PROBE,     /* a byte into a closed window */
+    SEGMENT_DUPLICATE, /* the same frame recorded twice: must not be accounted */
+    SEGMENT_RESET,
+};
+
+struct segment {
+    enum segment_kind kind;
+    struct span range; /* of payload; FIN and SYN are not in it */
+    bool merged;       /* made by an offload engine: its size says nothing */
+};
+
+/* Judges a segment of `from`, before the accounting. `to` is the side that receives it. */
+struct segment segment_judge(struct side *from, const struct side *to, const struct packet *,
+                             const struct tcp_segment *);
+
+/* Offsets. */
+uint64_t side_offset(const struct side *, uint32_t seq);
+void side_anchor(struct side *, uint32_t isn);
+
+/* sendings.c */
+/* Notes one sending; returns how often this very piece has been sent before. */
+uint32_t sendings_add(struct side *, const struct segment *, const struct packet *, rdpath_ref);
+void sendings_acked(struct side *, uint64_t offset, int64_t now_ns);
+void sendings_sacked(struct side *, struct span, int64_t now_ns);
+/* At the end: what is still under way stays unacknowledged. Returns the first offset that was sent
+   again and never acknowledged, UINT64_MAX where there is none. */
+uint64_t sendings_finish(struct side *);
+
+/* holes.c: ranges that the capture has not seen, below side.next. */
+void holes_open(struct side *, struct span, int64_t now_ns);
+void holes_fill(struct side *, struct span);
+/* Everything below offset was acknowledged: holes there are the capture's. Returns their bytes. */
+uint64_t holes_acked(struct side *, uint64_t offset);
+bool holes_touch(const struct side *, struct span);
+
+/* stream.c */
+struct flow_chunk;
+void stream_put(struct side *, const struct segment *, const struct tcp_segment *, struct rdpath_frame
+                const *, rdpath_ref);
+bool stream_read(struct side *, struct flow_chunk *);
+void stream_free(struct side *);
+
+#endif

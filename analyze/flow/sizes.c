@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end of an account, and what it says about the sizes that pass. Which packets count depends on
+ * where the capture was taken: at the receiver a packet that was seen has arrived; elsewhere only
+ * one that was acknowledged, and only with DF (or IPv6), since it might have been fragmented behind
+ * the point of capture.
+ */
+#include "analyze/flow/flow.h"
+
+enum {
+    /* A size below this is no question of the path: every IPv4 host and link takes 576 bytes
+       (RFC 791), every IPv6 link 1280. What vanishes below is filtered or lost. */
+    SIZE_DOUBTFUL_V4 = 576,
+    SIZE_DOUBTFUL_V6 = 1279,
+    REPEATS_FOR_LOST = 3, /* contract: "again and again" */
+    DEFAULT_MSS_V4 = 1460,
+    DEFAULT_MSS_V6 = 1440,
+    DEFAULT_HEADER_V4 = 40,
+    DEFAULT_HEADER_V6 = 60,
+};
+
+/* So long without another repetition means that the acknowledgement arrived. */
+#define REPETITION_STOPPED_NS 3000000000LL
+
+static uint32_t doubtful_size(const struct flow *f)
+{
+    return f->client.version == 6 ? SIZE_DOUBTFUL_V6 : SIZE_DOUBTFUL_V4;
+}
+
+/*
+ * A bare acknowledgement is never acknowledged itself. But where the peer kept repeating data until
+ * it was sent and then stopped, it arrived.
+ */
+static void note_ack_delivered(const struct flow *f, enum rdpath_direction way,
+                               struct rdpath_path *path)
+{
+    const struct side *s = &f->side[way], *peer = &f->side[!way];
+    struct rdpath_repeated *r = &path->repeated;
+    if (r->n_sent == 0 || s->bare_ack_ns == RDPATH_UNKNOWN ||
+        peer->repeated_acked_ns == RDPATH_UNKNOWN)
+        return;
+    int64_t asked_ns = peer->repeated_acked_ns;
+    bool after = asked_ns >= r->first_ns && s->bare_ack_ns >= asked_ns;
+    bool stopped = peer->path.last_packet_ns - asked_ns >= REPETITION_STOPPED_NS;
+    if (after && stopped && s->bare_ack_len < r->ip_len)
+        r->smaller_delivered_after = true;
+}
+
+uint64_t flow_conclude(struct flow *f, enum rdpath_direction way, struct rdpath_path *path)
+{
+    struct side *s = &f->side[way], *peer = &f->side[!way];
+    uint64_t lost_from = sendings_finish(s);
+    *path = s->path;
+    path->mss = peer->mss;
+    path->last_new_ns =
+        s->last_acked_ns != RDPATH_UNKNOWN && s->path.n_data ? s->last_acked_ns : s->last_seen_ns;
+    if (s->n_holes) {
+        path->hole = (struct rdpath_hole){
+            .len = s->holes[0].to - s->holes[0].from,
+            .since_ns = s->hole_since_ns,
+            .open = true,
+            .frames = s->hole_frames,
+        };
+    }
+    note_ack_delivered(f, way, path);
+    return lost_from;
+}
+
+static void sizes_delivered(const struct side *s, enum flow_place place, struct rdpath_path *path)
+{
+    path->largest_delivered = s->largest.acked_df;
+    path->largest_frame = s->largest.acked_df_frame;
+    if (place == FLOW_AT_RECEIVER && s->largest.seen > path->largest_delivered) {
+        path->largest_delivered = s->largest.seen;
+        path->largest_frame = s->largest.seen_frame;
+    }
+    if (place == FLOW_AT_RECEIVER && s->largest.piece > path->largest_delivered)
+        path->largest_delivered = s->largest.piece;
+    path->mtu.at_least = path->largest_delivered;
+}
+
+/* Seen where it was sent: again and again, smaller ones pass, nothing as large does. */
+static void sizes_lost(const struct flow *f, struct rdpath_path *path)
+{
+    const struct rdpath_repeated *r = &path->repeated;
+    bool lost = r->n_sent >= REPEATS_FOR_LOST || (r->shrunk && r->n_sent > 1);
+    if (!lost || r->as_large_delivered_after || r->ip_len <= doubtful_size(f))
+        return;
+    if (!r->smaller_delivered_after || r->fragmentable)
+        return;
+    path->smallest_lost = r->ip_len;
+    path->mtu.below = r->ip_len;
+}
+
+/* Seen where it should have arrived: the size is unseen, but not larger than a full segment. */
+static void sizes_missing(const struct flow *f, enum rdpath_direction way, struct rdpath_path *path)
+{
+    const struct side *s = &f->side[way];
+    bool v6 = f->client.version == 6;
+    if (!path->hole.open || path->n_missed)
+        return;
+    uint32_t header = path->header_len ? path->header_len
+                      : v6             ? DEFAULT_HEADER_V6
+                                       : DEFAULT_HEADER_V4;
+    uint32_t ip_header = v6 ? 40 : 20;
+    uint32_t tcp_options = header > ip_header + 20 ? header - ip_header - 20 : 0;
+    uint32_t full = path->mss ? path->mss : v6 ? DEFAULT_MSS_V6 : DEFAULT_MSS_V4;
+    full = full > tcp_options ? full - tcp_options : full;
+    uint64_t segment = path->hole.len < full ? path->hole.len : full;
+    uint32_t below = (uint32_t)segment + header;
+    if (below <= doubtful_size(f) || s->largest_since_hole >= below)
+        return;
+    path->mtu.below = below;
+}
+
+void flow_sizes(const struct flow *f, enum rdpath_direction way, enum flow_place place,
+                struct rdpath_path *path)
+{
+    const struct side *s = &f->side[way];
+    sizes_delivered(s, place, path);
+    if (place == FLOW_AT_RECEIVER)
+        sizes_missing(f, way, path);
+    else
+        sizes_lost(f, path);
+    if (s->told.mtu && (path->mtu.below == 0 || s->told.mtu + 1 < path->mtu.below))
+        path->mtu.below = s->told.mtu + 1;
+}

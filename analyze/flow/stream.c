@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The payload of one side in order. What arrives in order is handed out straight from the frame;
+ * only what comes early is copied and queued, and no more than SIDE_QUEUE_MAX of it. A range that
+ * the capture will never hold is handed out as a gap: one that the peer acknowledged, one whose
+ * bytes the snaplen cut off, or one that made the queue run full.
+ */
+#include "analyze/flow/flow.h"
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+static void queue_put(struct side *s, uint64_t from, struct reader bytes, int64_t ts_ns)
+{
+    uint32_t len = (uint32_t)bytes.left;
+    if (len == 0 || s->stream.queue_len + len > SIDE_QUEUE_MAX)
+        return;
+    struct queued **link = &s->stream.queue;
+    while (*link && (*link)->from <= from)
+        link = &(*link)->next;
+    struct queued *q = memory_zeroed(sizeof *q + len);
+    q->from = from;
+    q->len = len;
+    q->ts_ns = ts_ns;
+    q->frame = s->stream.now_frame;
+    memcpy(q->bytes, bytes.at, len);
+    q->next = *link;
+    *link = q;
+    s->stream.queue_len += len;
+}
+
+void stream_put(struct side *s, const struct segment *seg, const struct tcp_segment *t,
+                const struct rdpath_frame *frame, rdpath_ref ref)
+{
+    s->stream.now = (struct reader){0};
+    s->stream.now_frame = ref;
+    s->stream.now_ns = frame->ts_ns;
+    if (t->payload_len == 0 || seg->range.to <= s->stream.read)
+        return;
+    if (seg->range.from > s->stream.read) {
+        queue_put(s, seg->range.from, t->payload, frame->ts_ns);
+        return;
+    }
+    s->stream.now = t->payload;
+    s->stream.now_from = seg->range.from;
+}
+
+static void chunk_set(struct side *s, struct flow_chunk *c, struct reader bytes, uint64_t from)
+{
+    uint64_t skip = s->stream.read > from ? s->stream.read - from : 0;
+    if (skip < bytes.left)
+        reader_skip(&bytes, (size_t)skip);
+    else
+        bytes.left = 0;
+    bytes.tail = READER_MORE;
+    c->bytes = bytes;
+    s->stream.read += bytes.left;
+    c->end = s->stream.read;
+}
+
+static bool read_now(struct side *s, struct flow_chunk *c)
+{
+    struct reader now = s->stream.now;
+    s->stream.now = (struct reader){0};
+    if (!now.at || now.left == 0)
+        return false;
+    c->ts_ns = s->stream.now_ns;
+    c->frame = s->stream.now_frame;
+    chunk_set(s, c, now, s->stream.now_from);
+    return c->bytes.left > 0;
+}
+
+static bool read_queue(struct side *s, struct flow_chunk *c)
+{
+    while (s->stream.queue && s->stream.queue->from <= s->stream.read) {
+        struct queued *q = s->stream.queue;
+        s->stream.queue = q->next;
+        s->stream.queue_len -= q->len;
+        free(s->stream.lent);
+        s->stream.lent = q;
+        c->ts_ns = q->ts_ns;
+        c->frame = q->frame;
+        chunk_set(s, c, reader_of(q->bytes, q->len, READER_MORE), q->from);
+        if (c->bytes.left)
+            return true;
+    }
+    return false;
+}
+
+/* How far the reader may be moved on although bytes are missing. */
+static uint64_t give_up_at(const struct side *s)
+{
+    uint64_t limit = s->acked < s->next ? s->acked : s->next;
+    if (s->fin && s->fin < limit)
+        limit = s->fin;
+    bool full = s->stream.queue_len > SIDE_QUEUE_MAX / 2;
+    if (full && s->stream.queue->from > limit)
+        limit = s->stream.queue->from;
+    if (s->stream.queue && s->stream.queue->from < limit)
+        limit = s->stream.queue->from;
+    return limit;
+}
+
+static bool read_gap(struct side *s, struct flow_chunk *c)
+{
+    uint64_t limit = give_up_at(s);
+    if (limit <= s->stream.read)
+        return false;
+    c->gap = limit - s->stream.read;
+    c->ts_ns = s->stream.now_ns;
+    c->frame = s->stream.now_frame;
+    s->stream.read = limit;
+    c->end = limit;
+    return true;
+}
+
+bool stream_read(struct side *s, struct flow_chunk *c)
+{
+    *c = (struct flow_chunk){0};
+    return s->known && (read_now(s, c) || read_queue(s, c) || read_gap(s, c));
+}
+
+void stream_free(struct side *s)
+{
+    while (s->stream.queue) {
+        struct queued *next = s->stream.queue->next;
+        free(s->stream.queue);
+        s->stream.queue = next;
+    }
+    free(s->stream.lent);
+    s->stream.lent = NULL;
+    s->stream.queue_len = 0;
+}

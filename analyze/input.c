@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Saved captures: read alone, or several together in time order. */
+#include "analyze/analyze.h"
+#include "analyze/file/file.h"
+
+#include <stdlib.h>
+
+enum { PROGRESS_EVERY = 16384 }; /* frames between two reports of progress */
+
+struct source {
+    struct capture_file *file;
+    struct rdpath_frame frame; /* the next one */
+    bool more;
+};
+
+void input_count(struct rdpath *r, struct rdpath_attempt *a)
+{
+    if (!r->counts)
+        return;
+    uint32_t i = a->input - r->first_input;
+    r->counts[i].n_attempts++;
+    r->counts[i].n_vantage[a->vantage]++;
+    a->input_path = r->paths[i];
+}
+
+/* The vantage that all its attempts share. */
+static enum rdpath_vantage common_vantage(const struct input_count *count)
+{
+    for (int v = 0; v < 4; v++) {
+        if (count->n_attempts && count->n_vantage[v] == count->n_attempts)
+            return (enum rdpath_vantage)v;
+    }
+    return RDPATH_AT_UNKNOWN;
+}
+
+static const struct rdpath_interface *interfaces_of(struct arena *arena,
+                                                    const struct file_info *info)
+{
+    struct rdpath_interface *list = arena_alloc(arena, info->n_interfaces * sizeof *list);
+    for (uint32_t i = 0; i < info->n_interfaces; i++) {
+        const struct file_interface *f = &info->interfaces[i];
+        list[i] = (struct rdpath_interface){
+            .name = f->name ? f->name : f->description,
+            .link_type = f->link_type,
+            .link_type_name = file_link_type_name(f->link_type),
+            .received = f->received,
+            .dropped = f->dropped,
+            .filter = f->filter,
+        };
+    }
+    return list;
+}
+
+static void observe_drops(struct arena *arena, const struct file_info *info,
+                          struct rdpath_input *in)
+{
+    int64_t dropped = 0;
+    for (uint32_t i = 0; i < info->n_interfaces; i++)
+        dropped += info->interfaces[i].dropped > 0 ? info->interfaces[i].dropped : 0;
+    if (dropped == 0)
+        return;
+    struct rdpath_observation *o = arena_alloc(arena, sizeof *o);
+    o->id = observation_words[OBS_CAPTURE_LOSS].id;
+    o->text = arena_format(arena, "the capturing machine dropped %lld packets",
+                           (long long)dropped);
+    o->values[o->n_values++] = (struct rdpath_value){.name = "dropped", .number = dropped};
+    in->observations = o;
+    in->n_observations = 1;
+}
+
+static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
+{
+    const struct file_info *info = file_info(s->file);
+    struct arena arena = {0};
+    struct rdpath_input in = {
+        .index = r->first_input + i,
+        .path = r->paths[i],
+        .format = info->format,
+        .packets = info->packets,
+        .bytes = info->bytes,
+        .first_ns = info->first_ns,
+        .last_ns = info->last_ns,
+        .vantage = common_vantage(&r->counts[i]),
+        .interfaces = interfaces_of(&arena, info),
+        .n_interfaces = info->n_interfaces,
+        .problems = info->problems,
+        .n_problems = info->n_problems,
+        .sha256 = r->options.hash ? file_sha256(s->file) : NULL,
+        .n_attempts = r->counts[i].n_attempts,
+    };
+    observe_drops(&arena, info, &in);
+    if (r->events.input)
+        r->events.input(r->events.ctx, &in);
+    arena_free(&arena);
+}
+
+static struct source *earliest(struct source *sources, size_t n)
+{
+    struct source *best = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (sources[i].more && (!best || sources[i].frame.ts_ns < best->frame.ts_ns))
+            best = &sources[i];
+    }
+    return best;
+}
+
+static void tell_progress(struct rdpath *r, const struct source *sources, size_t n)
+{
+    uint64_t done = 0, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        done += file_info(sources[i].file)->bytes;
+        total += file_info(sources[i].file)->total;
+    }
+    r->events.progress(r->events.ctx, done, total);
+}
+
+static void feed_all(struct rdpath *r, struct source *sources, size_t n)
+{
+    uint32_t fed = 0;
+    for (struct source *s; (s = earliest(sources, n));) {
+        r->input = r->first_input + (uint32_t)(s - sources);
+        rdpath_feed(r, &s->frame);
+        s->more = file_next(s->file, &s->frame);
+        if (++fed % PROGRESS_EVERY == 0 && r->events.progress)
+            tell_progress(r, sources, n);
+    }
+}
+
+/* A capture says when it ended (ISB), or it ended with its last frame. */
+static int64_t capture_end(const struct source *sources, size_t n)
+{
+    int64_t end_ns = RDPATH_UNKNOWN;
+    for (size_t i = 0; i < n; i++) {
+        const struct file_info *info = file_info(sources[i].file);
+        int64_t this_ns = info->end_ns != RDPATH_UNKNOWN ? info->end_ns : info->last_ns;
+        if (this_ns > end_ns)
+            end_ns = this_ns;
+    }
+    return end_ns;
+}
+
+static void read_sources(struct rdpath *r, struct source *sources, size_t n)
+{
+    r->first_input = r->n_inputs;
+    r->n_inputs += (uint32_t)n;
+    r->counts = memory_zeroed(n * sizeof *r->counts);
+    for (size_t i = 0; i < n; i++)
+        sources[i].more = file_next(sources[i].file, &sources[i].frame);
+    feed_all(r, sources, n);
+    analyze_end(r, capture_end(sources, n));
+    for (uint32_t i = 0; i < n; i++)
+        tell_input(r, &sources[i], i);
+    free(r->counts);
+    r->counts = NULL;
+}
+
+bool rdpath_read_joined(struct rdpath *r, const char *const *paths, size_t n,
+                        struct rdpath_error *error)
+{
+    struct source *sources = memory_zeroed(n * sizeof *sources);
+    bool opened = true;
+    for (size_t i = 0; i < n && opened; i++) {
+        sources[i].file = file_open(paths[i], r->options.hash, error);
+        opened = sources[i].file != NULL;
+    }
+    if (opened) {
+        r->paths = paths;
+        read_sources(r, sources, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (sources[i].file)
+            file_close(sources[i].file);
+    }
+    free(sources);
+    return opened;
+}
+
+bool rdpath_read(struct rdpath *r, const char *path, struct rdpath_error *error)
+{
+    return rdpath_read_joined(r, &path, 1, error);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one packet adds to the record of its connection. */
+#include "analyze/trial.h"
+
+static void note_open(struct connection *c, const struct flow_event *ev, struct moment at)
+{
+    struct opening *o = &c->opening;
+    uint8_t flags = ev->tcp.flags;
+    if (!(flags & TCP_SYN)) {
+        if (c->n_rungs == 0) {
+            o->mid_stream = true;
+            connection_reach(c, RDPATH_STAGE_TCP_OPEN, at, false);
+        }
+        if (ev->direction == RDPATH_TO_SERVER && o->n_syn_ack) {
+            o->acknowledged = true;
+            connection_reach(c, RDPATH_STAGE_TCP_OPEN, at, false);
+        }
+        return;
+    }
+    bool answer = flags & TCP_ACK;
+    frames_add(answer ? &o->syn_ack : &o->syn, at.frame);
+    *(answer ? &o->n_syn_ack : &o->n_syn) += 1;
+    if (o->n_syn + o->n_syn_ack == 1)
+        o->first_ns = at.ts_ns;
+    o->last_ns = at.ts_ns;
+    connection_reach(c, RDPATH_STAGE_TCP_SYN, at, false);
+}
+
+static void note_reset(struct talk *talk, const struct packet *p, const struct flow_event *ev,
+                       struct moment at)
+{
+    struct connection *c = talk->record;
+    struct reset_seen *r = &c->reset[ev->direction];
+    const struct side *usual = &talk->flow->side[ev->direction];
+    if (r->seen)
+        return;
+    *r = (struct reset_seen){
+        .seen = true,
+        .at = at,
+        .ttl = p->ttl,
+        .usual_ttl = usual->path.n_packets > 1 ? usual->ttl : 0,
+        .has_id = p->has_id,
+        .id = p->id,
+        .id_zero = p->has_id && p->id == 0,
+        .usual_id_zero = usual->id_zero,
+        .has_ack = ev->tcp.flags & TCP_ACK,
+        .answers_syn = c->opening.n_syn && !c->opening.n_syn_ack &&
+                       ev->direction == RDPATH_TO_CLIENT,
+    };
+}
+
+static void note_close(struct talk *talk, const struct packet *p, const struct flow_event *ev,
+                       struct moment at)
+{
+    struct moment *fin = &talk->record->fin[ev->direction];
+    if (ev->tcp.flags & TCP_FIN && !fin->frame)
+        *fin = at;
+    if (ev->tcp.flags & TCP_RST)
+        note_reset(talk, p, ev, at);
+}
+
+static void note_data(struct talk *talk, const struct flow_event *ev, struct moment at)
+{
+    struct connection *c = talk->record;
+    if (ev->tcp.payload_len == 0)
+        return;
+    if (ev->tcp.payload.left < ev->tcp.payload_len)
+        c->snaplen_cut = true;
+    if (!c->first_data[ev->direction].frame)
+        c->first_data[ev->direction] = at;
+    if (ev->direction == RDPATH_TO_CLIENT && ev->segment.kind == SEGMENT_NEW)
+        c->last_server_data = at;
+}
+
+void talk_note(struct talk *talk, const struct packet *p, const struct flow_event *ev,
+               struct moment at)
+{
+    struct connection *c = talk->record;
+    if (p->way != RDPATH_WAY_UNKNOWN)
+        talk->n_way[ev->direction][p->way == RDPATH_WAY_OUTBOUND]++;
+    if (ev->segment.kind == SEGMENT_DUPLICATE)
+        return;
+    if (at.ts_ns > c->last_ns) {
+        c->last_gap_ns = at.ts_ns - c->last_ns;
+        c->last_ns = at.ts_ns;
+    }
+    if (c->last_ns > talk->trial->last_ns)
+        talk->trial->last_ns = c->last_ns;
+    if (!(ev->tcp.flags & TCP_RST))
+        note_open(c, ev, at);
+    note_close(talk, p, ev, at);
+    note_data(talk, ev, at);
+    if (talk->flow->side[ev->direction].zero_window)
+        c->closed_window[!ev->direction] = true;
+}
+
+static struct icmp_seen *icmp_place(struct connection *c, enum rdpath_direction way,
+                                    const struct icmp_error *e)
+{
+    for (uint32_t i = 0; i < c->n_icmp; i++) {
+        struct icmp_seen *seen = &c->icmp[i];
+        if (seen->type == e->type && seen->code == e->code && seen->mtu == e->mtu &&
+            seen->direction == way)
+            return seen;
+    }
+    return c->n_icmp < ATTEMPT_ICMP_MAX ? &c->icmp[c->n_icmp++] : NULL;
+}
+
+/* RFC 1191, RFC 8201: an MTU that is no decrease, or below what every link carries, is no news. */
+static bool is_decrease(const struct icmp_error *e)
+{
+    uint32_t least = e->quoted.src.version == 6 ? 1280 : 68;
+    return e->mtu >= least && e->mtu < e->quoted.ip_len;
+}
+
+void talk_note_icmp(struct talk *talk, enum rdpath_direction way, const struct icmp_error *e,
+                    const struct packet *p, struct moment at)
+{
+    struct connection *c = talk->record;
+    if (e->kind == RDPATH_ICMP_TOO_BIG && !is_decrease(e))
+        return;
+    struct icmp_seen *seen = icmp_place(c, way, e);
+    if (!seen)
+        return;
+    if (seen->n == 0) {
+        *seen = (struct icmp_seen){
+            .kind = e->kind,
+            .type = e->type,
+            .code = e->code,
+            .direction = way,
+            .from = p->src,
+            .mtu = e->kind == RDPATH_ICMP_TOO_BIG ? e->mtu : 0,
+            .quoted_len = e->quoted.ip_len,
+            .first_ns = at.ts_ns,
+        };
+    }
+    seen->n++;
+    frames_add(&seen->frames, at.frame);
+    if (at.ts_ns > c->last_ns)
+        c->last_ns = at.ts_ns;
+    if (seen->kind == RDPATH_ICMP_TOO_BIG)
+        flow_too_big(talk->flow, way, seen->mtu, at.ts_ns);
+}
+
+void talk_read(struct talk *talk)
+{
+    struct flow_chunk chunk;
+    for (int way = 0; way < 2; way++) {
+        while (flow_read(talk->flow, (enum rdpath_direction)way, &chunk)) {
+            struct moment at = {chunk.ts_ns, chunk.frame};
+            talk->record->feeding = (struct rung_proof){(enum rdpath_direction)way, chunk.end};
+            if (chunk.gap)
+                dialog_gap(talk->dialog, (enum rdpath_direction)way, chunk.gap, at);
+            else
+                dialog_bytes(talk->dialog, (enum rdpath_direction)way, chunk.bytes, at);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An attempt that is still going on: its record (attempt/), and for each connection the live parts
+ * that feed it (flow, dialog). A trial ends when its connections are closed and the time is over in
+ * which the client could try again; then it is concluded, judged, told and freed.
+ */
+#ifndef ANALYZE_TRIAL_H
+#define ANALYZE_TRIAL_H
+
+#include "analyze/attempt/attempt.h"
+#include "analyze/flow/flow.h"
+#include "analyze/proto/dialog.h"
+
+/* contract 2, "Attempt" */
+#define TRIAL_RETRY_NS 60000000000LL  /* a new connection within this time joins */
+#define TRIAL_LONGEST_NS 600000000000LL
+
+/* A packet kept for a report, with the range of payload that decides its fate. */
+struct kept {
+    struct rdpath_packet packet;
+    struct span range;
+    bool needless; /* repeats what was acknowledged already */
+};
+
+struct kept_packets {
+    struct kept *list; /* NULL until the first is kept */
+    uint32_t n_seen;
+};
+
+/* One connection while it is watched. */
+struct talk {
+    struct connection *record;
+    struct flow *flow;
+    struct dialog *dialog;
+    struct trial *trial;
+    bool detached; /* its ports were reused: the flow is out of the table */
+    uint32_t n_way[2][2]; /* packets by direction, inbound and outbound */
+    struct kept_packets kept;
+};
+
+struct trial {
+    struct attempt attempt; /* first: an attempt is what the others see of it */
+    struct talk *talks[ATTEMPT_CONNECTIONS_MAX];
+    struct trial *older, *newer; /* all open ones, by start */
+    struct trial *next_in_bucket;
+    uint16_t server_port;
+    uint32_t hash;
+    int64_t last_ns;
+};
+
+enum {
+    TRIAL_BUCKETS = 4096,
+    TRIAL_HALF_OPEN_MAX = 1024, /* attempts without an answer yet: a SYN flood makes many */
+    TRIAL_OPEN_MAX = 16384,
+};
+
+struct trials {
+    struct trial *oldest, *newest;
+    struct trial *buckets[TRIAL_BUCKETS];
+    uint32_t n_open, next_id;
+};
+
+struct trial_ends {
+    struct addr client, server;
+    uint16_t client_port, server_port;
+};
+
+/* The open attempt of this client to this server, NULL where there is none. */
+struct trial *trials_find(const struct trials *, const struct trial_ends *);
+
+/* A new connection: joins an open attempt or begins one. */
+struct talk *trials_begin_talk(struct trials *, struct flows *, const struct trial_ends *,
+                               int64_t now_ns);
+
+/* The cookie became known: a connection of another user's begins an attempt of its own. */
+void trials_check_cookie(struct trials *, struct talk *);
+
+bool talk_is_over(const struct talk *);
+bool trial_is_over(const struct trial *);
+/* May it end now: nothing can join it any more? */
+bool trial_has_ended(const struct trial *, int64_t now_ns);
+
+/* Out of the list of the open ones. */
+void trials_remove(struct trials *, struct trial *);
+void trial_free(struct flows *, struct trial *);
+
+/* note.c: what one packet adds to the record of its connection. */
+void talk_note(struct talk *, const struct packet *, const struct flow_event *, struct moment);
+void talk_note_icmp(struct talk *, enum rdpath_direction, const struct icmp_error *,
+                    const struct packet *, struct moment);
+/* Hands the bytes that are in order now to the dialog. */
+void talk_read(struct talk *);
+
+/* finish.c: closes the accounts, fills the result, judges. told: AT_UNKNOWN = find out. */
+void trial_finish(struct trial *, enum rdpath_vantage told, int64_t capture_end_ns);
+
+/* kept.c: the packets of the decisive connection, for reports. */
+void kept_add(struct talk *, const struct packet *, const struct flow_event *, struct moment);
+void kept_list(struct trial *);
+void kept_free(struct kept_packets *);
+
+#endif
