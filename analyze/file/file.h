@@ -13,6 +13,7 @@
 #include "rdpath.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct capture_file;
@@ -70,7 +71,14 @@ enum {
  */
 struct capture_file *file_open(const char *path, bool hash, struct rdpath_error *);
 
-/* The next frame; false at the end of the file, or where the damage begins. */
+/* The same for bytes in memory, which must outlive the capture_file. */
+struct capture_file *file_open_memory(const void *bytes, size_t len, bool hash,
+                                      struct rdpath_error *);
+
+/*
+ * The next frame, with captured_len <= wire_len and captured_len <= FILE_FRAME_MAX; false at the
+ * end of the file, or where the damage begins.
+ */
 bool file_next(struct capture_file *, struct rdpath_frame *);
 
 /* What the file has told up to now. Pointers in it stay valid until the next file_next(). */
