@@ -9,6 +9,15 @@ target_compile_options(house INTERFACE
     -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
     -Wpointer-arith -Wvla -Wformat=2 $<$<BOOL:${RDPATH_WERROR}>:-Werror>)
 
+# A finding ends the program. With UBSan gcc warns of conversions that are not in the source:
+# -Wconversion is left to the other presets.
+if(RDPATH_SANITIZE)
+    set(sanitize -fsanitize=address,undefined$<$<BOOL:${RDPATH_FUZZ}>:,fuzzer-no-link>)
+    target_compile_options(house INTERFACE ${sanitize} -fno-sanitize-recover=all -O1 -g
+        -fno-omit-frame-pointer -Wno-conversion)
+    target_link_options(house INTERFACE ${sanitize})
+endif()
+
 # The files of the other system: x_windows.c beside x_posix.c or x_openssl.c.
 if(WIN32)
     set(foreign_twins "_(posix|openssl)\\.c$")

@@ -109,10 +109,10 @@ static void add_client_hello(struct script *s)
 {
     static const uint8_t suites[] = {0, 6, 0xc0, 0x30, 0xc0, 0x2f, 0, 0x9d, 1, 0};
     static const uint8_t extensions[] = {
-        0, 0, 0, 10, 0, 8, 0, 0, 5, 'r', 'd', 's', '0', '1', /* server_name */
-        0, 10, 0, 6, 0, 4, 0, 29, 0, 23,                     /* supported_groups */
-        0, 13, 0, 8, 0, 6, 8, 4, 4, 1, 2, 1,                 /* signature_algorithms */
-        0, 23, 0, 0,                                         /* extended_master_secret */
+        0, 0,  0, 10, 0, 8, 0, 0,  5, 'r', 'd', 's', '0', '1', /* server_name */
+        0, 10, 0, 6,  0, 4, 0, 29, 0, 23,                      /* supported_groups */
+        0, 13, 0, 8,  0, 6, 8, 4,  4, 1,   2,   1,             /* signature_algorithms */
+        0, 23, 0, 0,                                           /* extended_master_secret */
     };
     add_handshake(s, 1, 2 + 32 + 1 + 32 + sizeof suites + 2 + sizeof extensions);
     add_number(s, 0x0303, 2);
@@ -243,8 +243,8 @@ static void add_http_answer(struct script *s)
 
 static enum side add_https(struct script *s, uint32_t step)
 {
-    static void (*const handshake[])(struct script *) = {
-        add_client_hello, add_server_flight, add_client_finish, add_server_finish};
+    static void (*const handshake[])(struct script *) = {add_client_hello, add_server_flight,
+                                                         add_client_finish, add_server_finish};
     enum side from = step % 2 == 0 ? CLIENT : SERVER;
     if (step < 4)
         handshake[step](s);

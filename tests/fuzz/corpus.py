@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""corpus.py PCAPS OUT: cuts the corpus of every fuzz target from the captures in pcaps/.
+
+OUT/file, OUT/analyze   whole captures
+OUT/packet              frames: link type (2 bytes), then the frame
+OUT/dialog              TCP conversations: for each segment its direction (1 byte, 0 = from the
+                        client), length (2 bytes) and payload
+OUT/x509                certificates, in DER
+
+What the readers here cannot read is left out: a corpus needs to be good, not whole.
+"""
+import hashlib
+import struct
+import sys
+from pathlib import Path
+
+INPUT_MAX = 1 << 20  # as in replay.c
+FRAMES_OF_EACH = 40  # of one capture; the first ones hold the handshakes
+
+
+def pcap_frames(data):
+    order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">",
+             b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\x3c\x4d": ">"}.get(data[:4])
+    if order is None:
+        return
+    link_type, at = struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF, 24
+    while at + 16 <= len(data):
+        length = struct.unpack_from(order + "I", data, at + 8)[0]
+        yield link_type, data[at + 16:at + 16 + length]
+        at += 16 + length
+
+
+def pcapng_frames(data):
+    at, order, link_types = 0, "<", []
+    while at + 12 <= len(data):
+        if data[at:at + 4] == b"\x0a\x0d\x0d\x0a":
+            order = "<" if data[at + 8:at + 12] == b"\x4d\x3c\x2b\x1a" else ">"
+            link_types = []
+        kind, length = struct.unpack_from(order + "II", data, at)
+        if length < 12:
+            return
+        if kind == 1:
+            link_types.append(struct.unpack_from(order + "H", data, at + 8)[0])
+        elif kind == 6:
+            interface, _, _, n = struct.unpack_from(order + "IIII", data, at + 8)
+            yield link_types[interface], data[at + 28:at + 28 + n]
+        at += length
+
+
+def frames(path):
+    data = path.read_bytes()
+    return list(pcapng_frames(data) if data[:4] == b"\x0a\x0d\x0d\x0a" else pcap_frames(data))
+
+
+def tcp_segment(link_type, frame):
+    """((address, port), (address, port), payload) of TCP over IP; None for anything else."""
+    at = {1: 14, 101: 0, 113: 16, 276: 20}.get(link_type)
+    if at is None or len(frame) < at + 40:
+        return None
+    if frame[at] >> 4 == 4 and frame[at + 9] == 6:
+        ends, tcp = (frame[at + 12:at + 16], frame[at + 16:at + 20]), at + 4 * (frame[at] & 15)
+        end = at + struct.unpack_from("!H", frame, at + 2)[0]
+    elif frame[at] >> 4 == 6 and frame[at + 6] == 6 and len(frame) >= at + 60:
+        ends, tcp = (frame[at + 8:at + 24], frame[at + 24:at + 40]), at + 40
+        end = tcp + struct.unpack_from("!H", frame, at + 4)[0]
+    else:
+        return None
+    ports = struct.unpack_from("!HH", frame, tcp)
+    return (ends[0], ports[0]), (ends[1], ports[1]), frame[tcp + 4 * (frame[tcp + 12] >> 4):end]
+
+
+def conversations(all_frames):
+    """{both ends: [(0 from the client or 1, payload)]}: who speaks first is the client."""
+    found = {}
+    for link_type, frame in all_frames:
+        segment = tcp_segment(link_type, frame)
+        if segment is None or not segment[2]:
+            continue
+        talk = found.setdefault(frozenset(segment[:2]), (segment[0], []))
+        talk[1].append((0 if segment[0] == talk[0] else 1, segment[2]))
+    return [segments for _, segments in found.values()]
+
+
+def certificates(segments):
+    """The first certificate of each Certificate message (RFC 5246 7.4.2) that the server sent."""
+    stream, at = b"".join(payload for side, payload in segments if side == 1), 0
+    while (at := stream.find(b"\x0b\x00", at)) >= 0:
+        length = int.from_bytes(stream[at + 7:at + 10], "big")
+        der = stream[at + 10:at + 10 + length]
+        if der[:2] == b"\x30\x82" and len(der) == length:
+            yield der
+        at += 2
+
+
+def write(folder, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(data) <= INPUT_MAX:
+        (folder / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
+
+
+def main(pcaps, out):
+    for path in sorted(pcaps.glob("*/capture.*")):
+        for target in ("file", "analyze"):
+            write(out / target, path.read_bytes())
+        all_frames = frames(path)
+        for link_type, frame in all_frames[:FRAMES_OF_EACH]:
+            write(out / "packet", struct.pack("!H", link_type) + frame)
+        for segments in conversations(all_frames):
+            write(out / "dialog", b"".join(struct.pack("!BH", side, len(payload)) + payload
+                                           for side, payload in segments))
+            for der in certificates(segments):
+                write(out / "x509", der)
+    for folder in sorted(out.iterdir()) if out.exists() else ():
+        print(f"{folder.name}: {len(list(folder.iterdir()))} inputs")
+
+
+main(Path(sys.argv[1]), Path(sys.argv[2]))
