@@ -355,6 +355,7 @@ struct rdpath_packet {
 struct rdpath_attempt {
     uint32_t id;
     uint32_t input;
+    const char *input_path; /* the file it was read from; NULL where it came from elsewhere */
     enum rdpath_vantage vantage;
     const uint32_t *related;
     uint32_t n_related;

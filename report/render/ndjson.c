@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One JSON object a line: each attempt as it ends, each input at its end. */
+#include "base/arena.h"
+#include "report/render/tree.h"
+
+#include <stdlib.h>
+
+struct writer {
+    FILE *file;
+    struct writer_options options;
+};
+
+static struct writer *begin(FILE *file, const struct writer_options *options)
+{
+    struct writer *w = memory_zeroed(sizeof *w);
+    w->file = file;
+    w->options = *options;
+    return w;
+}
+
+static json_t *line_of(const char *type)
+{
+    json_t *line = json_object();
+    json_object_set_new(line, "type", json_string(type));
+    json_object_set_new(line, "schema", json_string(RDPATH_SCHEMA));
+    return line;
+}
+
+/* Flushed at once: whoever reads the lines may be waiting for this one. */
+static void write_line(struct writer *w, json_t *line)
+{
+    json_dumpf(line, w->file, TREE_FLAGS | JSON_COMPACT);
+    fputc('\n', w->file);
+    fflush(w->file);
+    json_decref(line);
+}
+
+/* The attempt's own member "path" is the network path, so the file stands in "input_path". */
+static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
+{
+    json_t *line = line_of("attempt");
+    json_object_set_new(line, "input_path", value_string(a->input_path));
+    tree_add_attempt(line, a, &w->options);
+    write_line(w, line);
+}
+
+static void write_input(struct writer *w, const struct rdpath_input *in)
+{
+    json_t *line = line_of("input");
+    tree_add_input(line, in, w->options.joined);
+    write_line(w, line);
+}
+
+static void end(struct writer *w)
+{
+    free(w);
+}
+
+const struct format format_ndjson = {
+    .name = "ndjson",
+    .extensions = "ndjson jsonl",
+    .title = "JSON, one object a line",
+    .begin = begin,
+    .attempt = write_attempt,
+    .input = write_input,
+    .end = end,
+};

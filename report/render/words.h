@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small phrases, in the same words in every format that people read. */
+#ifndef REPORT_RENDER_WORDS_H
+#define REPORT_RENDER_WORDS_H
+
+#include "base/arena.h"
+#include "rdpath.h"
+
+enum {
+    WORDS_NAME_MAX = 64,      /* a host or user name: longer ones are no names */
+    WORDS_SENTENCE_MAX = 1000 /* a sentence with such names in it */
+};
+
+/* All return texts that live in the arena, or constants; UTF-8, control characters still in it. */
+const char *words_text(struct arena *, const struct rdpath_text *);
+const char *words_short(struct arena *, const char *, size_t codes_max);
+const char *words_duration(struct arena *, int64_t ns);
+const char *words_endpoint(struct arena *, const struct rdpath_endpoint *);
+const char *words_host(struct arena *, const struct rdpath_endpoint *); /* without the port */
+const char *words_direction(enum rdpath_direction);        /* "to the client", or NULL */
+const char *words_vantage(enum rdpath_vantage);            /* "seen at the server" */
+const char *words_peer(enum rdpath_end_by);                /* "the server" */
+const char *words_frame(struct arena *, rdpath_ref, bool joined); /* "frame 7" */
+
+/* "frames 9-12, 18 and 3 more"; NULL where there are none. */
+const char *words_frames(struct arena *, const struct rdpath_frames *, bool joined);
+
+#endif
