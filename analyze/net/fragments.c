@@ -27,7 +27,7 @@ enum datagram_state { DATAGRAM_FREE, DATAGRAM_OPEN, DATAGRAM_COMPLETE, DATAGRAM_
 
 struct piece {
     uint32_t offset, len; /* as sent */
-    uint32_t held_len; /* bytes here */
+    uint32_t held_len;    /* bytes here */
     uint8_t *bytes;
 };
 
@@ -36,13 +36,13 @@ struct datagram {
     struct addr src, dst;
     uint32_t id;
     uint8_t protocol; /* 0 for IPv6, where pieces may name different ones */
-    uint64_t order; /* of its first piece among all datagrams */
+    uint64_t order;   /* of its first piece among all datagrams */
     int64_t first_ns;
     bool has_first;
     struct packet first; /* the piece at offset 0; its readers are void */
-    uint32_t end; /* length of the whole, 0 = unknown: the last piece is not there */
-    uint32_t sum; /* of the pieces' lengths */
-    uint32_t largest; /* IP length */
+    uint32_t end;        /* length of the whole, 0 = unknown: the last piece is not there */
+    uint32_t sum;        /* of the pieces' lengths */
+    uint32_t largest;    /* IP length */
     uint32_t n_pieces;
     struct piece pieces[FRAGMENTS_PIECES_MAX];
 };

@@ -12,20 +12,20 @@
 struct fragments;
 
 enum {
-    FRAGMENTS_DATAGRAMS_MAX = 64, /* incomplete datagrams held; the oldest makes room */
+    FRAGMENTS_DATAGRAMS_MAX = 64,  /* incomplete datagrams held; the oldest makes room */
     FRAGMENTS_BYTES_MAX = 1 << 20, /* bytes held in all */
-    FRAGMENTS_PIECES_MAX = 64, /* pieces of one datagram: 65,535 bytes in 1,024 each */
+    FRAGMENTS_PIECES_MAX = 64,     /* pieces of one datagram: 65,535 bytes in 1,024 each */
 };
 #define FRAGMENTS_AGE_MAX_NS (30LL * 1000000000) /* RFC 791 asks for 15 s, hosts wait 30 s */
 
 struct fragments_result {
-    bool complete; /* whole is the datagram put together */
+    bool complete;       /* whole is the datagram put together */
     struct packet whole; /* valid until the next call; frame is that of the last piece,
                             reassembled is true, ip_len that of the whole datagram */
-    bool has_ports; /* the piece's ports are known, from the first fragment */
+    bool has_ports;      /* the piece's ports are known, from the first fragment */
     uint16_t src_port, dst_port;
     uint32_t largest_piece; /* IP length of the largest piece so far */
-    uint32_t n_pieces; /* different pieces so far, this one included; 0 = given up */
+    uint32_t n_pieces;      /* different pieces so far, this one included; 0 = given up */
 };
 
 struct fragments *fragments_new(void);

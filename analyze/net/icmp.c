@@ -9,7 +9,7 @@ enum { CODE_ANY = 256 };
 struct icmp_kind {
     uint8_t type;
     uint16_t code; /* CODE_ANY: every code that no row above names */
-    uint8_t kind; /* enum rdpath_icmp */
+    uint8_t kind;  /* enum rdpath_icmp */
 };
 
 /* RFC 792, RFC 1812 section 5.2.7.1 */

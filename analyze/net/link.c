@@ -28,11 +28,11 @@ enum ether_type {
     ETHER_MPLS = 0x8847,
     ETHER_PPPOE = 0x8864,
     ETHER_VLAN_SERVICE = 0x88a8, /* 802.1ad */
-    ETHER_VLAN_OLD = 0x9100, /* stacked tags before 802.1ad */
+    ETHER_VLAN_OLD = 0x9100,     /* stacked tags before 802.1ad */
 };
 
 enum {
-    LINK_TAGS_MAX = 8, /* VLAN tags; two are in use */
+    LINK_TAGS_MAX = 8,    /* VLAN tags; two are in use */
     LINK_LABELS_MAX = 16, /* MPLS labels; no router writes so many */
     VLAN_ID_MASK = 0x0fff,
 };

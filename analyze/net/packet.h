@@ -24,24 +24,24 @@ struct packet {
     struct addr src, dst;
     uint8_t protocol; /* IP protocol number at transport (enum ip_protocol, or any other); of an
                          IPv6 fragment what its fragment header names */
-    uint8_t ttl; /* TTL or hop limit */
-    bool df; /* IPv4: the DF bit; IPv6: always, since routers do not fragment */
-    bool has_id; /* IPv4, or an IPv6 fragment header */
-    bool fragment; /* part of a datagram: fragment_offset > 0 or more_fragments. An IPv6 packet
-                         with a fragment header for the whole (RFC 6946) is none */
+    uint8_t ttl;      /* TTL or hop limit */
+    bool df;          /* IPv4: the DF bit; IPv6: always, since routers do not fragment */
+    bool has_id;      /* IPv4, or an IPv6 fragment header */
+    bool fragment;    /* part of a datagram: fragment_offset > 0 or more_fragments. An IPv6 packet
+                      with a fragment header around the whole (RFC 6946) is none */
     bool more_fragments;
-    bool reassembled; /* put together by fragments.h; ip_len is that of the whole */
-    uint8_t way; /* enum rdpath_way: from the frame, or from an SLL header */
-    uint16_t vlan; /* outermost 802.1Q/ad VLAN id, 0 = none */
+    bool reassembled;            /* put together by fragments.h; ip_len is that of the whole */
+    uint8_t way;                 /* enum rdpath_way: from the frame, or from an SLL header */
+    uint16_t vlan;               /* outermost 802.1Q/ad VLAN id, 0 = none */
     uint16_t src_port, dst_port; /* TCP and UDP, not of later fragments */
-    uint32_t id; /* IPv4 identification, or that of an IPv6 fragment header */
-    uint32_t fragment_offset; /* bytes */
-    uint32_t ip_len; /* IPv4 total length, IPv6 40 + payload length; where an offload engine
-                               left 0, what the frame holds */
-    uint32_t ip_header_len; /* IP header with options or extension headers */
+    uint32_t id;                 /* IPv4 identification, or that of an IPv6 fragment header */
+    uint32_t fragment_offset;    /* bytes */
+    uint32_t ip_len;         /* IPv4 total length, IPv6 40 + payload length; where an offload engine
+                        left 0, what the frame holds */
+    uint32_t ip_header_len;  /* IP header with options or extension headers */
     struct reader transport; /* from the transport header to the end of the IP packet; its tail is
                                 READER_CUT where the frame holds less than the IP length says */
-    uint32_t transport_len; /* bytes of the above as sent, held or not */
+    uint32_t transport_len;  /* bytes of the above as sent, held or not */
 };
 
 /*
@@ -60,8 +60,8 @@ bool packet_decode_ip(struct reader r, struct packet *);
 /* Where IP begins in a frame: the version field there is one that the link header announced. */
 struct link_payload {
     struct reader ip; /* failed where the frame does not hold IP; else to the end of the frame */
-    uint16_t vlan; /* as in struct packet */
-    uint8_t way; /* as in struct packet */
+    uint16_t vlan;    /* as in struct packet */
+    uint8_t way;      /* as in struct packet */
 };
 struct link_payload link_decode(const struct rdpath_frame *);
 
@@ -82,7 +82,7 @@ struct tcp_sack {
 struct tcp_segment {
     uint32_t seq, ack;
     uint16_t window; /* as sent, unscaled */
-    uint8_t flags; /* enum tcp_flag */
+    uint8_t flags;   /* enum tcp_flag */
     uint8_t header_len;
     bool sack_permitted;
     bool has_timestamps;
@@ -90,10 +90,10 @@ struct tcp_segment {
     uint8_t window_scale;
     uint16_t mss; /* 0 = no such option */
     uint8_t n_sack;
-    struct tcp_sack sack[4]; /* RFC 2018; the first may be a D-SACK, RFC 2883 */
+    struct tcp_sack sack[4];    /* RFC 2018; the first may be a D-SACK, RFC 2883 */
     uint32_t ts_value, ts_echo; /* RFC 7323 */
-    struct reader payload; /* tail as in packet.transport */
-    uint32_t payload_len; /* bytes as sent, held or not */
+    struct reader payload;      /* tail as in packet.transport */
+    uint32_t payload_len;       /* bytes as sent, held or not */
 };
 
 /* False: the header is not whole. Options that are damaged are left out. */

@@ -15,7 +15,7 @@ enum tcp_option {
 };
 
 enum {
-    SACK_BLOCKS_MAX = 4, /* more do not fit into 40 bytes of options (RFC 2018 section 3) */
+    SACK_BLOCKS_MAX = 4,   /* more do not fit into 40 bytes of options (RFC 2018 section 3) */
     WINDOW_SCALE_MAX = 14, /* a larger one counts as this (RFC 7323 section 2.3) */
 };
 
