@@ -3,7 +3,7 @@
 """corpus.py PCAPS OUT: cuts the corpus of every fuzz target from the captures in pcaps/.
 
 OUT/file, OUT/analyze   whole captures
-OUT/packet              frames: link type (2 bytes), then the frame
+OUT/net                 frames: which link type (1 byte), 0 (one frame), then the frame
 OUT/dialog              TCP conversations: for each segment its direction (1 byte, 0 = from the
                         client), length (2 bytes) and payload
 OUT/x509                certificates, in DER
@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 
 INPUT_MAX = 1 << 20  # as in replay.c
-FRAMES_OF_EACH = 40  # of one capture; the first ones hold the handshakes
+LINK_TYPES = (1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105)  # as in fuzz_net.c
+FRAMES_OF_EACH = 12  # of one capture; the first ones hold the handshakes
 
 
 def pcap_frames(data):
@@ -105,7 +106,8 @@ def main(pcaps, out):
             write(out / target, path.read_bytes())
         all_frames = frames(path)
         for link_type, frame in all_frames[:FRAMES_OF_EACH]:
-            write(out / "packet", struct.pack("!H", link_type) + frame)
+            if link_type in LINK_TYPES:
+                write(out / "net", bytes([LINK_TYPES.index(link_type), 0]) + frame)
         for segments in conversations(all_frames):
             write(out / "dialog", b"".join(struct.pack("!BH", side, len(payload)) + payload
                                            for side, payload in segments))

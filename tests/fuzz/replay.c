@@ -13,8 +13,8 @@
 
 enum {
     INPUT_MAX = 1 << 20, /* the corpus is made of small captures */
-    N_CUTS = 24,
-    N_WOUNDS = 48,
+    N_CUTS = 12,
+    N_WOUNDS = 24,
 };
 
 static uint32_t random_state = 1;
