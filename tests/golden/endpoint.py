@@ -66,6 +66,10 @@ class Endpoint:
 
     # ---- sending ------------------------------------------------------------------------------
 
+    def stamped(self):
+        """Timestamps are used where both ends do (RFC 7323 1.3)."""
+        return self.host.timestamps and self.peer.timestamps
+
     def options(self, flags):
         options = []
         stamps = [("timestamps", (self.clock + int(self.network.now * 1000), self.peer_clock))]
@@ -73,8 +77,8 @@ class Endpoint:
             return options
         if flags & wire.SYN:
             options = [("mss", self.host.mss), ("wscale", self.host.wscale), ("sackok", None)]
-            return options + (stamps if self.host.timestamps else [])
-        if self.host.timestamps:
+            return options + (stamps if self.stamped() else [])
+        if self.stamped():
             options += stamps
         blocks = list(reversed(self.islands))
         if self.dsack:
@@ -110,7 +114,7 @@ class Endpoint:
         return min(self.peer_mss, self.limit - headers)
 
     def segment_size(self):
-        return self.room() - (12 if self.host.timestamps else 0)
+        return self.room() - (12 if self.stamped() else 0)
 
     def send_flags(self, flags, lost=False):
         """SYN, SYN ACK or FIN ACK: takes a sequence number and is sent again when lost."""
@@ -140,7 +144,8 @@ class Endpoint:
 
     def reset(self, with_ack):
         self.closed = True
-        return self.transmit(self.packet(wire.RST | (wire.ACK if with_ack else 0), self.snd_nxt))
+        seq = self.snd_nxt if self.snd_nxt != self.iss else 0  # RFC 9293 3.10.7.1: refuses a SYN
+        return self.transmit(self.packet(wire.RST | (wire.ACK if with_ack else 0), seq))
 
     # ---- timers -------------------------------------------------------------------------------
 
