@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. Each direction speaks one protocol of protos.def at a time, beginning with
+ * X.224. A decoder takes what it needs from a chunk: it copies only a unit's first bytes (head) or,
+ * in the X.224 phase and for three kinds of handshake messages, the unit itself (held), and skips
+ * everything else without touching it. Behind the handshake that is five bytes of each record.
+ */
+#include "analyze/proto/proto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct protocol protocols[N_PROTOCOLS] = {
+#define PROTOCOL(name, prefix) [PROTO_##name] = {#prefix, prefix##_bytes, prefix##_gap},
+#include "analyze/proto/protos.def"
+#undef PROTOCOL
+};
+
+struct dialog *dialog_new(struct connection *connection)
+{
+    struct dialog *d = memory_zeroed(sizeof *d);
+    d->connection = connection;
+    return d;
+}
+
+void dialog_free(struct dialog *d)
+{
+    if (!d)
+        return;
+    held_drop(&d->half[RDPATH_TO_SERVER].held);
+    held_drop(&d->half[RDPATH_TO_CLIENT].held);
+    free(d);
+}
+
+void dialog_bytes(struct dialog *d, enum rdpath_direction direction, struct reader bytes,
+                  struct moment at)
+{
+    struct chunk chunk = {direction, at, bytes};
+    chunk.bytes.failed = false;
+    while (chunk.bytes.left)
+        protocols[d->half[direction].protocol].bytes(d, &chunk);
+}
+
+void dialog_gap(struct dialog *d, enum rdpath_direction direction, uint64_t len, struct moment at)
+{
+    if (len == 0)
+        return;
+    const struct chunk chunk = {direction, at, reader_of(NULL, 0, READER_END)};
+    protocols[d->half[direction].protocol].gap(d, &chunk, len);
+}
+
+/* Grows with what arrived, not with what a length field promised. */
+static void held_grow(struct held *h, uint32_t size)
+{
+    if (size <= h->size)
+        return;
+    uint32_t doubled = h->size ? h->size * 2 : 256;
+    h->size = size > doubled ? size : doubled;
+    h->bytes = memory_resized(h->bytes, h->size);
+}
+
+bool held_fill(struct held *h, struct reader *r, uint32_t n)
+{
+    if (h->len >= n)
+        return true;
+    uint32_t take = n - h->len;
+    if (take > r->left)
+        take = (uint32_t)r->left;
+    if (take) {
+        held_grow(h, h->len + take);
+        memcpy(h->bytes + h->len, reader_take(r, take), take);
+        h->len += take;
+    }
+    return h->len == n;
+}
+
+void held_drop(struct held *h)
+{
+    free(h->bytes);
+    *h = (struct held){0};
+}
+
+bool head_fill(struct half *h, struct reader *r, uint32_t n)
+{
+    while (h->head_len < n && r->left)
+        h->head[h->head_len++] = reader_u8(r);
+    return h->head_len >= n;
+}
+
+void half_lose(struct half *h, struct chunk *chunk)
+{
+    h->lost = true;
+    h->left = 0;
+    h->head_len = 0;
+    reader_skip(&chunk->bytes, chunk->bytes.left);
+}
+
+void half_switch(struct half *h, enum protocol_id protocol)
+{
+    h->protocol = (uint8_t)protocol;
+    h->left = 0;
+    held_drop(&h->held);
+}
+
+uint32_t half_skip(struct half *h, uint64_t len)
+{
+    uint32_t inside = len > h->left ? h->left : (uint32_t)len;
+    bool in_head = h->left == 0 && h->head_len > 0;
+    h->left -= inside;
+    if (in_head || len > inside) {
+        h->lost = true;
+        h->left = 0;
+        h->head_len = 0;
+    }
+    return inside;
+}

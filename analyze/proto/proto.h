@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the decoders of this room share: the state of a dialog and the table of protocols.
+ *
+ * Each direction (struct half) has its own current protocol, since the bytes of the two directions
+ * need not arrive in the order in which they were sent. x224 reads one PDU of each direction, then
+ * tells tls or mcs from the bytes that follow. A half that has lost its place sets `lost`, drops the
+ * rest of the chunk and looks at the start of each later chunk for a header that it knows.
+ */
+#ifndef ANALYZE_PROTO_PROTO_H
+#define ANALYZE_PROTO_PROTO_H
+
+#include "analyze/proto/dialog.h"
+
+enum {
+    PROTO_HEAD_MAX = 24,         /* the longest prefix of a unit that a decoder looks at */
+    PROTO_X224_MAX = 4096,       /* the X.224 phase: its length indicator allows 259 bytes, but a
+                                    pre-connection PDU carries a text of its own */
+    PROTO_HANDSHAKE_MAX = 65536, /* a handshake message: a chain of large certificates is 20 KiB */
+};
+
+/* A piece of one direction on its way through the decoders. */
+struct chunk {
+    enum rdpath_direction direction;
+    struct moment at;
+    struct reader bytes;
+};
+
+/* Bytes that wait for the rest of their unit. */
+struct held {
+    uint8_t *bytes;
+    uint32_t len, size;
+};
+
+/* A handshake message on its way through the records. */
+struct message {
+    uint8_t head[4], head_len;
+    uint8_t type;
+    uint32_t left; /* of its body */
+    bool wanted;   /* its body is held, to be read when it is whole */
+    bool damaged;  /* some of it is missing from the capture */
+    bool lost;     /* where the next message begins is unknown until the next record */
+};
+
+struct half {
+    uint8_t protocol; /* enum protocol_id */
+    bool lost;        /* where the next unit begins is unknown */
+    bool gone_by;     /* something was missing before the first byte that was seen */
+    bool greeted;     /* x224: its PDU is read; what follows belongs to the next protocol */
+    bool foreign;     /* x224: the server's bytes are not RDP; held for a name of them */
+    bool ciphered;    /* tls: ChangeCipherSpec was seen */
+    bool finished;    /* tls: the Finished after it was seen */
+    bool cut;         /* tls: bytes of the handshake are missing */
+    uint8_t record_type;
+    uint16_t record_len;
+    uint8_t head_len;
+    uint8_t head[PROTO_HEAD_MAX]; /* the first bytes of the current unit */
+    uint32_t left;                /* bytes of the current unit that have yet to come */
+    struct message message;
+    struct held held;
+};
+
+enum phase_id {
+    PHASE_OFF, /* nothing can be told */
+    PHASE_BEGIN,
+    PHASE_CREDSSP,
+    PHASE_MCS,
+    PHASE_LICENSING,
+    PHASE_ACTIVE,
+};
+
+/* Plain bytes of an encrypted record, as far as its length tells. */
+struct span {
+    uint32_t min, max;
+};
+
+/* phase.c */
+struct phase {
+    uint8_t id; /* enum phase_id */
+    struct span overhead;  /* of a record's length over its plain bytes */
+    struct span before;    /* the record before this one */
+    bool before_by_client;
+    bool joining;      /* MCS: the client has sent its Attach User Request */
+    bool confirmed;    /* LICENSING: a client PDU as large as a Confirm Active was seen */
+    bool answered;     /* and a smaller one behind it */
+    bool synchronized; /* which has the size of the client's Synchronize */
+    uint8_t n_final;   /* of the server's four finalization PDUs behind it */
+    uint32_t n[2];     /* records by direction since the phase began */
+    uint64_t server_len; /* least plain bytes of the server since confirmed */
+};
+
+struct dialog {
+    struct connection *connection;
+    struct half half[2];
+    bool hello_done; /* tls: a ServerHello that is no HelloRetryRequest was read */
+    bool done;       /* tls: the handshake is over */
+    struct phase phase;
+};
+
+enum protocol_id {
+#define PROTOCOL(name, prefix) PROTO_##name,
+#include "analyze/proto/protos.def"
+#undef PROTOCOL
+    N_PROTOCOLS
+};
+
+/*
+ * bytes() takes at least one byte of the chunk or changes the half's protocol. gap() is told of len
+ * bytes (at least 1) that are missing where the chunk stands.
+ */
+struct protocol {
+    const char *name;
+    void (*bytes)(struct dialog *, struct chunk *);
+    void (*gap)(struct dialog *, const struct chunk *, uint64_t len);
+};
+
+#define PROTOCOL(name, prefix)                               \
+    void prefix##_bytes(struct dialog *, struct chunk *);    \
+    void prefix##_gap(struct dialog *, const struct chunk *, uint64_t len);
+#include "analyze/proto/protos.def"
+#undef PROTOCOL
+
+/* ---- dialog.c -------------------------------------------------------------------------------- */
+
+/* Moves bytes from r until n are held (at most PROTO_HANDSHAKE_MAX). False: more are needed. */
+bool held_fill(struct held *, struct reader *r, uint32_t n);
+void held_drop(struct held *);
+
+/* The same for the half's head (n at most PROTO_HEAD_MAX). */
+bool head_fill(struct half *, struct reader *r, uint32_t n);
+
+/* Gives up the half's place: the rest of the chunk is dropped. */
+void half_lose(struct half *, struct chunk *);
+
+/* Hands the half over; what head holds is the beginning of the next unit. */
+void half_switch(struct half *, enum protocol_id);
+
+/*
+ * Accounts for a gap inside a unit whose length is known. Beyond it the half is lost. Returns how
+ * many bytes of the unit were skipped.
+ */
+uint32_t half_skip(struct half *, uint64_t len);
+
+/* ---- x224_pdu.c ------------------------------------------------------------------------------ */
+
+/* Reads a whole connection request or confirm into the record; false: it is neither. */
+bool x224_read_request(struct connection *, struct reader pdu);
+bool x224_read_confirm(struct connection *, struct reader pdu);
+
+/* ---- foreign.c ------------------------------------------------------------------------------- */
+
+enum { FOREIGN_NAMED_LEN = 8 }; /* so many first bytes tell what can be told */
+
+/* The protocol whose server begins so, or NULL. */
+const char *foreign_name(const uint8_t *bytes, size_t len);
+
+/* ---- tls_handshake.c, tls_hello.c ------------------------------------------------------------ */
+
+/* Is this the header of a record: type, version and length all possible? */
+bool tls_is_header(struct reader);
+
+enum {
+    TLS_ALERT_13_LEN = 19, /* TLS 1.3: an alert's two bytes, the inner type and a tag of 16; no
+                              other message of TLS 1.3 and no RDP PDU is as short */
+};
+
+/* Bytes of handshake messages in clear; of a gap inside their record; and behind such a gap. */
+void tls_handshake(struct dialog *, struct chunk *content);
+void tls_handshake_gap(struct dialog *, const struct chunk *, uint32_t len);
+void tls_handshake_lost(struct half *);
+
+/* The bodies of the messages that are read, whole. */
+void tls_client_hello(struct dialog *, struct reader body);
+void tls_server_hello(struct dialog *, const struct chunk *body);
+void tls_certificate(struct dialog *, const struct chunk *body);
+
+/* ---- tls_ladder.c: how far the handshake got ------------------------------------------------- */
+
+void tls_hello_sent(struct dialog *, struct moment, bool whole); /* the ClientHello's end */
+/* The server's first record; an alert may come without a ClientHello. */
+void tls_answered(struct dialog *, struct moment, bool to_hello);
+void tls_flight_over(struct dialog *, struct moment);            /* ServerHelloDone */
+void tls_key_exchanged(struct dialog *, struct moment);          /* ClientKeyExchange */
+void tls_finished(struct dialog *, enum rdpath_direction, struct moment);
+void tls_application(struct dialog *, const struct chunk *);     /* type 23 in the handshake */
+
+/* ---- phase.c --------------------------------------------------------------------------------- */
+
+/* The TLS handshake is over: version and cipher tell how long plain PDUs are. */
+void phase_begin(struct dialog *);
+
+/* Without TLS: licensing began, and PDUs have the length that they show. */
+void phase_begin_licensing(struct dialog *);
+
+/* An alert: what follows is no session any more. */
+void phase_end(struct dialog *);
+
+/* One whole record of len bytes, its header not counted. */
+void phase_record(struct dialog *, enum rdpath_direction, uint32_t len, struct moment);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What ClientHello, ServerHello and Certificate say (RFC 5246 section 7.4, RFC 8446 section 4). */
+#include "analyze/proto/proto.h"
+#include "analyze/proto/x509.h"
+
+#include <string.h>
+
+enum {
+    RANDOM_LEN = 32,
+    EXTENSION_SERVER_NAME = 0,         /* RFC 6066 section 3 */
+    EXTENSION_SUPPORTED_VERSIONS = 43, /* RFC 8446 section 4.2.1 */
+    HOST_NAME = 0,
+    CERTIFICATE_MAX = 65535, /* larger than any that was ever made for a host */
+    VERSION_1_2 = 0x0303,
+};
+
+/* RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest". */
+static const uint8_t retry_random[RANDOM_LEN] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+};
+
+struct extension {
+    uint16_t type;
+    struct reader data;
+};
+
+static bool extension_next(struct reader *r, struct extension *e)
+{
+    if (r->left == 0)
+        return false;
+    e->type = reader_be16(r);
+    uint16_t len = reader_be16(r);
+    e->data = reader_sub(r, len);
+    return reader_ok(r);
+}
+
+static void hello_server_name(struct connection *c, struct reader r)
+{
+    reader_skip(&r, 2);
+    uint8_t type = reader_u8(&r);
+    uint16_t len = reader_be16(&r);
+    const uint8_t *name = reader_take(&r, len);
+    if (name && type == HOST_NAME)
+        c->tls.server_name = connection_text(c, name, len);
+}
+
+static uint16_t hello_highest_version(struct reader r)
+{
+    uint16_t highest = 0;
+    uint8_t len = reader_u8(&r);
+    struct reader list = reader_sub(&r, len);
+    while (list.left >= 2) {
+        uint16_t version = reader_be16(&list);
+        bool grease = (version & 0x0f0f) == 0x0a0a; /* RFC 8701 */
+        if (!grease && version > highest)
+            highest = version;
+    }
+    return highest;
+}
+
+void tls_client_hello(struct dialog *d, struct reader body)
+{
+    struct connection *c = d->connection;
+    uint16_t version = reader_be16(&body);
+    reader_skip(&body, RANDOM_LEN);
+    reader_skip(&body, reader_u8(&body));   /* session id */
+    reader_skip(&body, reader_be16(&body)); /* cipher suites */
+    reader_skip(&body, reader_u8(&body));   /* compression methods */
+    if (!reader_ok(&body))
+        return;
+    c->tls.offered_max = version;
+    struct reader extensions = body.left ? reader_sub(&body, reader_be16(&body)) : body;
+    struct extension e;
+    while (extension_next(&extensions, &e)) {
+        if (e.type == EXTENSION_SERVER_NAME)
+            hello_server_name(c, e.data);
+        uint16_t highest =
+            e.type == EXTENSION_SUPPORTED_VERSIONS ? hello_highest_version(e.data) : 0;
+        if (highest)
+            c->tls.offered_max = highest;
+    }
+}
+
+/* Versions and ciphers that are considered broken: RFC 8996, RFC 7465, RFC 9325 section 4.1. */
+static bool tls_is_weak(const struct rdpath_tls *tls)
+{
+    static const char *const weak[] = {"_NULL_", "_EXPORT_", "_RC4_", "_DES_", "_3DES_", "_anon_"};
+    if (tls->version < VERSION_1_2)
+        return true;
+    const char *cipher = rdpath_cipher_name(tls->cipher);
+    for (size_t i = 0; cipher && i < sizeof weak / sizeof weak[0]; i++) {
+        if (strstr(cipher, weak[i]))
+            return true;
+    }
+    return false;
+}
+
+static void tls_observe_weak(const struct connection *c, rdpath_ref frame)
+{
+    const struct rdpath_tls *tls = &c->tls;
+    const char *version = rdpath_tls_version_name(tls->version);
+    const char *cipher = rdpath_cipher_name(tls->cipher);
+    const struct observed what = {.kind = OBS_WEAK_TLS, .frames = frames_of(frame)};
+    if (c->attempt && tls_is_weak(tls))
+        attempt_observe(c->attempt, &what, "TLS %s with %s was negotiated",
+                        version ? version : "of an unknown version",
+                        cipher ? cipher : "an unknown cipher");
+}
+
+void tls_server_hello(struct dialog *d, const struct chunk *body)
+{
+    struct connection *c = d->connection;
+    struct reader r = body->bytes;
+    uint16_t version = reader_be16(&r);
+    const uint8_t *random = reader_take(&r, RANDOM_LEN);
+    reader_skip(&r, reader_u8(&r)); /* session id */
+    uint16_t cipher = reader_be16(&r);
+    reader_skip(&r, 1); /* compression method */
+    if (!reader_ok(&r) || d->hello_done)
+        return;
+    struct reader extensions = r.left ? reader_sub(&r, reader_be16(&r)) : r;
+    struct extension e;
+    while (extension_next(&extensions, &e)) {
+        if (e.type == EXTENSION_SUPPORTED_VERSIONS)
+            version = reader_be16(&e.data);
+    }
+    c->tls.version = version;
+    c->tls.cipher = cipher;
+    if (memcmp(random, retry_random, RANDOM_LEN) == 0) {
+        c->tls.hello_retry = true;
+        return;
+    }
+    d->hello_done = true;
+    tls_observe_weak(c, body->at.frame);
+}
+
+static void tls_observe_certificate(const struct connection *c, const uint8_t *der, size_t len)
+{
+    const struct rdpath_certificate *certificate = c->tls.certificate;
+    const struct rdpath_text *name = &c->tls.server_name;
+    struct observed what = {.frames = frames_of(certificate->frame)};
+    if (!c->attempt)
+        return;
+    if (certificate->self_signed) {
+        what.kind = OBS_CERTIFICATE_SELF_SIGNED;
+        attempt_observe(c->attempt, &what, "the certificate of %s was signed by itself",
+                        certificate->subject);
+    }
+    if (name->len && !x509_names(der, len, name)) {
+        what.kind = OBS_CERTIFICATE_NAME_MISMATCH;
+        attempt_observe(c->attempt, &what,
+                        "the certificate is for %s and does not have the name that the client "
+                        "asked for",
+                        certificate->subject);
+    }
+}
+
+/* Up to TLS 1.2 the first of the list is the server's own (RFC 5246 section 7.4.2). */
+void tls_certificate(struct dialog *d, const struct chunk *body)
+{
+    struct connection *c = d->connection;
+    struct reader r = body->bytes;
+    struct reader list = reader_sub(&r, reader_be24(&r));
+    uint32_t len = reader_be24(&list);
+    const uint8_t *der = reader_take(&list, len);
+    if (!der || len == 0 || len > CERTIFICATE_MAX || c->tls.certificate)
+        return;
+    struct rdpath_certificate *certificate = arena_alloc(&c->arena, sizeof *certificate);
+    certificate->frame = body->at.frame;
+    if (!x509_read(&c->arena, der, len, certificate))
+        return;
+    c->tls.certificate = certificate;
+    tls_observe_certificate(c, der, len);
+}
