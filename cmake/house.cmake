@@ -26,7 +26,7 @@ else()
 endif()
 
 # The first word of each row, ROW(word, ...), is a file of the folder. Editing the registry
-# configures anew; a row without its file stops here and says so.
+# configures anew. A row without its file is told here, and style.registries fails.
 function(registry_sources out folder registry)
     set(def ${CMAKE_SOURCE_DIR}/${folder}/${registry})
     set(sources "")

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is read of a certificate. Input: DER. */
+#include "tests/fuzz/fuzz.h"
+
+#include "analyze/proto/x509.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct rdpath_text name = {(const uint8_t *)"rds01", 5};
+    struct rdpath_certificate certificate = {0};
+    struct arena arena = {0};
+
+    (void)x509_read(&arena, data, size, &certificate);
+    (void)x509_names(data, size, &name);
+    arena_free(&arena);
+    return 0;
+}
