@@ -53,6 +53,8 @@ def closing(text, start, pair):
 
 
 def count_params(inside):
+    """The "..." belongs to the format before it and does not count."""
+    inside = re.sub(r",\s*\.\.\.\s*$", "", inside)
     if inside.strip() in ("", "void"):
         return 0
     depth = commas = 0
