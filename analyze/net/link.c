@@ -181,13 +181,21 @@ static uint8_t family_version(uint32_t family)
     }
 }
 
-/* The family stands in the byte order of the capturing machine (NULL) or of the network (LOOP). */
+/*
+ * The family stands in the byte order of the capturing machine (NULL) or of the network (LOOP).
+ * Some write an EtherType into the last two bytes instead.
+ */
 static void loopback_read(struct reader *r)
 {
     struct reader swapped = *r;
-    uint8_t version = family_version(reader_be32(r));
+    uint32_t family = reader_be32(r);
+    uint8_t version = family_version(family);
     if (version == 0)
         version = family_version(reader_le32(&swapped));
+    if (version == 0 && (family & 0xffff) == ETHER_IPV4)
+        version = 4;
+    if (version == 0 && (family & 0xffff) == ETHER_IPV6)
+        version = 6;
     if (version == 0)
         r->failed = true;
     ip_expect(r, version);

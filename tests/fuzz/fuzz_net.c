@@ -3,12 +3,13 @@
  * Any bytes as frames of any link type. The first byte chooses the link type, the second in how
  * many frames the rest is split. Whatever a decoder hands out is read to its last byte.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "analyze/net/fragments.h"
 
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
+/* corpus.py counts on this order. */
 static const uint16_t link_types[] = {1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105};
 
 static volatile uint8_t sink;

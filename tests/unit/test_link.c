@@ -53,6 +53,7 @@ static const struct link_case cases[] = {
     {"NULL, FreeBSD", 0, "1c 00 00 00", 6, 0, 0},
     {"NULL, macOS", 0, "1e 00 00 00", 6, 0, 0},
     {"NULL, macOS, big-endian", 0, "00 00 00 1e", 6, 0, 0},
+    {"NULL, EtherType", 0, "0f 00 08 00", 4, 0, 0},
     {"LOOP", 108, "00 00 00 18", 6, 0, 0},
     {"LOOP with IPv4", 108, "00 00 00 02", 4, 0, 0},
     {"PPP", 9, "00 21", 4, 0, 0},

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What tshark reads from public captures, frame by frame, against what is read here. Runs where
+ * tshark is installed and the captures are at hand ($RDPATH_SHARED). With arguments: those files.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "analyze/file/file.h"
+#include "analyze/net/packet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SKIPPED = 77 };
+
+/* One of each kind of link and of each thing that the decoders have to know. */
+static const char *const captures[] = {
+    "OISF_suricata-verify/frag-30.pcap",
+    "OISF_suricata-verify/frag-ip-tcp-syn.pcap",
+    "OISF_suricata-verify/frag-ppp-ip-tcp-syn.pcap",
+    "OISF_suricata-verify/pppoe-session-http.pcap",
+    "arkime_arkime/dot1ad.pcap",
+    "arkime_arkime/mpls-basic.pcap",
+    "arkime_arkime/twovlan.pcap",
+    "chrissanders_packets/icmp_traceroute.pcapng",
+    "chrissanders_packets/ip_frag_source.pcapng",
+    "chrissanders_packets/ipv6_fragments.pcapng",
+    "epiecs_packetlife-backup/path_MTU_discovery.cap",
+    "epiecs_packetlife-backup/TCP_SACK.cap",
+    "seladb_PcapPlusPlus/ip4_fragments.pcap",
+    "seladb_PcapPlusPlus/ip6_fragments.pcap",
+    "seladb_PcapPlusPlus/null_loopback.pcap",
+    "seladb_PcapPlusPlus/raw_ip.pcap",
+    "seladb_PcapPlusPlus/sll.pcap",
+    "seladb_PcapPlusPlus/sll2.pcap",
+};
+
+enum field {
+    PROTOCOLS,
+    MALFORMED,
+    IP_SRC,
+    IP_DST,
+    IP_LEN,
+    IP_ID,
+    IP_TTL,
+    IP6_SRC,
+    IP6_DST,
+    IP6_LEN,
+    IP6_HOPS,
+    TCP_SRC,
+    TCP_DST,
+    TCP_SEQ,
+    TCP_ACK_NR,
+    TCP_FLAGS,
+    TCP_LEN,
+    TCP_WINDOW,
+    TCP_MSS,
+    UDP_SRC,
+    UDP_DST,
+    UDP_LEN,
+    ICMP_MTU,
+    ICMP6_MTU,
+    N_FIELDS
+};
+
+static const char *const field_names[N_FIELDS] = {"frame.protocols",
+                                                  "_ws.malformed",
+                                                  "ip.src",
+                                                  "ip.dst",
+                                                  "ip.len",
+                                                  "ip.id",
+                                                  "ip.ttl",
+                                                  "ipv6.src",
+                                                  "ipv6.dst",
+                                                  "ipv6.plen",
+                                                  "ipv6.hlim",
+                                                  "tcp.srcport",
+                                                  "tcp.dstport",
+                                                  "tcp.seq",
+                                                  "tcp.ack",
+                                                  "tcp.flags",
+                                                  "tcp.len",
+                                                  "tcp.window_size_value",
+                                                  "tcp.options.mss_val",
+                                                  "udp.srcport",
+                                                  "udp.dstport",
+                                                  "udp.length",
+                                                  "icmp.mtu",
+                                                  "icmpv6.mtu"};
+
+struct row {
+    char text[65536];
+    const char *field[N_FIELDS];
+};
+
+static struct {
+    const char *path;
+    uint64_t frame;
+    unsigned n_frames, n_tcp, n_udp, n_icmp;
+} at;
+
+/* Whether this layer list leads to IP over link headers alone, with no tunnel between. */
+static bool reaches_ip(const char *protocols, bool *is_ipv6)
+{
+    static const char *const links[] = {"eth", "ethertype", "vlan", "ieee8021ad", "llc", "pppoes",
+                                        "ppp", "sll",       "raw",  "null",       "mpls"};
+    const char *p = protocols;
+    while (*p) {
+        size_t len = strcspn(p, ":");
+        *is_ipv6 = len == 4 && memcmp(p, "ipv6", 4) == 0;
+        if (*is_ipv6 || (len == 2 && memcmp(p, "ip", 2) == 0))
+            return true;
+        bool known = false;
+        for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+            known |= strlen(links[i]) == len && memcmp(p, links[i], len) == 0;
+        if (!known)
+            return false;
+        p += len + (p[len] == ':');
+    }
+    return false;
+}
+
+static void assert_number(const struct row *row, enum field field, uint32_t found)
+{
+    const char *text = row->field[field];
+    if (!*text || strtoul(text, NULL, 0) != found)
+        fail_msg("%s frame %llu: tshark reads %s '%s', here it is %u", at.path,
+                 (unsigned long long)at.frame, field_names[field], text, found);
+}
+
+static void assert_addr(const struct row *row, enum field field, const struct addr *found)
+{
+    char text[ADDR_TEXT_SIZE];
+    addr_format(found, text);
+    if (strcmp(text, row->field[field]) != 0)
+        fail_msg("%s frame %llu: tshark reads %s '%s', here it is %s", at.path,
+                 (unsigned long long)at.frame, field_names[field], row->field[field], text);
+}
+
+static void compare_ip(const struct row *row, const struct packet *p, bool is_ipv6)
+{
+    assert_int_equal(p->src.version, is_ipv6 ? 6 : 4);
+    assert_addr(row, is_ipv6 ? IP6_SRC : IP_SRC, &p->src);
+    assert_addr(row, is_ipv6 ? IP6_DST : IP_DST, &p->dst);
+    assert_number(row, is_ipv6 ? IP6_HOPS : IP_TTL, p->ttl);
+    enum field len = is_ipv6 ? IP6_LEN : IP_LEN;
+    if (strtoul(row->field[len], NULL, 0) != 0) /* 0: what an offload engine left */
+        assert_number(row, len, p->ip_len - (is_ipv6 ? 40 : 0));
+    if (!is_ipv6)
+        assert_number(row, IP_ID, p->id);
+}
+
+static void compare_tcp(const struct row *row, const struct packet *p)
+{
+    struct tcp_segment tcp;
+    if (p->protocol != IP_TCP || !tcp_decode(p, &tcp))
+        return;
+    assert_number(row, TCP_SRC, p->src_port);
+    assert_number(row, TCP_DST, p->dst_port);
+    assert_number(row, TCP_SEQ, tcp.seq);
+    assert_number(row, TCP_ACK_NR, tcp.ack);
+    assert_int_equal(strtoul(row->field[TCP_FLAGS], NULL, 0) & 0xff, tcp.flags);
+    assert_number(row, TCP_WINDOW, tcp.window);
+    if (!p->fragment) /* tshark shows none of a fragment's */
+        assert_number(row, TCP_LEN, tcp.payload_len);
+    if (tcp.mss > 0 || *row->field[TCP_MSS])
+        assert_number(row, TCP_MSS, tcp.mss);
+    at.n_tcp++;
+}
+
+static void compare_udp(const struct row *row, const struct packet *p)
+{
+    struct udp_datagram udp;
+    if (p->protocol != IP_UDP || !udp_decode(p, &udp))
+        return;
+    assert_number(row, UDP_SRC, p->src_port);
+    assert_number(row, UDP_DST, p->dst_port);
+    if (!p->fragment)
+        assert_number(row, UDP_LEN, udp.payload_len + 8);
+    at.n_udp++;
+}
+
+static void compare_icmp(const struct row *row, const struct packet *p)
+{
+    struct icmp_error e;
+    if (!icmp_decode(p, &e))
+        return;
+    if (e.quoted.protocol == IP_TCP && e.has_seq) {
+        assert_number(row, TCP_SRC, e.quoted.src_port);
+        assert_number(row, TCP_SEQ, e.seq);
+    } else if (e.quoted.protocol == IP_UDP && e.quoted.src_port) {
+        assert_number(row, UDP_DST, e.quoted.dst_port);
+    }
+    enum field mtu = p->src.version == 4 ? ICMP_MTU : ICMP6_MTU;
+    if (e.kind == RDPATH_ICMP_TOO_BIG && strtoul(row->field[mtu], NULL, 0) != 0)
+        assert_number(row, mtu, e.mtu);
+    at.n_icmp++;
+}
+
+static void compare(const struct row *row, const struct rdpath_frame *frame)
+{
+    bool is_ipv6;
+    bool expected = reaches_ip(row->field[PROTOCOLS], &is_ipv6);
+    struct packet p;
+    bool decoded = packet_decode(frame, &p);
+    at.n_frames++;
+    if (*row->field[MALFORMED])
+        return;
+    if (decoded != expected)
+        fail_msg("%s frame %llu: tshark reads %s, here decoded is %d", at.path,
+                 (unsigned long long)at.frame, row->field[PROTOCOLS], decoded);
+    if (!decoded)
+        return;
+    compare_ip(row, &p, is_ipv6);
+    compare_tcp(row, &p);
+    compare_udp(row, &p);
+    compare_icmp(row, &p);
+}
+
+static bool row_read(FILE *tshark, struct row *row)
+{
+    if (!fgets(row->text, sizeof row->text, tshark))
+        return false;
+    row->text[strcspn(row->text, "\n")] = 0;
+    char *rest = row->text;
+    for (int i = 0; i < N_FIELDS; i++) {
+        assert_non_null(rest);
+        row->field[i] = rest;
+        rest = strchr(rest, '\t');
+        if (rest)
+            *rest++ = 0;
+    }
+    return true;
+}
+
+static FILE *tshark_start(const char *path)
+{
+    char command[4096];
+    int len = snprintf(command, sizeof command,
+                       "tshark -n -r '%s' -T fields -E occurrence=f -o ip.defragment:FALSE "
+                       "-o ipv6.defragment:FALSE -o tcp.relative_sequence_numbers:FALSE",
+                       path);
+    for (int i = 0; i < N_FIELDS; i++)
+        len += snprintf(command + len, sizeof command - (size_t)len, " -e %s", field_names[i]);
+    snprintf(command + len, sizeof command - (size_t)len, " 2>/dev/null");
+    FILE *tshark = popen(command, "r");
+    assert_non_null(tshark);
+    return tshark;
+}
+
+static void compare_file(const char *path)
+{
+    static struct row row;
+    struct rdpath_error error;
+    struct capture_file *file = file_open(path, false, &error);
+    if (!file)
+        fail_msg("%s", error.text);
+    FILE *tshark = tshark_start(path);
+    struct rdpath_frame frame;
+    at.path = path;
+    while (file_next(file, &frame)) {
+        at.frame = frame.number;
+        if (!row_read(tshark, &row))
+            fail_msg("%s: tshark ends before frame %llu", path, (unsigned long long)at.frame);
+        compare(&row, &frame);
+    }
+    assert_false(row_read(tshark, &row));
+    pclose(tshark);
+    file_close(file);
+}
+
+static const char *folder;
+
+static void reads_what_tshark_reads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof captures / sizeof captures[0]; i++) {
+        char path[2048];
+        snprintf(path, sizeof path, "%s/captures/public/%s", folder, captures[i]);
+        compare_file(path);
+    }
+    assert_true(at.n_tcp > 0 && at.n_udp > 0 && at.n_icmp > 0);
+}
+
+static char **arguments;
+
+static void reads_what_tshark_reads_of_arguments(void **state)
+{
+    (void)state;
+    for (char **path = arguments; *path; path++)
+        compare_file(*path);
+}
+
+static int skipped(const char *why)
+{
+    printf("skipped: %s\n", why);
+    return SKIPPED;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest of_captures[] = {cmocka_unit_test(reads_what_tshark_reads)};
+    const struct CMUnitTest of_arguments[] = {
+        cmocka_unit_test(reads_what_tshark_reads_of_arguments)};
+    if (system("tshark -v >/dev/null 2>&1") != 0)
+        return skipped("tshark is not installed");
+    folder = getenv("RDPATH_SHARED");
+    if (!folder)
+        folder = "../shared";
+    char probe[2048];
+    snprintf(probe, sizeof probe, "%s/captures/public/%s", folder, captures[0]);
+    FILE *file = argc > 1 ? NULL : fopen(probe, "rb");
+    if (argc == 1 && !file)
+        return skipped("the public captures are not at hand");
+    if (file)
+        fclose(file);
+    arguments = argv + 1;
+    int failed = argc > 1 ? cmocka_run_group_tests(of_arguments, NULL, NULL)
+                          : cmocka_run_group_tests(of_captures, NULL, NULL);
+    printf("%u frames: %u TCP, %u UDP, %u ICMP errors\n", at.n_frames, at.n_tcp, at.n_udp,
+           at.n_icmp);
+    return failed;
+}
