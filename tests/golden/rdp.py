@@ -82,12 +82,13 @@ def connect_initial():
     name = "CLIENT-PC".encode("utf-16-le").ljust(32, b"\0")
     core = struct.pack("<IHHHHII", 0x00080004, 1280, 800, 0xCA01, 0xAA03, 0x407, 19041) + name
     core += struct.pack("<III", 4, 0, 12) + bytes(64)
-    core += struct.pack("<HHIHHH", 0xCA01, 1, 0, 24, 7, 1) + bytes(64) + struct.pack("<BBI", 0, 0, 0)
+    core += struct.pack("<HHIHHH", 0xCA01, 1, 0, 24, 7, 1) + bytes(64)
+    core += struct.pack("<BBI", 0, 0, 0)
     blocks = user_block(0xC001, core) + user_block(0xC004, struct.pack("<II", 13, 0))
     blocks += user_block(0xC002, struct.pack("<II", 0x1B, 0))
-    blocks += user_block(0xC003, struct.pack("<I", 2) + b"rdpdr\0\0\0" + struct.pack("<I", 0x80800000)
-                         + b"cliprdr\0" + struct.pack("<I", 0xC0A00000))
-    inner = bytes.fromhex("0008001000 01c000 44756361".replace(" ", "")) + per_length(len(blocks))
+    blocks += user_block(0xC003, struct.pack("<I8sI8sI", 2, b"rdpdr", 0x80800000, b"cliprdr",
+                                             0xC0A00000))
+    inner = bytes.fromhex("000800100001c00044756361") + per_length(len(blocks))
     gcc = b"\0\x05\0\x14\x7c\0\x01" + per_length(len(inner) + len(blocks)) + inner + blocks
     body = b"\x04\x01\x01\x04\x01\x01\x01\x01\xff" + domain(34, 2, 0, 1, 0, 1, 65535, 2)
     body += domain(1, 1, 1, 1, 0, 1, 1056, 2) + domain(65535, 64535, 65535, 1, 0, 1, 65535, 2)
@@ -140,7 +141,7 @@ CLEAR = {
     "mcs-joined": lambda side, words: data(struct.pack("!BBHHH", 0x3E, 0, 8, CHANNELS[words["n"]],
                                                        CHANNELS[words["n"]])),
     "security-exchange": lambda side, words: security_exchange(),
-    "client-info": lambda side, words: encrypted(side, 0x0848 & ~0x0800, 338),
+    "client-info": lambda side, words: encrypted(side, 0x0048, 338),
     "licence-valid": lambda side, words: licence_valid(),
     "encrypted": lambda side, words: encrypted(side, 0x0808, words["n"]),
     "disconnect": lambda side, words: data(b"\x21\x80"),

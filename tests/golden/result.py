@@ -99,6 +99,7 @@ def frames_of(thing):
 
 
 def check_well_formed(attempt, n_frames, where):
+    """n_frames: how many the capture has; None: not known."""
     problems = check_members(attempt, ATTEMPT, where)
     if isinstance(attempt.get("path"), dict):
         for way in ("to_server", "to_client"):
@@ -108,13 +109,13 @@ def check_well_formed(attempt, n_frames, where):
                 problems.append(f"{where}.path.{way}.mtu: expected at_least < below, found "
                                 f"{low} and {high}")
     for number in frames_of(attempt):
-        if not isinstance(number, int) or not 1 <= number <= n_frames:
+        if n_frames is not None and not (isinstance(number, int) and 1 <= number <= n_frames):
             problems.append(f"{where}: frame {shown(number)} is cited, the capture has 1 to "
                             f"{n_frames}")
             break
     decisive = [c for c in attempt.get("connections", []) if c.get("decisive")]
     if len(decisive) != 1:
-        problems.append(f"{where}.connections: expected one that is decisive, found {len(decisive)}")
+        problems.append(f"{where}.connections: expected one decisive, found {len(decisive)}")
     return problems
 
 

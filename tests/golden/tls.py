@@ -72,8 +72,9 @@ class Workshop:
     def certificate(self, name, subject, validity, **made):
         """made: section (extensions), issuer (default itself), bits."""
         key, request, out = f"{name}.key", f"{name}.csr", f"{name}.pem"
-        self._openssl("req", "-new", "-newkey", f"rsa:{made.get('bits', 2048)}", "-nodes", "-keyout",
-                      key, "-out", request, "-subj", subject, "-config", "ca.cnf")
+        size = f"rsa:{made.get('bits', 2048)}"
+        self._openssl("req", "-new", "-newkey", size, "-nodes", "-keyout", key, "-out", request,
+                      "-subj", subject, "-config", "ca.cnf")
         issuer = made.get("issuer")
         signer = ["-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key"] if issuer else \
             ["-selfsign", "-keyfile", key]

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""shared.py RDPATH: captures that are no part of the project, read where they are at hand.
+
+They stand in the folder that RDPATH_SHARED names (default: ../shared beside the project):
+captures/lab with truth.tsv, recorded from real programs in a network whose faults are known, and
+captures/public, of which public.tsv here says what is known.
+"""
+
+import json
+import os
+import sys
+
+import result
+
+CAPTURES = os.path.join(result.shared(), "captures")
+MIDDLE_ONLY = "exit status 4"  # truth.tsv says so where a capture holds no attempt
+
+
+def rows_of(path):
+    with open(path, encoding="utf-8") as source:
+        lines = [line.rstrip("\n") for line in source if line.strip() and not line.startswith("#")]
+    names = lines[0].split("\t")
+    for line in lines[1:]:
+        cells = line.split("\t")
+        yield dict(zip(names, cells + [""] * (len(names) - len(cells))))
+
+
+def analyzed(program, path):
+    """(status, attempts, number of frames or None, problems)"""
+    status, out, err = result.analyze(program, [path], timeout=300)
+    if status == 3:
+        return status, [], None, []
+    try:
+        answer = json.loads(out)
+    except json.JSONDecodeError as error:
+        return status, [], None, [f"expected JSON, found {error}; {err.strip()[-500:]}"]
+    frames = answer["inputs"][0]["packets"] if answer.get("inputs") else None
+    return status, answer.get("attempts", []), frames, []
+
+
+def shown(attempts):
+    return [f"{result.member(a, 'cause.id')} ({result.member(a, 'cause.confidence')}, "
+            f"{result.member(a, 'stage')}, {result.member(a, 'outcome')})" for a in attempts]
+
+
+def lab_expected(row):
+    expected = {"causes": row["causes (any)"].split("|"), "path_mtu": {}}
+    if row["direction"]:
+        expected["direction"] = row["direction"]
+    for way in ("to_server", "to_client"):
+        mtu = row["path MTU " + way.replace("_", " ")]
+        if mtu:
+            expected["path_mtu"][way] = int(mtu)
+    return expected
+
+
+def check_lab(program, row):
+    path = os.path.join(CAPTURES, "lab", row["file"])
+    status, attempts, frames, problems = analyzed(program, path)
+    if row["causes (any)"].startswith(MIDDLE_ONLY):
+        if status != 4:
+            problems.append(f"exit status: expected 4, found {status} {shown(attempts)}")
+        return problems
+    if not attempts:
+        return problems + [f"attempts: expected at least one, found none (exit status {status})"]
+    expected = lab_expected(row)
+    for index, attempt in enumerate(attempts):
+        where = f"attempts[{index}]"
+        problems += result.check_well_formed(attempt, frames, where)
+        problems += result.check_attempt(expected, attempt, where)
+    right = {0} if expected["causes"] == ["none"] else {0, 1} if "none" in expected["causes"] \
+        else {1}
+    if status not in right:
+        problems.append(f"exit status: expected {sorted(right)}, found {status}")
+    return problems
+
+
+def check_public(program, row):
+    status, attempts, frames, problems = analyzed(
+        program, os.path.join(CAPTURES, "public", row["file"]))
+    if str(status) not in row["exit"].split():
+        problems.append(f"exit status: expected {row['exit']}, found {status} {shown(attempts)}")
+    least, most = (int(number) for number in row["attempts"].split("-"))
+    if not least <= len(attempts) <= most:
+        problems.append(f"attempts: expected {row['attempts']}, found {len(attempts)} "
+                        f"{shown(attempts)}")
+    causes = [each.split("|") for each in row["causes"].split(";")]
+    for index, attempt in enumerate(attempts):
+        where = f"attempts[{index}]"
+        problems += result.check_well_formed(attempt, frames, where)
+        expected = {"causes": causes[min(index, len(causes) - 1)]}
+        problems += result.check_attempt(expected, attempt, where)
+    return problems
+
+
+def main(words):
+    if len(words) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    if not os.path.isdir(CAPTURES):
+        print(f"skipped: no folder {os.path.basename(CAPTURES)} in RDPATH_SHARED")
+        return result.SKIPPED
+    wrong = count = 0
+    tables = ((os.path.join(CAPTURES, "lab", "truth.tsv"), check_lab),
+              (os.path.join(result.HERE, "public.tsv"), check_public))
+    for table, check in tables:
+        for row in rows_of(table):
+            problems = check(words[0], row)
+            count += 1
+            wrong += bool(problems)
+            print(f"{row['file']}: " + ("as expected" if not problems else "differs"))
+            for problem in problems:
+                print(f"    {problem}")
+    print(f"{count} captures, {wrong} differ")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
