@@ -12,6 +12,7 @@
 enum { RDP_PORT = 3389 };
 
 #define SWEEP_EVERY_NS 1000000000LL
+#define LATEST_NS (INT64_MAX / 2) /* in the year 2116 */
 
 static bool port_watched(const struct rdpath *r, uint16_t port)
 {
@@ -300,13 +301,23 @@ static void fragment_packet(struct rdpath *r, const struct packet *p, struct pac
         *whole = result.whole;
 }
 
+/* A frame without a time happened now. No later sum of two times may overflow. */
+static int64_t sane_time(const struct rdpath *r, int64_t ts_ns)
+{
+    if (ts_ns == RDPATH_UNKNOWN)
+        return r->now_ns == RDPATH_UNKNOWN ? 0 : r->now_ns;
+    return ts_ns < 0 ? 0 : ts_ns < LATEST_NS ? ts_ns : LATEST_NS;
+}
+
 void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)
 {
     struct packet packet, whole;
     const struct packet *p = &packet;
-    if (frame->ts_ns > r->now_ns)
-        rdpath_tick(r, frame->ts_ns);
-    if (!packet_decode(frame, &packet))
+    struct rdpath_frame timed = *frame;
+    timed.ts_ns = sane_time(r, frame->ts_ns);
+    if (timed.ts_ns > r->now_ns)
+        rdpath_tick(r, timed.ts_ns);
+    if (!packet_decode(&timed, &packet))
         return;
     if (packet.fragment) {
         fragment_packet(r, &packet, &whole);

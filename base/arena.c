@@ -34,6 +34,11 @@ void *memory_resized(void *old, size_t size)
     return checked(realloc(old, size ? size : 1), size);
 }
 
+void memory_release(void *memory)
+{
+    free(memory);
+}
+
 static struct arena_block *block_with_room(struct arena *a, size_t size)
 {
     struct arena_block *block = a->newest;

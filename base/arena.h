@@ -29,5 +29,6 @@ void arena_free(struct arena *);
 /* malloc and friends that cannot fail. */
 void *memory_zeroed(size_t size);
 void *memory_resized(void *old, size_t size);
+void memory_release(void *);
 
 #endif

@@ -88,6 +88,11 @@ struct connection {
     uint32_t n_probes_answered[2]; /* keep-alives and window probes of a direction that the peer
                                       acknowledged: it is alive and the path carries small packets */
     uint32_t encrypted_records[2]; /* application-data records by direction */
+    struct moment credssp_error; /* told by its size: a TSRequest of the server with nothing but
+                                    an error [MS-CSSP 2.2.1]; frame 0 = none */
+    struct moment early_result;  /* told by its size: the EarlyUserAuthorizationResult */
+    struct moment encrypted_alert[2]; /* first alert that cannot be read, by direction */
+    struct moment ultimatum[2]; /* MCS DisconnectProviderUltimatum in clear, by direction */
     int64_t last_ns;     /* of its last packet */
     int64_t last_gap_ns; /* between its last two packets */
     bool snaplen_cut;

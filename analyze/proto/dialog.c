@@ -89,7 +89,7 @@ bool head_fill(struct half *h, struct reader *r, uint32_t n)
 
 void half_lose(struct half *h, struct chunk *chunk)
 {
-    h->lost = true;
+    h->lost = h->missed = true;
     h->left = 0;
     h->head_len = 0;
     reader_skip(&chunk->bytes, chunk->bytes.left);
@@ -108,7 +108,7 @@ uint32_t half_skip(struct half *h, uint64_t len)
     bool in_head = h->left == 0 && h->head_len > 0;
     h->left -= inside;
     if (in_head || len > inside) {
-        h->lost = true;
+        h->lost = h->missed = true;
         h->left = 0;
         h->head_len = 0;
     }

@@ -45,7 +45,7 @@ struct message {
 struct half {
     uint8_t protocol; /* enum protocol_id */
     bool lost;        /* where the next unit begins is unknown */
-    bool gone_by;     /* something was missing before the first byte that was seen */
+    bool missed;      /* it was lost once, or bytes were missing */
     bool greeted;     /* x224: its PDU is read; what follows belongs to the next protocol */
     bool foreign;     /* x224: the server's bytes are not RDP; held for a name of them */
     bool ciphered;    /* tls: ChangeCipherSpec was seen */

@@ -9,12 +9,13 @@
 enum {
     TPKT_LEN = 4,    /* RFC 1006 section 6: version 3, reserved, length */
     X224_MIN = 7,    /* TPKT and an X.224 length indicator, code and class */
+    X224_DATA = 0xf0,
     PCB_FIXED = 16,  /* RDP_PRECONNECTION_PDU_V1 */
 };
 
 /* Where a unit ends, as far as its first bytes tell. */
 struct extent {
-    enum { EXTENT_BYTES, EXTENT_TLS, EXTENT_FOREIGN } is;
+    enum { EXTENT_BYTES, EXTENT_TLS, EXTENT_MCS, EXTENT_FOREIGN } is;
     uint32_t len; /* EXTENT_BYTES: so many are needed to know more, or are the whole unit */
 };
 
@@ -25,7 +26,14 @@ static struct extent tpkt_extent(struct reader r, uint32_t held)
     reader_skip(&r, 1);
     uint8_t reserved = reader_u8(&r);
     uint16_t len = reader_be16(&r);
-    if (reserved != 0 || len < X224_MIN || len > PROTO_X224_MAX)
+    if (reserved != 0 || len < X224_MIN)
+        return (struct extent){EXTENT_FOREIGN, 0};
+    if (held < X224_MIN)
+        return (struct extent){EXTENT_BYTES, X224_MIN};
+    reader_skip(&r, 1);
+    if (reader_u8(&r) == X224_DATA) /* what comes before it was not captured */
+        return (struct extent){EXTENT_MCS, 0};
+    if (len > PROTO_X224_MAX)
         return (struct extent){EXTENT_FOREIGN, 0};
     return (struct extent){EXTENT_BYTES, len};
 }
@@ -92,7 +100,7 @@ static void x224_foreign(struct dialog *d, struct chunk *chunk)
 {
     struct connection *c = d->connection;
     struct half *h = &d->half[chunk->direction];
-    bool known = chunk->direction == RDPATH_TO_CLIENT && !h->gone_by && !c->opening.mid_stream;
+    bool known = chunk->direction == RDPATH_TO_CLIENT && !h->missed && !c->opening.mid_stream;
     if (!known) {
         held_drop(&h->held);
         half_lose(h, chunk);
@@ -116,7 +124,7 @@ static bool x224_tls_expected(const struct dialog *d, enum rdpath_direction dire
 {
     const struct half *client = &d->half[RDPATH_TO_SERVER];
     return direction == RDPATH_TO_SERVER || d->connection->opening.mid_stream ||
-           d->half[direction].gone_by || (client->protocol == PROTO_TLS && !client->greeted);
+           d->half[direction].missed || (client->protocol == PROTO_TLS && !client->greeted);
 }
 
 static void x224_first(struct dialog *d, struct chunk *chunk)
@@ -126,6 +134,10 @@ static void x224_first(struct dialog *d, struct chunk *chunk)
         struct extent extent = x224_extent(&h->held, chunk->direction);
         if (extent.is == EXTENT_TLS && x224_tls_expected(d, chunk->direction)) {
             x224_hand_over(h, PROTO_TLS);
+            return;
+        }
+        if (extent.is == EXTENT_MCS) {
+            x224_hand_over(h, PROTO_MCS);
             return;
         }
         if (extent.is != EXTENT_BYTES) {
@@ -197,9 +209,9 @@ void x224_gap(struct dialog *d, const struct chunk *chunk, uint64_t len)
 {
     struct half *h = &d->half[chunk->direction];
     uint32_t held = h->held.len;
-    bool begun = !h->greeted && !h->foreign && held >= TPKT_LEN && h->held.bytes[0] == 3;
+    bool begun = !h->greeted && !h->foreign && held >= X224_MIN && h->held.bytes[0] == 3;
     struct extent unit = begun ? x224_extent(&h->held, chunk->direction) : (struct extent){0};
-    h->gone_by = true;
+    h->missed = true;
     h->lost = true;
     h->head_len = 0;
     if (begun && unit.is == EXTENT_BYTES && held + len >= unit.len) {

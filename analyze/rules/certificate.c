@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/certificate.h"
+
+#include "analyze/rules/facts.h"
+#include "analyze/rules/tls_alert.h"
+
+bool certificate_given_up(const struct connection *c)
+{
+    const struct rdpath_alert *alert = fact_fatal_alert(c, RDPATH_TO_SERVER);
+    if (alert && alert_rejects_certificate(alert))
+        return true;
+    enum rdpath_stage stage = connection_stage(c);
+    return (stage == RDPATH_STAGE_TLS_SERVER_FLIGHT || stage == RDPATH_STAGE_TLS_DONE) &&
+           fact_closed_early(c, RDPATH_BY_CLIENT);
+}
+
+int certificate_out_of_date(const struct connection *c)
+{
+    const struct rdpath_certificate *cert = c->tls.certificate;
+    int64_t now_s = c->summary.start_ns / 1000000000;
+    if (!cert)
+        return 0;
+    if (now_s < cert->not_before_s)
+        return -1;
+    return now_s > cert->not_after_s;
+}
+
+void advise_new_certificate(struct verdict *v)
+{
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Look at the clocks first",
+                          .where = "client",
+                          .platform = "windows",
+                          .command = "w32tm /query /status",
+                          .verify = "the client's and the server's time agree with a third clock",
+                          .undo = "nothing to undo",
+                          .risk = "none; it only reads",
+                      });
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Renew the server's certificate",
+                          .where = "server",
+                          .platform = "windows",
+                          .command = "certlm.msc: Remote Desktop > Certificates (or Personal, for "
+                                     "one of a CA): export, then delete the old one; "
+                                     "Restart-Service TermService -Force",
+                          .verify = "the new certificate's dates enclose today, and rdpath shows it",
+                          .undo = "import the exported certificate",
+                          .risk = "disconnects every session of that server; clients must trust the "
+                                  "new certificate",
+                      });
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client gave up right after the server flight, for another or an unseen reason. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/certificate.h"
+#include "analyze/rules/facts.h"
+#include "analyze/rules/tls_alert.h"
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    (void)a;
+    const struct rdpath_alert *alert = fact_fatal_alert(c, RDPATH_TO_SERVER);
+    bool said = alert && alert_rejects_certificate(alert);
+    if (!certificate_given_up(c) || (!said && c->rdp.selected & 0x0a && c->encrypted_records[0]))
+        return;
+    if (said)
+        verdict_found(v, RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
+                      "The client rejected the server's certificate: %s.", alert_words(v, alert));
+    else
+        verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                      "The client closed right after the server's TLS flight: it did not accept "
+                      "the certificate, or the user cancelled at the warning.");
+    struct rdpath_frames frames = frames_of(said ? alert->frame : c->summary.ended.frame);
+    verdict_evidence(v, &frames, said ? "alert of the client" : "the client closed here");
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "See what the client says about the certificate",
+                          .where = "client",
+                          .platform = "windows",
+                          .command = arena_format(v->arena, "mstsc /v:%s", advice_server(v, a)),
+                          .verify = "the warning names the reason: name, date or issuer",
+                          .undo = "nothing to undo",
+                          .risk = "do not tick \"don't ask again\" before the certificate's "
+                                  "fingerprint was compared with the server's",
+                      });
+}
+
+const struct rule rule_certificate_rejected = {
+    .title = "the client gave up right after the server flight",
+    .means = "The client does not trust the certificate, or the user cancelled at the warning.",
+    .recognised = "A certificate alert of the client, or its close right after the server flight.",
+    .confused_with = "A user who closes the window at that moment.",
+    .fix = "A certificate that the client trusts, for the name that it uses.",
+    .judge = judge,
+};

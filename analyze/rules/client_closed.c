@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client closed before the session was up, and nothing more specific holds. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    (void)a;
+    const struct rdpath_ended *e = &c->summary.ended;
+    if (!fact_closed_early(c, RDPATH_BY_CLIENT) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
+        return;
+    verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+                  "The client itself ended the attempt after \"%s\", %.1f s after the last "
+                  "progress.",
+                  rdpath_stage_title(connection_stage(c)), fact_seconds(e->quiet_before_ns));
+    struct rdpath_frames frames = frames_of(e->frame);
+    verdict_evidence(v, &frames, "the client closed first");
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Ask what the user saw and did",
+                          .where = "client",
+                          .platform = "windows",
+                          .command = "Get-WinEvent -LogName "
+                                     "Microsoft-Windows-TerminalServices-RDPClient/Operational "
+                                     "-MaxEvents 30",
+                          .verify = "event 1026 carries the reason code of the disconnection",
+                          .undo = "nothing to undo",
+                          .risk = "none; it only reads",
+                      });
+}
+
+const struct rule rule_client_closed = {
+    .title = "the client closed before the session was up, and nothing more specific holds",
+    .means = "The user cancelled, or the client did not like what it saw.",
+    .recognised = "FIN or RST of the client first, with nothing stuck and nothing refused.",
+    .confused_with = "A client that gives up waiting: then what it waited for is the cause.",
+    .fix = "The client's event log names the reason.",
+    .judge = judge,
+};

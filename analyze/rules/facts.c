@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/facts.h"
+
+enum { ALERT_FATAL = 2, LEAST_V4 = 576, LEAST_V6 = 1279 };
+
+uint32_t fact_least_mtu(const struct attempt *a)
+{
+    return a->server.version == 6 ? LEAST_V6 : LEAST_V4;
+}
+
+bool fact_capture_whole(const struct connection *c)
+{
+    return !c->opening.mid_stream && !c->path[0].n_missed && !c->path[1].n_missed &&
+           !c->attempt->capture_lossy;
+}
+
+bool fact_at_sender(const struct attempt *a, enum rdpath_direction way)
+{
+    return a->result.vantage == (way == RDPATH_TO_SERVER ? RDPATH_AT_CLIENT : RDPATH_AT_SERVER);
+}
+
+bool fact_at_receiver(const struct attempt *a, enum rdpath_direction way)
+{
+    return a->result.vantage == (way == RDPATH_TO_SERVER ? RDPATH_AT_SERVER : RDPATH_AT_CLIENT);
+}
+
+const struct icmp_seen *fact_icmp(const struct connection *c, enum rdpath_icmp kind,
+                                  enum rdpath_direction way)
+{
+    for (uint32_t i = 0; i < c->n_icmp; i++) {
+        if (c->icmp[i].kind == kind && (way == RDPATH_BOTH || c->icmp[i].direction == way))
+            return &c->icmp[i];
+    }
+    return NULL;
+}
+
+bool fact_closed_early(const struct connection *c, enum rdpath_end_by by)
+{
+    const struct rdpath_ended *e = &c->summary.ended;
+    return connection_stage(c) < RDPATH_STAGE_ACTIVE && e->by == by &&
+           (e->how == RDPATH_END_FIN || e->how == RDPATH_END_RST || e->how == RDPATH_END_ALERT);
+}
+
+const struct rdpath_alert *fact_fatal_alert(const struct connection *c, enum rdpath_direction way)
+{
+    for (uint32_t i = 0; i < c->tls.n_alerts; i++) {
+        const struct rdpath_alert *a = &c->tls.alerts[i];
+        if (a->level == ALERT_FATAL && a->direction == way)
+            return a;
+    }
+    return NULL;
+}
+
+bool fact_stuck(const struct connection *c, enum rdpath_direction way)
+{
+    const struct rdpath_path *p = &c->path[way];
+    return p->hole.open || (p->repeated.n_sent > 2 && !p->repeated.acknowledged);
+}
+
+double fact_seconds(int64_t duration_ns)
+{
+    return (double)duration_ns / 1e9;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loss that size does not explain. Counts, not impressions: a few losses of a few packets mean
+   nothing, and a needless repetition is no loss. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+
+enum {
+    LOST_MIN = 3,       /* fewer happen to every healthy connection */
+    PER_MILLE_MIN = 20, /* RDP works well below 2 % */
+    LOST_SURE = 8,
+};
+
+struct loss {
+    uint32_t lost[2];
+    uint64_t sent[2];
+};
+
+static struct loss count(const struct connection *c)
+{
+    struct loss l;
+    for (int way = 0; way < 2; way++) {
+        l.lost[way] = c->path[way].n_lost;
+        l.sent[way] = c->path[way].n_data + c->path[way].retransmitted;
+    }
+    return l;
+}
+
+static bool much(uint32_t lost, uint64_t sent)
+{
+    return lost >= LOST_MIN && (uint64_t)lost * 1000 >= sent * PER_MILLE_MIN;
+}
+
+static enum rdpath_direction where(const struct loss *l)
+{
+    bool up = much(l->lost[0], l->sent[0]), down = much(l->lost[1], l->sent[1]);
+    if (up && down)
+        return RDPATH_BOTH;
+    if (up || down)
+        return up ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
+    return RDPATH_NO_DIRECTION;
+}
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    (void)a;
+    struct loss l = count(c);
+    uint32_t lost = l.lost[0] + l.lost[1];
+    uint64_t sent = l.sent[0] + l.sent[1];
+    if (sent == 0)
+        return;
+    enum rdpath_direction way = where(&l);
+    if (way == RDPATH_NO_DIRECTION && !much(lost, sent)) {
+        verdict_ruled_out(v, "%u of %llu data packets were lost", lost, (unsigned long long)sent);
+        return;
+    }
+    bool sure = lost >= LOST_SURE && fact_capture_whole(c);
+    verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
+                  "The network loses packets whatever their size: %u of %llu data packets (%u of "
+                  "%llu to the server, %u of %llu to the client).",
+                  lost, (unsigned long long)sent, l.lost[0], (unsigned long long)l.sent[0],
+                  l.lost[1], (unsigned long long)l.sent[1]);
+    for (int i = 0; i < 2; i++) {
+        if (l.lost[i])
+            verdict_evidence(v, &c->path[i].lost_frames, "%u packets %s had to be sent again",
+                             l.lost[i], attempt_direction_words((enum rdpath_direction)i));
+    }
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Find the lossy link: try the same over cable, then without VPN",
+                          .where = "client",
+                          .platform = "windows",
+                          .command = arena_format(v->arena, "pathping -n %s",
+                                                  a->result.server.address),
+                          .verify = "the hop from which on loss is shown, and stays, is the place",
+                          .undo = "nothing to undo",
+                          .risk = "none; takes some minutes",
+                      });
+}
+
+const struct rule rule_packet_loss = {
+    .title = "loss that size does not explain",
+    .means = "Packets of all sizes are lost now and then: a bad radio link, an overloaded line, a "
+             "duplex mismatch.",
+    .recognised = "At least three data packets and 2 % of them sent again because they were lost; "
+                  "packets as large pass as well.",
+    .confused_with = "A black hole (only large ones), packets that the capture missed (they are "
+                     "acknowledged), frames recorded twice, packets that overtake each other.",
+    .fix = "Find the link that loses: cable in place of radio, another way, the provider.",
+    .judge = judge,
+};

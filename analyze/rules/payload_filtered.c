@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The handshake passes, and one small message never does: a filter that knows what it drops. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+
+enum { SENDINGS_MIN = 3 };
+
+static const char *message_of(const struct connection *c)
+{
+    switch (connection_stage(c)) {
+    case RDPATH_STAGE_TCP_OPEN:
+    case RDPATH_STAGE_X224_REQUEST:
+        return "X.224 connection request";
+    case RDPATH_STAGE_X224_CONFIRM:
+    case RDPATH_STAGE_TLS_HELLO:
+        return "TLS ClientHello";
+    default:
+        return NULL;
+    }
+}
+
+/* The first message of its kind, small, sent again and again and never acknowledged. */
+static bool vanishes(const struct attempt *a, const struct connection *c)
+{
+    const struct rdpath_repeated *r = &c->path[RDPATH_TO_SERVER].repeated;
+    return message_of(c) && r->n_sent >= SENDINGS_MIN && !r->acknowledged && !r->shrunk &&
+           r->ip_len <= fact_least_mtu(a);
+}
+
+/* The same, seen at the server: a small hole that the client's later packets tell of. */
+static bool missing(const struct attempt *a, const struct connection *c)
+{
+    const struct rdpath_path *p = &c->path[RDPATH_TO_SERVER];
+    return message_of(c) && p->hole.open && !fact_at_sender(a, RDPATH_TO_SERVER) && p->n_data == 0 &&
+           p->hole.len + 60 <= fact_least_mtu(a);
+}
+
+static uint32_t same_before(const struct attempt *a, const struct connection *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->n_connections; i++) {
+        const struct connection *other = a->connections[i];
+        n += other != c && connection_stage(other) == connection_stage(c) && vanishes(a, other);
+    }
+    return n;
+}
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    const struct rdpath_repeated *r = &c->path[RDPATH_TO_SERVER].repeated;
+    const struct rdpath_hole *hole = &c->path[RDPATH_TO_SERVER].hole;
+    bool sent = vanishes(a, c);
+    if (!sent && !missing(a, c))
+        return;
+    uint32_t before = same_before(a, c);
+    verdict_found(v, before && sent && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
+                  RDPATH_TO_SERVER,
+                  "The TCP handshake passes and the %s never does, small as it is: something on "
+                  "the way drops it for what it says.",
+                  message_of(c));
+    if (sent)
+        verdict_evidence(v, &r->frames, "%u bytes were sent %u times and never acknowledged",
+                         r->ip_len, r->n_sent);
+    else
+        verdict_evidence(v, &hole->frames, "the client sent %llu bytes that never arrived",
+                         (unsigned long long)hole->len);
+    verdict_evidence(v, &c->opening.syn, "the connection itself was opened without trouble");
+    if (before)
+        verdict_evidence(v, NULL, "the same happened on %u more connection%s", before,
+                         before == 1 ? "" : "s");
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Look for a rule that inspects RDP",
+                          .where = "network",
+                          .platform = "any",
+                          .command = "on each firewall, IPS and antivirus of the path: search the "
+                                     "log for TCP 3389 at the time of the attempt",
+                          .verify = "the log names the rule; an exception for this client lets the "
+                                    "attempt through",
+                          .undo = "remove the exception",
+                          .risk = "an exception lets RDP pass unchecked: keep it to the addresses "
+                                  "that need it",
+                      });
+    advise_capture(v, a, a->result.vantage == RDPATH_AT_SERVER ? "client" : "server");
+}
+
+const struct rule rule_payload_filtered = {
+    .title = "one kind of small message never passes",
+    .means = "A firewall or an intrusion prevention system lets TCP through and drops the RDP or "
+             "TLS message inside.",
+    .recognised = "The X.224 request or the ClientHello is sent at least three times, is small, and "
+                  "is never acknowledged, although the handshake passed.",
+    .confused_with = "A black hole drops by size: this one is too small for that.",
+    .fix = "An exception in the device that inspects.",
+    .judge = judge,
+};

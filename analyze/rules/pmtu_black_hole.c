@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packets above a size vanish and nobody says so (RFC 2923 section 2.1). The signature: one size is
+ * sent again and again with growing gaps, smaller packets are delivered meanwhile, nothing as large
+ * is, no ICMP error fits. At the receiver: bytes are missing for good although their sender lives
+ * and later bytes arrive.
+ */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+
+enum { SENDINGS_SURE = 3 };
+
+/* A hole that is open for so long was tried again several times. */
+#define HOLE_LASTS_NS 2000000000LL
+
+struct hole {
+    enum rdpath_direction way;
+    const struct rdpath_path *path;
+    const char *words; /* "to the client" */
+    bool v6;
+};
+
+static bool size_vanishes(const struct attempt *a, const struct rdpath_path *p)
+{
+    const struct rdpath_repeated *r = &p->repeated;
+    return r->n_sent >= 2 && !r->as_large_delivered_after && !r->fragmentable &&
+           (!r->acknowledged || r->shrunk) && r->ip_len > fact_least_mtu(a);
+}
+
+/* Losses of small packets as well: then size may not be the reason. */
+static bool loss_of_all_sizes(const struct rdpath_path *p)
+{
+    uint32_t of_size = p->repeated.n_sent;
+    return p->n_lost > of_size + 2 && p->n_lost > 2 * of_size;
+}
+
+static enum rdpath_confidence sender_confidence(const struct attempt *a, const struct connection *c,
+                                                const struct hole *h)
+{
+    const struct rdpath_repeated *r = &h->path->repeated;
+    if (!fact_capture_whole(c) || loss_of_all_sizes(h->path))
+        return RDPATH_POSSIBLE;
+    bool sure = r->n_sent >= SENDINGS_SURE && r->gaps_grow && r->smaller_delivered_after &&
+                !fact_at_receiver(a, h->way);
+    return sure ? RDPATH_CONFIRMED : RDPATH_LIKELY;
+}
+
+static void say_bracket(struct verdict *v, const struct hole *h)
+{
+    const struct rdpath_mtu *m = &h->path->mtu;
+    struct rdpath_frames largest = frames_of(h->path->largest_frame);
+    if (m->at_least)
+        verdict_evidence(v, &largest, "the largest packet that did arrive has %u bytes",
+                         m->at_least);
+}
+
+static void found_at_sender(struct verdict *v, enum rdpath_confidence sure, const struct hole *h)
+{
+    const struct rdpath_repeated *r = &h->path->repeated;
+    const struct rdpath_mtu *m = &h->path->mtu;
+    if (r->acknowledged)
+        verdict_found(v, sure, h->way,
+                      "Large packets %s vanish: %u bytes were sent %u times in vain until the "
+                      "sender tried smaller ones by itself.",
+                      h->words, r->ip_len, r->n_sent);
+    else
+        verdict_found(v, sure, h->way,
+                      "Large packets %s vanish: the path carries at least %u and less than %u "
+                      "bytes, and no router says so.",
+                      h->words, m->at_least, m->below ? m->below : r->ip_len);
+    verdict_evidence(v, &r->frames, "a packet of %u bytes was sent %u times in %.1f s%s", r->ip_len,
+                     r->n_sent, fact_seconds(r->last_ns - r->first_ns),
+                     r->acknowledged ? "; its data passed in smaller packets"
+                                     : " and never acknowledged");
+    if (r->smaller_delivered_after)
+        verdict_evidence(v, NULL, "smaller packets %s were delivered meanwhile", h->words);
+    say_bracket(v, h);
+    if (r->n_sent < SENDINGS_SURE)
+        verdict_against(v, &r->frames, "only %u sendings of that size were seen", r->n_sent);
+}
+
+static bool missing_at_receiver(const struct attempt *a, const struct connection *c,
+                                const struct hole *h)
+{
+    const struct rdpath_hole *hole = &h->path->hole;
+    return hole->open && !fact_at_sender(a, h->way) && h->path->mtu.below > fact_least_mtu(a) &&
+           c->last_ns - hole->since_ns >= HOLE_LASTS_NS && !h->path->n_missed;
+}
+
+static void found_at_receiver(struct verdict *v, const struct connection *c, const struct hole *h)
+{
+    const struct rdpath_hole *hole = &h->path->hole;
+    bool lossy = h->path->n_lost > 1 || !fact_capture_whole(c);
+    verdict_found(v, lossy ? RDPATH_POSSIBLE : RDPATH_LIKELY, h->way,
+                  "%llu bytes %s never arrive although later ones do: packets of up to %u bytes "
+                  "vanish on the way, and no router says so.",
+                  (unsigned long long)hole->len, h->words, h->path->mtu.below);
+    verdict_evidence(v, &hole->frames,
+                     "%llu bytes are missing for %.1f s while their sender is alive",
+                     (unsigned long long)hole->len, fact_seconds(c->last_ns - hole->since_ns));
+    say_bracket(v, h);
+    verdict_against(v, NULL,
+                    "the lost packets themselves cannot be seen from here: a capture at the %s "
+                    "would prove it",
+                    h->way == RDPATH_TO_CLIENT ? "server" : "client");
+    if (lossy)
+        verdict_against(v, &h->path->lost_frames, "other packets were lost as well");
+}
+
+/* The direction that the signature shows; the one with the sender's evidence first. */
+static bool look(const struct attempt *a, const struct connection *c, struct verdict *v,
+                 enum rdpath_direction way)
+{
+    struct hole h = {way, &c->path[way], attempt_direction_words(way), a->server.version == 6};
+    if (fact_icmp(c, RDPATH_ICMP_TOO_BIG, way))
+        return false;
+    if (size_vanishes(a, h.path)) {
+        const struct rdpath_repeated *r = &h.path->repeated;
+        if (!r->smaller_delivered_after) {
+            verdict_needs(v,
+                          "%u-byte packets %s went unanswered, but no smaller one was tried after "
+                          "them: ping with sizes below %u, or a capture at the other end",
+                          r->ip_len, h.words, r->ip_len);
+            return false;
+        }
+        found_at_sender(v, sender_confidence(a, c, &h), &h);
+        advise_sizes(v, a, way);
+        return true;
+    }
+    if (missing_at_receiver(a, c, &h)) {
+        found_at_receiver(v, c, &h);
+        advise_sizes(v, a, way);
+        return true;
+    }
+    return false;
+}
+
+static void rule_out(const struct connection *c, struct verdict *v)
+{
+    const struct rdpath_path *up = &c->path[0], *down = &c->path[1];
+    if (v->kind != VERDICT_NOT_APPLICABLE || (!up->n_data && !down->n_data))
+        return;
+    if (!fact_stuck(c, RDPATH_TO_SERVER) && !fact_stuck(c, RDPATH_TO_CLIENT))
+        verdict_ruled_out(v, "no packet of any size was sent again and again: up to %u bytes "
+                             "passed to the server, up to %u to the client",
+                          up->largest_delivered, down->largest_delivered);
+}
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    if (!look(a, c, v, RDPATH_TO_CLIENT) && !look(a, c, v, RDPATH_TO_SERVER))
+        rule_out(c, v);
+}
+
+const struct rule rule_pmtu_black_hole = {
+    .title = "large packets vanish and no ICMP error says so",
+    .means = "A link on the path, usually a VPN, carries less than the ends believe, and the ICMP "
+             "errors that would tell them are filtered.",
+    .recognised = "One size sent at least three times with growing gaps while smaller packets are "
+                  "delivered and nothing as large is; at the receiver, a hole that is never filled.",
+    .confused_with = "Packet loss (a packet of the same size passes later), a filter on one kind "
+                     "of message (small ones vanish too), dropped fragments (DF is not set).",
+    .fix = "A smaller MTU on the client's adapter as relief; an MSS clamp or ICMP let through as "
+           "the cure.",
+    .judge = judge,
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server selected a security protocol that the client did not offer or will not use. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+#include "analyze/rules/negotiation.h"
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    const struct rdpath_rdp *rdp = &c->rdp;
+    if (!rdp->has_response || rdp->failure || !rdp->has_request)
+        return;
+    bool offered = rdp->selected == 0 ? rdp->requested == 0 : (rdp->selected & rdp->requested) != 0;
+    if (offered) {
+        verdict_ruled_out(v, "the server selected what the client offered: %s",
+                          rdpath_protocol_name(rdp->selected));
+        return;
+    }
+    if (connection_stage(c) > RDPATH_STAGE_X224_CONFIRM)
+        return;
+    const char *selected = rdpath_protocol_name(rdp->selected);
+    bool gave_up = c->summary.ended.by == RDPATH_BY_CLIENT;
+    verdict_found(v, gave_up && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
+                  RDPATH_NO_DIRECTION,
+                  "The server selected %s, the client offered only %s: they have no security "
+                  "protocol in common.",
+                  selected ? selected : "an unknown protocol", negotiation_requested(v, c));
+    struct rdpath_frames frames = frames_of(c->rungs[c->n_rungs - 1].frame);
+    verdict_evidence(v, &frames, "X.224 confirm with selectedProtocol 0x%x", rdp->selected);
+    if (gave_up) {
+        frames = frames_of(c->summary.ended.frame);
+        verdict_evidence(v, &frames, "the client closed right after it");
+    }
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Let the client offer what the server has",
+                          .where = "client",
+                          .platform = "any",
+                          .command = "in the .rdp file: negotiate security layer:i:1 (FreeRDP: no "
+                                     "/sec option)",
+                          .verify = "the client's next request lists more than one protocol",
+                          .undo = "set the line back",
+                          .risk = "a server without NLA sees the password before it is checked: "
+                                  "prefer to turn NLA on at the server",
+                      });
+    (void)a;
+}
+
+const struct rule rule_protocol_mismatch = {
+    .title = "the server selected a security protocol that the client did not offer",
+    .means = "The client insists on a protocol (often NLA alone) that the server cannot do.",
+    .recognised = "selectedProtocol is not among requestedProtocols and the client closes.",
+    .confused_with = "nla-required and the like: there the server refuses by a failure code.",
+    .fix = "Let the client offer more, or enable the protocol on the server.",
+    .judge = judge,
+};

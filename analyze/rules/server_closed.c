@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server closed before the session was up, and nothing more specific holds. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    const struct rdpath_ended *e = &c->summary.ended;
+    if (!fact_closed_early(c, RDPATH_BY_SERVER) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
+        return;
+    const char *how = e->how == RDPATH_END_FIN ? "FIN" : e->how == RDPATH_END_RST ? "RST" : "alert";
+    bool here = a->result.vantage == RDPATH_AT_SERVER || e->how == RDPATH_END_FIN;
+    verdict_found(v, here && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
+                  RDPATH_NO_DIRECTION,
+                  "The server closed the connection (%s) after \"%s\", before the session was up.",
+                  how, rdpath_stage_title(connection_stage(c)));
+    struct rdpath_frames frames = frames_of(e->frame);
+    verdict_evidence(v, &frames, "%s from the server %.3f s after the last progress", how,
+                     fact_seconds(e->quiet_before_ns));
+    advise_server_events(v,
+                         "Get-WinEvent -LogName System -MaxEvents 200 | Where-Object "
+                         "ProviderName -match 'Schannel|TermDD|TerminalServices'",
+                         "Read why the server closed");
+}
+
+const struct rule rule_server_closed = {
+    .title = "the server closed, and nothing more specific holds",
+    .means = "The server ended the connection on its own decision: a limit, a policy, a fault.",
+    .recognised = "FIN or RST of the server itself before the session was up.",
+    .confused_with = "A device in between that resets in the server's name.",
+    .fix = "The server's event log at that second names the reason.",
+    .judge = judge,
+};

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server closes on a complete ClientHello without one TLS byte of its own: Schannel does so
+ * when it cannot read the private key (event 36870). A device in between can look alike, so at the
+ * client it is likely at most.
+ */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+
+#define AT_ONCE_NS 5000000000LL
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    if (connection_stage(c) < RDPATH_STAGE_TLS_HELLO)
+        return;
+    if (c->tls.server_answered) {
+        struct rdpath_frames frames = frames_of(c->last_server_data.frame);
+        v->frames = frames;
+        verdict_ruled_out(v, "the server did answer the ClientHello");
+        return;
+    }
+    if (!fact_closed_early(c, RDPATH_BY_SERVER) || !c->tls.client_hello_whole ||
+        fact_stuck(c, RDPATH_TO_CLIENT) || c->summary.ended.quiet_before_ns > AT_ONCE_NS)
+        return;
+    bool sure = fact_at_receiver(a, RDPATH_TO_SERVER) && fact_capture_whole(c);
+    verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+                  "The server closes at once when it gets the ClientHello, without one TLS byte: "
+                  "it cannot use its certificate's private key.");
+    struct rdpath_frames frames = frames_of(c->client_hello.frame);
+    verdict_evidence(v, &frames, "the ClientHello was complete");
+    frames = frames_of(c->summary.ended.frame);
+    verdict_evidence(v, &frames, "the server closed %.3f s after the last progress",
+                     fact_seconds(c->summary.ended.quiet_before_ns));
+    if (!sure)
+        verdict_against(v, NULL, "from here, a device that resets in the server's name could look "
+                                 "the same: a capture at the server decides");
+    advise_server_events(v,
+                         "Get-WinEvent -FilterHashtable @{LogName='System'; "
+                         "Id=36870,36871,1057,1058} -MaxEvents 20",
+                         "Read whether Schannel complains of the key");
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Give the service the right to read the key again",
+                          .where = "server",
+                          .platform = "windows",
+                          .command = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys "
+                                     "/save keys-acl.txt & icacls "
+                                     "C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\"
+                                     "f686aace6942fb7f7ceb231212eef4a4_* /grant \"NETWORK "
+                                     "SERVICE:(R)\"",
+                          .verify = "Restart-Service TermService -Force; event 36870 does not come "
+                                    "back",
+                          .undo = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA /restore "
+                                  "keys-acl.txt",
+                          .risk = "a restart of the service disconnects its sessions. Never delete "
+                                  "or rename the MachineKeys folder: that destroys every key of "
+                                  "the machine",
+                      });
+}
+
+const struct rule rule_server_key_unusable = {
+    .title = "the server closes on the ClientHello without one TLS byte",
+    .means = "The server's certificate is there, and its private key cannot be read or used.",
+    .recognised = "A complete ClientHello, then FIN or RST of the server itself within seconds and "
+                  "no TLS record from it.",
+    .confused_with = "A device that resets on the ClientHello; a server flight lost on the way.",
+    .fix = "Event 36870 at the server, the rights on the key file, a new certificate.",
+    .judge = judge,
+};

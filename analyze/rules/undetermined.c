@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    if (c->opening.mid_stream)
+        verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                      "The capture begins in the middle of a connection and shows no fault of its "
+                      "own; how it began cannot be told.");
+    else if (c->summary.ended.how == RDPATH_END_CAPTURE)
+        verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                      "The capture ends while the attempt is still going on (after \"%s\"); "
+                      "nothing had gone wrong by then.",
+                      rdpath_stage_title(a->result.stage));
+    else
+        verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                      "The attempt got as far as \"%s\"; why it went no further, this capture "
+                      "alone cannot tell.",
+                      rdpath_stage_title(a->result.stage));
+    const char *other = a->result.vantage == RDPATH_AT_SERVER ? "client" : "server";
+    advise_capture(v, a, other);
+}
+
+const struct rule rule_undetermined = {
+    .title = "the capture cannot tell",
+    .means = "No rule found enough evidence. \"Still open\" says what would decide.",
+    .recognised = "No other cause holds.",
+    .confused_with = "Nothing: it is the honest answer where a guess would be the other one.",
+    .fix = "Take the capture or the measurement that \"Still open\" names.",
+    .judge = judge,
+};

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include "base/arena.h"
+#include "cli/help.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void complain(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("rdpath: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+/* ---- one small function for each option: false = the value is wrong ------------------------------ */
+
+
+static bool number_of(const char *text, uint32_t most, uint32_t *n)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return false;
+    unsigned long value = strtoul(text, &end, 10);
+    *n = (uint32_t)value;
+    return *end == '\0' && value >= 1 && value <= most;
+}
+
+static const char *set_format(struct options *o, const char *value)
+{
+    o->format = format_by_name(value);
+    return o->format ? NULL : "text, json, ndjson, markdown or html";
+}
+
+static const char *set_output(struct options *o, const char *value)
+{
+    o->output = value;
+    return *value ? NULL : "a file name";
+}
+
+static const char *set_port(struct options *o, const char *value)
+{
+    uint32_t port;
+    if (!number_of(value, UINT16_MAX, &port))
+        return "a port number from 1 to 65535";
+    if (o->n_ports == OPTIONS_PORTS_MAX)
+        return "at most 64 ports";
+    o->ports[o->n_ports++] = (uint16_t)port;
+    return NULL;
+}
+
+static const char *set_host(struct options *o, const char *value)
+{
+    o->host = value;
+    return *value ? NULL : "an address or a name";
+}
+
+static const char *set_attempt(struct options *o, const char *value)
+{
+    return number_of(value, UINT32_MAX, &o->attempt) ? NULL : "the number of an attempt, from 1";
+}
+
+static const char *set_vantage(struct options *o, const char *value)
+{
+    static const char *const names[] = {"auto", "client", "server", "middle"};
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            o->vantage = (enum rdpath_vantage)i;
+            return NULL;
+        }
+    }
+    return "client, server, middle or auto";
+}
+
+static const char *set_color(struct options *o, const char *value)
+{
+    o->colour_always = strcmp(value, "always") == 0;
+    o->colour_never = strcmp(value, "never") == 0;
+    bool known = o->colour_always || o->colour_never || strcmp(value, "auto") == 0;
+    return known ? NULL : "auto, always or never";
+}
+
+static const char *set_title(struct options *o, const char *value)
+{
+    o->title = value;
+    return NULL;
+}
+
+#define FLAG(name, member)                                                                         \
+    static const char *set_##name(struct options *o, const char *value)                            \
+    {                                                                                              \
+        (void)value;                                                                               \
+        o->member = true;                                                                          \
+        return NULL;                                                                               \
+    }
+FLAG(join, join)
+FLAG(hash, hash)
+FLAG(packets, packets)
+FLAG(quiet, quiet)
+FLAG(verbose, verbose)
+FLAG(help, done)
+FLAG(version, done)
+
+static const struct row {
+    char letter;
+    const char *name, *argument, *commands;
+    const char *(*set)(struct options *, const char *value); /* NULL, or what was expected */
+} rows[] = {
+#define OPTION(symbol, letter, name, argument, commands, help)                                     \
+    {letter, name, argument, commands, set_##symbol},
+#include "cli/options.def"
+#undef OPTION
+};
+
+/* ---- the parser ---------------------------------------------------------------------------------- */
+
+struct parse {
+    struct options o;
+    const char *command;
+    char **argv;
+    int argc, at;
+};
+
+static const struct row *row_of(const char *command, const char *name, size_t len, char letter)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool named = name && strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0;
+        bool lettered = letter && rows[i].letter == letter;
+        if ((named || lettered) && strchr(rows[i].commands, command[0]))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static void wrong(struct parse *p, const char *option, const char *expected, const char *given)
+{
+    complain("%s: expected %s, got %s%s%s", option, expected, given ? "\"" : "nothing",
+             given ? given : "", given ? "\"" : "");
+    p->o.status = EXIT_USAGE;
+}
+
+static void apply(struct parse *p, const struct row *row, const char *option, const char *value)
+{
+    if (row->argument && !value && p->at < p->argc)
+        value = p->argv[p->at++];
+    if (row->argument && !value) {
+        wrong(p, option, row->argument, NULL);
+        return;
+    }
+    if (!row->argument && value) {
+        wrong(p, option, "no value", value);
+        return;
+    }
+    const char *expected = row->set(&p->o, value);
+    if (expected)
+        wrong(p, option, expected, value);
+    if (strcmp(row->name, "help") == 0)
+        help_command(p->command);
+    if (strcmp(row->name, "version") == 0)
+        help_version();
+}
+
+static void take_option(struct parse *p, const char *word)
+{
+    bool is_long = word[1] == '-';
+    const char *name = word + 2, *equals = is_long ? strchr(word, '=') : NULL;
+    size_t len = equals ? (size_t)(equals - name) : strlen(word) >= 2 ? strlen(name) : 0;
+    const struct row *row = is_long ? row_of(p->command, name, len, 0)
+                                    : row_of(p->command, NULL, 0, word[1]);
+    const char *value = equals ? equals + 1 : !is_long && word[2] ? word + 2 : NULL;
+    if (row)
+        apply(p, row, word, value);
+    else {
+        complain("%s: expected an option of \"rdpath %s\", see rdpath %s --help", word, p->command,
+                 p->command);
+        p->o.status = EXIT_USAGE;
+    }
+}
+
+struct options options_parse(const char *command, int argc, char **argv)
+{
+    struct parse p = {.command = command, .argv = argv, .argc = argc};
+    const char **arguments = memory_zeroed(((size_t)argc + 1) * sizeof *arguments);
+    bool only_arguments = false;
+    while (p.at < argc && p.o.status == EXIT_HEALTHY && !p.o.done) {
+        char *word = argv[p.at++];
+        if (!only_arguments && strcmp(word, "--") == 0)
+            only_arguments = true;
+        else if (!only_arguments && word[0] == '-' && word[1])
+            take_option(&p, word);
+        else
+            arguments[p.o.n_arguments++] = word;
+    }
+    p.o.arguments = arguments;
+    return p.o;
+}

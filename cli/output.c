@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output.h"
+
+#include "base/arena.h"
+#include "cli/console.h"
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool output_open(struct output *o, const char *path)
+{
+    *o = (struct output){.file = stdout, .path = path};
+    if (!path)
+        return true;
+    size_t size = strlen(path) + sizeof ".part";
+    o->aside = memory_zeroed(size);
+    snprintf(o->aside, size, "%s.part", path);
+    o->file = fopen(o->aside, "wb");
+    if (!o->file) {
+        complain("%s: cannot be written: %s; name a folder that you may write to", path,
+                 strerror(errno));
+        free(o->aside);
+        o->aside = NULL;
+    }
+    return o->file != NULL;
+}
+
+bool output_commit(struct output *o)
+{
+    bool whole = fflush(o->file) == 0 && !ferror(o->file);
+    int reason = errno;
+    if (!o->path) {
+        if (!whole && reason != EPIPE)
+            complain("standard output did not take the whole result: %s", strerror(reason));
+        return whole;
+    }
+    whole = fclose(o->file) == 0 && whole;
+    o->file = NULL;
+    whole = whole && console_replace(o->aside, o->path);
+    if (!whole) {
+        complain("%s: could not be written whole, so it was not written at all: %s", o->path,
+                 strerror(errno));
+        remove(o->aside);
+    }
+    free(o->aside);
+    o->aside = NULL;
+    return whole;
+}
+
+void output_discard(struct output *o)
+{
+    if (!o->path || !o->aside)
+        return;
+    if (o->file)
+        fclose(o->file);
+    remove(o->aside);
+    free(o->aside);
+    o->aside = NULL;
+    o->file = NULL;
+}

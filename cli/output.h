@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A result file: whole or absent. It is written aside and gets its name when it is complete. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct output {
+    FILE *file;
+    const char *path; /* NULL: standard output */
+    char *aside;
+};
+
+/* False and a complaint where it cannot be written. path NULL: standard output. */
+bool output_open(struct output *, const char *path);
+/* Completes it; false and a complaint where the disk or the pipe did not take everything. */
+bool output_commit(struct output *);
+void output_discard(struct output *);
+
+#endif
