@@ -41,13 +41,16 @@ static const char *reached_note(struct story *s, uint32_t i)
     return arena_format(&s->arena, "+%s%s", words_duration(&s->arena, r->ts_ns - before), inferred);
 }
 
+/* A pause shorter than this is none: it was the round trip. */
+static const int64_t PAUSE_NS = 1000000000;
+
 static const char *stopped_note(struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
     if (a->waiting_for == RDPATH_BY_NOBODY)
         return "not reached";
     const char *turn = words_peer(a->waiting_for);
-    if (a->ended.quiet_before_ns < 0)
+    if (a->ended.quiet_before_ns < PAUSE_NS)
         return arena_format(&s->arena, "not reached; it was the turn of %s", turn);
     return arena_format(&s->arena, "not reached; waited %s for %s",
                         words_duration(&s->arena, a->ended.quiet_before_ns), turn);
@@ -107,7 +110,7 @@ static const char *end_sentence(struct story *s)
     const char *frame = open && e->frame
         ? arena_format(&s->arena, ", %s)", words_frame(&s->arena, e->frame, s->joined))
         : open ? ")" : "";
-    if (e->quiet_before_ns < 0 || s->healthy)
+    if (e->quiet_before_ns < PAUSE_NS || s->healthy)
         return arena_format(&s->arena, "%s%s.", ended_words(s), frame);
     return arena_format(&s->arena, "%s%s, after %s without progress.", ended_words(s), frame,
                         words_duration(&s->arena, e->quiet_before_ns));

@@ -64,6 +64,8 @@ void story_tell_proof(struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
     struct proof p = {0};
+    if (s->healthy)
+        return;
     collect(&p, &a->cause.frames);
     if (a->n_findings) {
         const struct rdpath_finding *f = &a->findings[0]; /* the cause's own stands first */

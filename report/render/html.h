@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pieces of the HTML report. Whatever goes through html_add() or html_add_lines() is text and
+ * stays text: no script, no markup and no control character of a capture reaches the page.
+ */
+#ifndef REPORT_RENDER_HTML_H
+#define REPORT_RENDER_HTML_H
+
+#include "base/text.h"
+#include "report/render/story.h"
+
+/* The style of the page, and the source expression that allows it and nothing else (CSP 3, 2.3.1). */
+extern const char html_style[];
+extern const char html_style_source[]; /* "'sha256-...'" */
+
+void html_add(struct text *, const char *);       /* newlines become spaces */
+void html_add_lines(struct text *, const char *); /* newlines stay, for <pre> */
+
+/* One attempt, in full or as a line and a fold. */
+void html_add_attempt(struct text *, struct story *, const char *title);
+
+/* The drawings; nothing where there is nothing to draw. */
+void html_add_sequence(struct text *, struct story *);
+void html_add_sizes(struct text *, const struct story *);
+
+#endif
