@@ -21,11 +21,11 @@ struct interface_state {
 };
 
 struct pcap_state {
-    bool big;        /* byte order */
-    bool nano;       /* the fraction of a second is in nanoseconds */
-    bool modified;   /* longer record headers */
-    bool swapped;    /* before version 2.3 the two lengths stood the other way round */
-    bool confused;   /* version 2.3: in some files they do */
+    bool big;            /* byte order */
+    bool nano;           /* the fraction of a second is in nanoseconds */
+    bool modified;       /* longer record headers */
+    bool swapped;        /* before version 2.3 the two lengths stood the other way round */
+    bool confused;       /* version 2.3: in some files they do */
     uint16_t header_len; /* of a record */
 };
 

@@ -10,7 +10,7 @@ struct clock {
     uint64_t times;  /* ns = ticks * times, where a tick is a nanosecond or more */
     uint64_t divide; /* ns = ticks / divide, where it is less; 0 = so short that all is nothing */
     int64_t offset_s;
-    uint8_t shift;  /* base 2: a second has 2^shift ticks */
+    uint8_t shift; /* base 2: a second has 2^shift ticks */
     bool binary;
 };
 

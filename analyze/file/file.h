@@ -37,11 +37,11 @@ struct file_name {
 };
 
 struct file_info {
-    const char *format;      /* "pcap", "pcapng" */
-    const char *compression; /* NULL, "gzip", "zstd" */
-    uint64_t bytes;          /* read so far, as stored */
-    uint64_t total;          /* size of the file as stored; 0 = a pipe */
-    uint64_t packets;        /* frames handed out */
+    const char *format;        /* "pcap", "pcapng" */
+    const char *compression;   /* NULL, "gzip", "zstd" */
+    uint64_t bytes;            /* read so far, as stored */
+    uint64_t total;            /* size of the file as stored; 0 = a pipe */
+    uint64_t packets;          /* frames handed out */
     int64_t first_ns, last_ns; /* earliest and latest frame time; RDPATH_UNKNOWN before the first */
     int64_t end_ns;            /* isb_endtime, RDPATH_UNKNOWN where absent */
     const struct file_interface *interfaces;
@@ -57,10 +57,10 @@ struct file_info {
 
 /* Limits, each reached with a problem and never silently. */
 enum {
-    FILE_INTERFACES_MAX = 4096,      /* a hostile file could name one in each 20 bytes */
-    FILE_NAMES_MAX = 65536,          /* name records kept */
-    FILE_COMMENTS_MAX = 256,         /* comments kept */
-    FILE_PROBLEMS_MAX = 16,          /* problems told one by one; then they are counted */
+    FILE_INTERFACES_MAX = 4096,        /* a hostile file could name one in each 20 bytes */
+    FILE_NAMES_MAX = 65536,            /* name records kept */
+    FILE_COMMENTS_MAX = 256,           /* comments kept */
+    FILE_PROBLEMS_MAX = 16,            /* problems told one by one; then they are counted */
     FILE_FRAME_MAX = 16 * 1024 * 1024, /* larger is taken for damage */
 };
 

@@ -93,8 +93,7 @@ static bool is_html(const uint8_t *bytes, size_t len)
         reader_skip(&r, 1);
     for (size_t i = 0; i < sizeof start - 1; i++)
         start[i] = (char)(reader_u8(&r) | 0x20); /* lower case, for letters */
-    return strncmp(start, "<!doctype", 9) == 0 ||
-           strncmp(start, "<html", 5) == 0;
+    return strncmp(start, "<!doctype", 9) == 0 || strncmp(start, "<html", 5) == 0;
 }
 
 static void bytes_describe(const uint8_t *bytes, size_t len, char text[FOREIGN_TEXT_SIZE])
@@ -103,8 +102,7 @@ static void bytes_describe(const uint8_t *bytes, size_t len, char text[FOREIGN_T
     int n = snprintf(text, FOREIGN_TEXT_SIZE, "found one that begins with");
     while (r.left && n > 0)
         n += snprintf(text + n, FOREIGN_TEXT_SIZE - (size_t)n, " %02x", reader_u8(&r));
-    snprintf(text + n, FOREIGN_TEXT_SIZE - (size_t)n,
-             "; if Wireshark opens it, " BY_EDITCAP);
+    snprintf(text + n, FOREIGN_TEXT_SIZE - (size_t)n, "; if Wireshark opens it, " BY_EDITCAP);
 }
 
 void foreign_name(struct input *in, char text[FOREIGN_TEXT_SIZE])

@@ -26,9 +26,9 @@ struct input {
     const char *compression; /* NULL = stored plain */
     uint8_t *window;
     size_t size;
-    size_t at, end;    /* the bytes window[at] to window[end - 1] are yet to be read */
-    uint64_t content;  /* where window[0] is in the content; wraps below 0 */
-    bool ended;        /* nothing follows */
+    size_t at, end;   /* the bytes window[at] to window[end - 1] are yet to be read */
+    uint64_t content; /* where window[0] is in the content; wraps below 0 */
+    bool ended;       /* nothing follows */
 };
 
 /* stored.source or stored.memory is set. Looks for compression. */

@@ -100,8 +100,8 @@ struct file_interface *notes_interface(struct capture_file *f, uint16_t link_typ
     f->interfaces_room = room_for(n, f->interfaces_room);
     f->interfaces = memory_resized(f->interfaces, f->interfaces_room * sizeof *f->interfaces);
     f->states = memory_resized(f->states, f->interfaces_room * sizeof *f->states);
-    f->interfaces[n] = (struct file_interface){
-        .link_type = link_type, .received = -1, .dropped = -1};
+    f->interfaces[n] =
+        (struct file_interface){.link_type = link_type, .received = -1, .dropped = -1};
     f->states[n] = (struct interface_state){.clock = clock_of_microseconds()};
     f->info.interfaces = f->interfaces;
     f->info.n_interfaces++;

@@ -116,8 +116,10 @@ static bool version_read(struct capture_file *f, uint16_t major, uint16_t minor)
     f->pcap.confused = major == 2 && minor == 3;
     if (major == 2)
         return true;
-    notes_problem(f, "Expected pcap of version 2, found version %" PRIu16 ".%" PRIu16
-                  "; convert it with editcap -F pcapng.", major, minor);
+    notes_problem(f,
+                  "Expected pcap of version 2, found version %" PRIu16 ".%" PRIu16
+                  "; convert it with editcap -F pcapng.",
+                  major, minor);
     return false;
 }
 

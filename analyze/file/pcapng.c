@@ -8,7 +8,7 @@
 #include <inttypes.h>
 
 enum {
-    BLOCK_MIN = 12, /* type, length, length again */
+    BLOCK_MIN = 12,                           /* type, length, length again */
     BLOCK_MAX = FILE_FRAME_MAX + 1024 * 1024, /* a frame, and room for its header and options */
     SECTION_MIN = 28,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
@@ -72,16 +72,12 @@ struct block_kind {
 };
 
 static const struct block_kind kinds[] = {
-    {0x00000006, block_enhanced_packet},
-    {0x00000003, block_simple_packet},
-    {0x00000002, block_obsolete_packet},
-    {0x00000001, block_interface},
-    {0x00000004, block_names},
-    {0x00000005, block_statistics},
-    {0x00000009, block_numbered}, /* systemd journal export */
-    {0x0000000a, block_secrets},
-    {0x00000bad, block_numbered}, /* custom, may be copied */
-    {0x40000bad, block_numbered}, /* custom, may not */
+    {0x00000006, block_enhanced_packet}, {0x00000003, block_simple_packet},
+    {0x00000002, block_obsolete_packet}, {0x00000001, block_interface},
+    {0x00000004, block_names},           {0x00000005, block_statistics},
+    {0x00000009, block_numbered},                                      /* systemd journal export */
+    {0x0000000a, block_secrets},         {0x00000bad, block_numbered}, /* custom, may be copied */
+    {0x40000bad, block_numbered},                                      /* custom, may not */
     {SECTION_HEADER, block_section},
 };
 

@@ -119,8 +119,7 @@ static void names_read(struct capture_file *f, struct reader record, uint8_t ver
     memcpy(name.address, address, len);
     while (record.left) {
         const uint8_t *end = memchr(record.at, 0, record.left);
-        struct reader text =
-            reader_sub(&record, end ? (size_t)(end - record.at) : record.left);
+        struct reader text = reader_sub(&record, end ? (size_t)(end - record.at) : record.left);
         reader_skip(&record, end ? 1 : 0);
         name.name = text.left ? notes_text(f, text) : NULL;
         if (name.name)
@@ -178,8 +177,8 @@ bool block_statistics(struct capture_file *f, struct block *b, struct rdpath_fra
         if (o.code == OPTION_COMMENT)
             notes_comment(f, o.value);
         else if (o.code == ISB_ENDTIME && o.value.left == 8)
-            f->info.end_ns = larger(
-                f->info.end_ns, interface_time(f, b, index, order_halves(&o.value, big)));
+            f->info.end_ns =
+                larger(f->info.end_ns, interface_time(f, b, index, order_halves(&o.value, big)));
         else if (o.value.left == 8)
             statistics_option(f, &o, &s);
     }

@@ -16,8 +16,7 @@ static ptrdiff_t memory_read(struct reader *memory, uint8_t *to, size_t n)
 
 size_t stored_read(struct stored *s, uint8_t *to, size_t n)
 {
-    ptrdiff_t got =
-        s->in_memory ? memory_read(&s->memory, to, n) : source_read(&s->source, to, n);
+    ptrdiff_t got = s->in_memory ? memory_read(&s->memory, to, n) : source_read(&s->source, to, n);
     if (got < 0)
         snprintf(s->problem, sizeof s->problem,
                  "Expected more bytes, but reading fails after byte %" PRIu64 ": %s.", s->n_read,

@@ -20,7 +20,7 @@ struct stored {
     uint64_t n_read;
     char problem[STORED_PROBLEM_SIZE]; /* why the bytes end early; "" = they do not */
 
-    uint8_t *buffer;       /* compressed files only: stored bytes, and of them ... */
+    uint8_t *buffer; /* compressed files only: stored bytes, and of them ... */
     size_t buffer_size;
     struct reader pending; /* ... those that are not yet decoded */
 };
