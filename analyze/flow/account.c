@@ -33,15 +33,23 @@ static void note_syn(struct side *s, const struct segment *seg, const struct pac
 
 /* ---- what this packet's acknowledgement says about the other side ------------------------------ */
 
+/* Were payload bytes among it, and not only a SYN or a FIN? */
+static bool acks_payload(const struct side *s, uint64_t offset)
+{
+    uint64_t from = s->acked > SIDE_BASE ? s->acked : SIDE_BASE + 1;
+    return (s->fin && s->fin < offset ? s->fin : offset) > from;
+}
+
 static void ack_advance(struct side *acked, uint64_t offset, int64_t now_ns)
 {
+    if (acks_payload(acked, offset))
+        acked->last_acked_ns = now_ns;
     if (offset > acked->next) { /* bytes that the capture does not hold were acknowledged */
         acked->path.n_missed += offset - acked->next;
         acked->next = offset;
     }
     acked->path.n_missed += holes_acked(acked, offset);
     acked->acked = offset;
-    acked->last_acked_ns = now_ns;
     sendings_acked(acked, offset, now_ns);
 }
 
@@ -110,8 +118,11 @@ static void note_sizes(struct side *s, const struct segment *seg, const struct p
     }
 }
 
-static void note_lost(struct side *s, rdpath_ref ref, const struct packet *p)
+static void note_lost(struct side *s, const struct segment *seg, rdpath_ref ref,
+                      const struct packet *p)
 {
+    if (seg->range.from < s->told.upto)
+        return;
     s->path.n_lost++;
     if (s->path.repeated.n_sent && p->ip_len >= s->path.repeated.ip_len)
         s->path.n_lost_large++;
@@ -156,12 +167,12 @@ static uint32_t account_data(struct side *s, const struct segment *seg, const st
             s->path.n_reordered++;
         } else {
             s->path.retransmitted++;
-            note_lost(s, ref, p);
+            note_lost(s, seg, ref, p);
         }
         break;
     case SEGMENT_AGAIN:
         s->path.retransmitted++;
-        note_lost(s, ref, p);
+        note_lost(s, seg, ref, p);
         break;
     case SEGMENT_AGAIN_ACKED:
         s->path.retransmitted++;
@@ -242,6 +253,7 @@ void flow_too_big(struct flow *f, enum rdpath_direction way, uint32_t mtu, int64
         return;
     s->told.mtu = mtu;
     s->told.since_ns = now_ns;
+    s->told.upto = s->next;
     s->told.n_above = s->told.n_heeded = 0;
     s->told.above_frames = (struct rdpath_frames){0};
 }

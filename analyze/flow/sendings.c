@@ -33,7 +33,7 @@ static void note_delivered(struct side *s, const struct sending *d)
     }
     for (uint32_t i = 0; i < s->n_sendings; i++) {
         struct sending *other = &s->sendings[i];
-        if (other->n_sent < 2 || d->last_ns < other->first_ns || other->range.from == d->range.from)
+        if (d->last_ns < other->first_ns || other->range.from == d->range.from)
             continue;
         if (d->ip_len >= other->ip_len)
             other->as_large_after = true;
@@ -97,8 +97,9 @@ static void send_again(struct sending *d, const struct packet *p, rdpath_ref ref
     d->n_sent++;
 }
 
-/* The same bytes in another packing: what was larger before is known to have been made smaller. */
-static bool repacks(struct side *s, const struct sending *d)
+/* The same bytes in another packing: what was larger before is known to have been made smaller. A
+   merged frame was sent as packets of unknown size: this one carries on its story. */
+static bool repacks(struct side *s, struct sending *d)
 {
     bool before = false;
     for (uint32_t i = 0; i < s->n_sendings; i++) {
@@ -106,8 +107,12 @@ static bool repacks(struct side *s, const struct sending *d)
         if (!overlaps(other->range, d->range))
             continue;
         before = true;
-        if (!d->merged && d->ip_len < other->ip_len && !other->merged)
+        if (other->merged) {
+            d->first_ns = other->first_ns;
+            d->smaller_after |= other->smaller_after;
+        } else if (!d->merged && d->ip_len < other->ip_len) {
             other->shrunk = true;
+        }
     }
     return before;
 }

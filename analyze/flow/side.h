@@ -101,6 +101,7 @@ struct side {
         uint32_t mtu;
         int64_t since_ns;
         uint32_t n_above, n_heeded;
+        uint64_t upto; /* what was under way when it was told: sent again smaller, not lost */
         struct rdpath_frames above_frames;
     } told;
     struct { /* which of them counts depends on where the capture was taken */

@@ -152,7 +152,7 @@ bool x224_read_confirm(struct connection *, struct reader pdu);
 enum { FOREIGN_NAMED_LEN = 8 }; /* so many first bytes tell what can be told */
 
 /* The protocol whose server begins so, or NULL. */
-const char *foreign_name(const uint8_t *bytes, size_t len);
+const char *banner_name(const uint8_t *bytes, size_t len);
 
 /* ---- tls_handshake.c, tls_hello.c ------------------------------------------------------------ */
 

@@ -50,7 +50,7 @@ static uint16_t hello_highest_version(struct reader r)
     uint16_t highest = 0;
     uint8_t len = reader_u8(&r);
     struct reader list = reader_sub(&r, len);
-    while (list.left >= 2) {
+    while (reader_ok(&list) && list.left >= 2) {
         uint16_t version = reader_be16(&list);
         bool grease = (version & 0x0f0f) == 0x0a0a; /* RFC 8701 */
         if (!grease && version > highest)

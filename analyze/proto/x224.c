@@ -112,7 +112,7 @@ static void x224_foreign(struct dialog *d, struct chunk *chunk)
     }
     h->foreign = true;
     bool enough = held_fill(&h->held, &chunk->bytes, FOREIGN_NAMED_LEN);
-    c->not_rdp_what = foreign_name(h->held.bytes, h->held.len);
+    c->not_rdp_what = banner_name(h->held.bytes, h->held.len);
     if (enough) {
         held_drop(&h->held);
         half_lose(h, chunk);

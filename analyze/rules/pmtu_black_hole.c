@@ -79,30 +79,40 @@ static void found_at_sender(struct verdict *v, enum rdpath_confidence sure, cons
         verdict_against(v, &r->frames, "only %u sendings of that size were seen", r->n_sent);
 }
 
+static int64_t hole_lasted(const struct connection *c, const struct rdpath_hole *hole)
+{
+    bool silence = c->summary.ended.how == RDPATH_END_SILENCE;
+    return (silence ? c->attempt->capture_end_ns : c->last_ns) - hole->since_ns;
+}
+
 static bool missing_at_receiver(const struct attempt *a, const struct connection *c,
                                 const struct hole *h)
 {
     const struct rdpath_hole *hole = &h->path->hole;
     return hole->open && !fact_at_sender(a, h->way) && h->path->mtu.below > fact_least_mtu(a) &&
-           c->last_ns - hole->since_ns >= HOLE_LASTS_NS && !h->path->n_missed;
+           hole_lasted(c, hole) >= HOLE_LASTS_NS && !h->path->n_missed;
 }
 
 static void found_at_receiver(struct verdict *v, const struct connection *c, const struct hole *h)
 {
     const struct rdpath_hole *hole = &h->path->hole;
     bool lossy = h->path->n_lost > 1 || !fact_capture_whole(c);
-    verdict_found(v, lossy ? RDPATH_POSSIBLE : RDPATH_LIKELY, h->way,
+    bool alive = h->path->last_packet_ns - hole->since_ns >= HOLE_LASTS_NS;
+    verdict_found(v, alive && !lossy ? RDPATH_LIKELY : RDPATH_POSSIBLE, h->way,
                   "%llu bytes %s never arrive although later ones do: packets of up to %u bytes "
                   "vanish on the way, and no router says so.",
                   (unsigned long long)hole->len, h->words, h->path->mtu.below);
     verdict_evidence(v, &hole->frames,
-                     "%llu bytes are missing for %.1f s while their sender is alive",
-                     (unsigned long long)hole->len, fact_seconds(c->last_ns - hole->since_ns));
+                     "%llu bytes are missing for %.1f s%s", (unsigned long long)hole->len,
+                     fact_seconds(hole_lasted(c, hole)),
+                     alive ? " while their sender is alive" : "");
     say_bracket(v, h);
     verdict_against(v, NULL,
                     "the lost packets themselves cannot be seen from here: a capture at the %s "
                     "would prove it",
                     h->way == RDPATH_TO_CLIENT ? "server" : "client");
+    if (!alive)
+        verdict_against(v, NULL, "their sender was not heard of again");
     if (lossy)
         verdict_against(v, &h->path->lost_frames, "other packets were lost as well");
 }

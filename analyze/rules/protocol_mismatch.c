@@ -4,26 +4,43 @@
 #include "analyze/rules/facts.h"
 #include "analyze/rules/negotiation.h"
 
+#define AT_ONCE_NS 2000000000LL
+
+static void found_not_offered(struct verdict *v, const struct connection *c, bool gave_up)
+{
+    const char *selected = rdpath_protocol_name(c->rdp.selected);
+    verdict_found(v, gave_up && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
+                  RDPATH_NO_DIRECTION,
+                  "The server selected %s, the client offered only %s: they have no security "
+                  "protocol in common.",
+                  selected ? selected : "an unknown protocol", negotiation_requested(v, c));
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct rdpath_rdp *rdp = &c->rdp;
     if (!rdp->has_response || rdp->failure || !rdp->has_request)
         return;
+    /* A client may list what it then refuses: it closes on the confirm, without a ClientHello. */
+    bool refused = connection_stage(c) == RDPATH_STAGE_X224_CONFIRM && c->opening.n_syn &&
+                   fact_closed_early(c, RDPATH_BY_CLIENT) &&
+                   c->summary.ended.quiet_before_ns < AT_ONCE_NS && fact_capture_whole(c);
     bool offered = rdp->selected == 0 ? rdp->requested == 0 : (rdp->selected & rdp->requested) != 0;
-    if (offered) {
+    if (offered && refused) {
+        verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+                      "The server selected %s and the client closed at once: it insists on another "
+                      "protocol, usually NLA (hybrid).",
+                      rdpath_protocol_name(rdp->selected));
+    } else if (offered) {
         verdict_ruled_out(v, "the server selected what the client offered: %s",
                           rdpath_protocol_name(rdp->selected));
         return;
     }
     if (connection_stage(c) > RDPATH_STAGE_X224_CONFIRM)
         return;
-    const char *selected = rdpath_protocol_name(rdp->selected);
     bool gave_up = c->summary.ended.by == RDPATH_BY_CLIENT;
-    verdict_found(v, gave_up && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
-                  RDPATH_NO_DIRECTION,
-                  "The server selected %s, the client offered only %s: they have no security "
-                  "protocol in common.",
-                  selected ? selected : "an unknown protocol", negotiation_requested(v, c));
+    if (!offered)
+        found_not_offered(v, c, gave_up);
     struct rdpath_frames frames = frames_of(c->rungs[c->n_rungs - 1].frame);
     verdict_evidence(v, &frames, "X.224 confirm with selectedProtocol 0x%x", rdp->selected);
     if (gave_up) {

@@ -16,7 +16,7 @@
 
 enum {
     LINES_MAX = 60,
-    STEPS_LINES_MAX = 40, /* steps yield to the proof beyond that */
+    STEPS_LINES_MAX = 32, /* steps yield to the proof beyond that */
 };
 
 struct writer {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as frames of any link type. The first byte chooses the link type, the second in how
- * many frames the rest is split. Whatever a decoder hands out is read to its last byte.
+ * Any bytes as frames of any link type. The first byte chooses the link type, or pieces of
+ * datagrams, the second in how many frames the rest is split. Whatever a decoder hands out is read
+ * to its last byte.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -58,6 +59,17 @@ static void layers_decode(const struct packet *p)
     }
 }
 
+static void fragment_join(struct fragments *fragments, const struct packet *p)
+{
+    struct fragments_result result;
+    fragments_add(fragments, p, &result);
+    require(result.n_pieces <= FRAGMENTS_PIECES_MAX);
+    if (!result.complete)
+        return;
+    packet_check(&result.whole);
+    layers_decode(&result.whole);
+}
+
 static void frame_decode(const struct rdpath_frame *frame, struct fragments *fragments)
 {
     struct packet p;
@@ -65,40 +77,77 @@ static void frame_decode(const struct rdpath_frame *frame, struct fragments *fra
         return;
     packet_check(&p);
     layers_decode(&p);
-    if (!p.fragment)
-        return;
-    struct fragments_result result;
-    fragments_add(fragments, &p, &result);
-    if (!result.complete)
-        return;
-    packet_check(&result.whole);
-    layers_decode(&result.whole);
+    if (p.fragment)
+        fragment_join(fragments, &p);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* The input as n frames of the same length. */
+static void frames_decode(struct reader *r, struct rdpath_frame frame, uint8_t n_frames)
 {
-    struct reader r = reader_of(data, size, READER_END);
-    uint8_t kind = reader_u8(&r);
-    uint8_t n_frames = (uint8_t)(reader_u8(&r) % 8 + 1);
-    if (!reader_ok(&r))
-        return 0;
     struct fragments *fragments = fragments_new();
-    size_t part_len = r.left / n_frames;
+    size_t part_len = r->left / n_frames;
     for (uint8_t n = 0; n < n_frames; n++) {
-        struct reader part = reader_sub(&r, part_len);
+        struct reader part = reader_sub(r, part_len);
         uint32_t len = (uint32_t)part.left;
         uint8_t *block = malloc(len > 0 ? len : 1); /* ends where the frame ends */
         require(block != NULL);
         memcpy(block, part.at, len);
-        struct rdpath_frame frame = {.bytes = block,
-                                     .captured_len = len,
-                                     .wire_len = len + (kind >> 6) * 40u,
-                                     .ts_ns = n * 5000000000LL,
-                                     .number = n + 1u};
-        frame.link_type = link_types[(kind & 0x3f) % (sizeof link_types / sizeof link_types[0])];
+        frame.bytes = block;
+        frame.captured_len = len;
+        frame.wire_len += len;
+        frame.ts_ns = n * 5000000000LL;
+        frame.number = n + 1u;
         frame_decode(&frame, fragments);
+        frame.wire_len -= len;
         free(block);
     }
     fragments_free(fragments);
+}
+
+/*
+ * The input as pieces, which chance would hardly make fit together as frames: flags, identification,
+ * offset and length in units of 8 bytes, then up to so many bytes.
+ */
+static void pieces_join(struct reader *r)
+{
+    enum { MORE = 1, IPV6 = 2, CUT = 4, ODD = 8, LATER = 16 };
+    struct fragments *fragments = fragments_new();
+    struct rdpath_frame frame = {.number = 1};
+    while (reader_ok(r) && r->left > 0) {
+        uint8_t flags = reader_u8(r);
+        uint8_t version = flags & IPV6 ? 6 : 4;
+        struct packet p = {.frame = &frame, .fragment = true, .has_id = true, .protocol = IP_UDP};
+        p.src.version = p.dst.version = version;
+        p.more_fragments = flags & MORE;
+        p.id = reader_u8(r);
+        p.fragment_offset = reader_u8(r) * (flags & ODD ? 256u : 8u);
+        p.transport_len = reader_u8(r) * (flags & ODD ? 257u : 8u);
+        p.transport = reader_sub(r, p.transport_len < r->left ? p.transport_len : r->left);
+        if (flags & CUT)
+            p.transport = reader_sub(&p.transport, p.transport.left / 2);
+        p.transport.tail = p.transport.left < p.transport_len ? READER_CUT : READER_END;
+        p.ip_header_len = version == 6 ? 48 : 20;
+        p.ip_len = p.ip_header_len + p.transport_len;
+        frame.ts_ns += flags & LATER ? 20000000000LL : 0;
+        fragment_join(fragments, &p);
+    }
+    fragments_free(fragments);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    enum { N_LINK_TYPES = sizeof link_types / sizeof link_types[0] };
+    struct reader r = reader_of(data, size, READER_END);
+    uint8_t kind = reader_u8(&r);
+    uint8_t n_frames = (uint8_t)(reader_u8(&r) % 8 + 1);
+    size_t type = (kind & 0x3f) % (N_LINK_TYPES + 1);
+    if (!reader_ok(&r))
+        return 0;
+    if (type == N_LINK_TYPES) {
+        pieces_join(&r);
+    } else {
+        struct rdpath_frame frame = {.wire_len = (kind >> 6) * 40u, .link_type = link_types[type]};
+        frames_decode(&r, frame, n_frames);
+    }
     return 0;
 }

@@ -94,7 +94,7 @@ def variants(capture):
 # ---- running ------------------------------------------------------------------------------------
 
 def answers(program, paths):
-    """(exit status, {index of the path: its attempts}, problem or None)"""
+    """(exit status, {path: its attempts}, problem or None)"""
     try:
         status, out, err = result.analyze(program, paths, "ndjson", TIMEOUT)
     except subprocess.TimeoutExpired:
@@ -106,7 +106,7 @@ def answers(program, paths):
         for line in out.splitlines():
             thing = json.loads(line)
             if thing.get("type") == "attempt":
-                attempts.setdefault(thing["input"], []).append(thing)
+                attempts.setdefault(thing["input_path"], []).append(thing)
     except (json.JSONDecodeError, KeyError) as error:
         return status, {}, f"expected lines of JSON, found {error}"
     return status, attempts, None
@@ -157,8 +157,8 @@ class Sweep:
         self.count += len(batch)
         _, attempts, problem = answers(self.program, paths)
         if problem is None:
-            for number, variant in enumerate(batch):
-                self.judge(variant, attempts.get(number, []))
+            for variant, path in zip(batch, paths):
+                self.judge(variant, attempts.get(path, []))
             return
         alone = [(variant, answers(self.program, [path])[2]) for variant, path in zip(batch, paths)]
         found = [f"{variant.name}: {why}" for variant, why in alone if why]
@@ -169,7 +169,7 @@ class Sweep:
         if problem:
             self.problems.append(f"as it is: {problem}")
             return
-        self.base = confirmed(attempts.get(0, []))
+        self.base = confirmed(attempts.get(self.capture_path, []))
         batch = []
         with tempfile.TemporaryDirectory(prefix="rdpath-sweep-") as folder:
             for variant in variants(self.capture):

@@ -26,7 +26,7 @@ static const struct {
     {"\x05\xff", "SOCKS"},   /* RFC 1928 section 3 */
 };
 
-const char *foreign_name(const uint8_t *bytes, size_t len)
+const char *banner_name(const uint8_t *bytes, size_t len)
 {
     for (size_t i = 0; i < sizeof greetings / sizeof greetings[0]; i++) {
         size_t n = strlen(greetings[i].prefix);
