@@ -63,7 +63,7 @@ def check(program, folder):
     for problem in problems:
         print(f"    {problem}")
     if problems and err:
-        print(f"    standard error: {err.strip()}")
+        print(f"    standard error: {err.strip()[:2000]}")
     return not problems
 
 

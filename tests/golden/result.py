@@ -47,8 +47,13 @@ def shared():
 
 def analyze(program, paths, output="json", timeout=60):
     """Returns (exit status, standard output, standard error)."""
+    # A sanitizer's own exit status would be 1, which is one of ours.
+    environment = dict(os.environ)
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        before = environment.get(name, "")
+        environment[name] = before + ":" * bool(before) + "exitcode=99:halt_on_error=1"
     done = subprocess.run([program, "analyze", "--format", output, *paths], timeout=timeout,
-                          capture_output=True, check=False)
+                          capture_output=True, check=False, env=environment)
     return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
 
 
