@@ -95,6 +95,7 @@ bool icmp_decode(const struct packet *p, struct icmp_error *e)
     e->mtu = 0;
     e->has_seq = false;
     e->seq = 0;
+    e->from = p->src;
     bool found = false;
     if (p->protocol == IP_ICMP && p->src.version == 4)
         found = icmp4_decode(p->transport, e);

@@ -13,17 +13,21 @@ bool ipv4_decode(const struct reader *at, uint32_t sent_len, struct packet *p)
 {
     struct reader r = *at;
     r.tail = READER_CUT;
+    struct reader h;
+    if (!header_take(&r, IPV4_HEADER_LEN, &h))
+        return false;
     packet_clear(p);
-    uint32_t header_len = (reader_u8(&r) & 0x0fu) * 4;
-    reader_skip(&r, 1); /* type of service */
-    uint32_t total_len = reader_be16(&r);
-    p->id = reader_be16(&r);
-    uint16_t flags = reader_be16(&r);
-    p->ttl = reader_u8(&r);
-    p->protocol = reader_u8(&r);
-    reader_skip(&r, 2); /* checksum */
-    reader_addr4(&r, &p->src);
-    reader_addr4(&r, &p->dst);
+    uint32_t header_len = (reader_u8(&h) & 0x0fu) * 4;
+    reader_skip(&h, 1); /* type of service */
+    uint32_t total_len = reader_be16(&h);
+    p->has_id = true;
+    p->id = reader_be16(&h);
+    uint16_t flags = reader_be16(&h);
+    p->ttl = reader_u8(&h);
+    p->protocol = reader_u8(&h);
+    reader_skip(&h, 2); /* checksum */
+    reader_addr4(&h, &p->src);
+    reader_addr4(&h, &p->dst);
     if (header_len < IPV4_HEADER_LEN)
         return false;
     reader_skip(&r, header_len - IPV4_HEADER_LEN); /* options */
@@ -32,7 +36,6 @@ bool ipv4_decode(const struct reader *at, uint32_t sent_len, struct packet *p)
     if (!reader_ok(&r) || total_len < header_len)
         return false;
 
-    p->has_id = true;
     p->df = flags & IPV4_DF;
     p->more_fragments = flags & IPV4_MF;
     p->fragment_offset = (flags & IPV4_OFFSET_MASK) * 8u;

@@ -72,15 +72,16 @@ bool ipv6_decode(const struct reader *at, uint32_t sent_len, struct packet *p)
 {
     struct reader r = *at;
     r.tail = READER_CUT;
-    packet_clear(p);
-    reader_skip(&r, 4); /* version, traffic class, flow label */
-    uint32_t payload_len = reader_be16(&r);
-    p->protocol = reader_u8(&r);
-    p->ttl = reader_u8(&r);
-    reader_addr6(&r, &p->src);
-    reader_addr6(&r, &p->dst);
-    if (!reader_ok(&r))
+    struct reader h;
+    if (!header_take(&r, IPV6_HEADER_LEN, &h))
         return false;
+    packet_clear(p);
+    reader_skip(&h, 4); /* version, traffic class, flow label */
+    uint32_t payload_len = reader_be16(&h);
+    p->protocol = reader_u8(&h);
+    p->ttl = reader_u8(&h);
+    reader_addr6(&h, &p->src);
+    reader_addr6(&h, &p->dst);
     if (payload_len == 0) /* a jumbogram (RFC 2675), which is how Linux records large offloads */
         payload_len = sent_len - IPV6_HEADER_LEN;
     p->df = true;

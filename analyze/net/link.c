@@ -32,6 +32,7 @@ enum ether_type {
 };
 
 enum {
+    ETHERNET_HEADER_LEN = 14,
     LINK_TAGS_MAX = 8,    /* VLAN tags; two are in use */
     LINK_LABELS_MAX = 16, /* MPLS labels; no router writes so many */
     VLAN_ID_MASK = 0x0fff,
@@ -136,8 +137,11 @@ static void ether_payload_read(struct link_payload *link, uint16_t type)
 
 static void ethernet_read(struct link_payload *link)
 {
-    reader_skip(&link->ip, 12); /* addresses */
-    ether_payload_read(link, reader_be16(&link->ip));
+    struct reader h;
+    if (!header_take(&link->ip, ETHERNET_HEADER_LEN, &h))
+        return;
+    reader_skip(&h, 12); /* addresses */
+    ether_payload_read(link, reader_be16(&h));
 }
 
 /* The packet type of Linux: to this host, broadcast, multicast; to another; sent by this host. */

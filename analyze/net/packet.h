@@ -113,6 +113,7 @@ bool udp_decode(const struct packet *, struct udp_datagram *);
 struct icmp_error {
     enum rdpath_icmp kind;
     uint8_t type, code;
+    struct addr from; /* who sent it: a router, a firewall, or the host itself */
     uint32_t mtu; /* RDPATH_ICMP_TOO_BIG: next-hop MTU; an old router's 0 is replaced by the plateau
                      below the quoted length (RFC 1191 section 5). Else 0 */
     struct packet quoted; /* frame NULL; ports set where 4 bytes of transport were quoted */

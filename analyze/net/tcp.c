@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TCP header and options (RFC 9293 section 3.1). */
-#include "analyze/net/packet.h"
+#include "analyze/net/layers.h"
 
 enum { TCP_HEADER_LEN = 20 };
 
@@ -86,14 +86,16 @@ bool tcp_decode(const struct packet *p, struct tcp_segment *tcp)
     if (p->protocol != IP_TCP || p->fragment_offset > 0)
         return false;
     struct reader r = p->transport;
-    reader_skip(&r, 4); /* ports */
-    tcp->seq = reader_be32(&r);
-    tcp->ack = reader_be32(&r);
-    tcp->header_len = (uint8_t)((reader_u8(&r) >> 4) * 4);
-    tcp->flags = reader_u8(&r);
-    tcp->window = reader_be16(&r);
-    reader_skip(&r, 4); /* checksum, urgent pointer */
-    if (!reader_ok(&r) || tcp->header_len < TCP_HEADER_LEN)
+    struct reader h;
+    if (!header_take(&r, TCP_HEADER_LEN, &h))
+        return false;
+    reader_skip(&h, 4); /* ports */
+    tcp->seq = reader_be32(&h);
+    tcp->ack = reader_be32(&h);
+    tcp->header_len = (uint8_t)((reader_u8(&h) >> 4) * 4);
+    tcp->flags = reader_u8(&h);
+    tcp->window = reader_be16(&h); /* behind it: checksum, urgent pointer */
+    if (tcp->header_len < TCP_HEADER_LEN)
         return false;
     size_t options_len = tcp->header_len - (size_t)TCP_HEADER_LEN;
     if (options_len > r.left)

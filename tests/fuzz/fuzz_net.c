@@ -105,8 +105,8 @@ static void frames_decode(struct reader *r, struct rdpath_frame frame, uint8_t n
 }
 
 /*
- * The input as pieces, which chance would hardly make fit together as frames: flags, identification,
- * offset and length in units of 8 bytes, then up to so many bytes.
+ * The input as pieces, which chance would hardly make fit together as frames: flags,
+ * identification, offset and length in units of 8 bytes, then up to so many bytes.
  */
 static void pieces_join(struct reader *r)
 {
