@@ -45,8 +45,7 @@ static void break_line(struct text *t, const struct text_wrap *w, size_t *column
 }
 
 /* Broken inside only where no line can hold it whole. */
-static void add_word(struct text *t, struct reader word, const struct text_wrap *w,
-                     size_t *column)
+static void add_word(struct text *t, struct reader word, const struct text_wrap *w, size_t *column)
 {
     while (word.left) {
         bool valid;

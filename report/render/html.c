@@ -18,7 +18,7 @@ struct writer {
     struct text name; /* of the page, from its first attempt */
 };
 
-/* ---- escaping (HTML 13.1.4: what ends text or an attribute's value) --------------------------- */
+/* ---- escaping: what ends text or an attribute's value (HTML 13.1.4) -------------------------- */
 
 static void add_code_point(struct text *out, uint32_t code)
 {

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "report/render/story.h"
 
-/* The style of the page, and the source expression that allows it and nothing else (CSP 3, 2.3.1). */
+/* The page's style, and the source expression that allows nothing else (CSP 3 section 2.3.1). */
 extern const char html_style[];
 extern const char html_style_source[]; /* "'sha256-...'" */
 

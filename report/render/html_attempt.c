@@ -80,9 +80,9 @@ static void add_steps(struct text *out, const struct story *s)
 
 static void add_ladder(struct text *out, const struct story *s)
 {
-    static const char *const classes[] = {
-        [RUNG_REACHED] = "<li>", [RUNG_STOPPED] = "<li class=\"stop\">",
-        [RUNG_AHEAD] = "<li class=\"ahead\">"};
+    static const char *const classes[] = {[RUNG_REACHED] = "<li>",
+                                          [RUNG_STOPPED] = "<li class=\"stop\">",
+                                          [RUNG_AHEAD] = "<li class=\"ahead\">"};
     if (s->n_rungs == 0)
         return;
     text_add(out, "<h2>How far it got</h2>\n<ol class=\"ladder\">");

@@ -87,8 +87,8 @@ static uint32_t rows_shorten(struct seq_row *row, uint32_t n)
 static const char *control_label(struct story *s, const struct rdpath_packet *p)
 {
     const struct rdpath_path *back = p->direction == RDPATH_TO_SERVER
-        ? &s->attempt->path[RDPATH_TO_CLIENT]
-        : &s->attempt->path[RDPATH_TO_SERVER];
+                                         ? &s->attempt->path[RDPATH_TO_CLIENT]
+                                         : &s->attempt->path[RDPATH_TO_SERVER];
     const char *ends = p->frame == s->attempt->ended.frame ? ": ends the attempt" : "";
     if (p->tcp_flags & RST)
         return arena_format(&s->arena, "RST%s", ends);
@@ -98,8 +98,8 @@ static const char *control_label(struct story *s, const struct rdpath_packet *p)
         return NULL;
     const char *name = p->tcp_flags & ACK ? "SYN, ACK" : "SYN";
     return s->attempt->has_path && back->mss
-        ? arena_format(&s->arena, "%s · mss %u", name, (unsigned)back->mss)
-        : name;
+               ? arena_format(&s->arena, "%s · mss %u", name, (unsigned)back->mss)
+               : name;
 }
 
 /* What data of a direction must be, by the rung that was reached before it. */
@@ -130,10 +130,11 @@ static const char *tcp_label(struct story *s, const struct seq_row *row)
 static const char *row_label(struct story *s, const struct seq_row *row)
 {
     const struct rdpath_packet *p = row->packet;
-    const char *label = p->kind == RDPATH_PACKET_ICMP ? "ICMP error"
+    const char *label =
+        p->kind == RDPATH_PACKET_ICMP ? "ICMP error"
         : p->kind == RDPATH_PACKET_UDP
-        ? (p->again ? arena_format(&s->arena, "UDP · again %u", (unsigned)p->again) : "UDP")
-        : tcp_label(s, row);
+            ? (p->again ? arena_format(&s->arena, "UDP · again %u", (unsigned)p->again) : "UDP")
+            : tcp_label(s, row);
     const char *offload = p->merged ? " · merged by offload" : "";
     if (row->n == 1)
         return arena_format(&s->arena, "%s%s", label, offload);
@@ -163,8 +164,7 @@ static void add_arrow(struct text *out, const struct story *s, const struct rdpa
     if (known)
         text_addf(out, "<path class=\"%sh\" d=\"M%d 0 l%d -4 v8 z\"/>", class, to, back);
     else
-        text_addf(out, "<path class=\"unkh\" d=\"M%d -4 L%d 0 L%d 4\"/>", to + back, to,
-                  to + back);
+        text_addf(out, "<path class=\"unkh\" d=\"M%d -4 L%d 0 L%d 4\"/>", to + back, to, to + back);
 }
 
 static void add_loss(struct text *out, int from, int to)
@@ -184,7 +184,8 @@ static void add_packet(struct text *out, struct story *s, const struct seq_row *
     if (p->kind == RDPATH_PACKET_ICMP) { /* a router between the two sent it */
         from = MIDDLE;
         label_at = (from + to) / 2;
-        text_addf(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"-10\" y2=\"10\"/>", from, from);
+        text_addf(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"-10\" y2=\"10\"/>", from,
+                  from);
     }
     if (lost)
         add_loss(out, from, to);
@@ -220,7 +221,9 @@ static void add_row(struct text *out, struct story *s, const struct seq_row *row
         add_time(out, s, &row[i], i ? &row[i - 1] : NULL);
         add_packet(out, s, &row[i]);
     } else {
-        text_addf(out, "<text class=\"s m i\" x=\"%d\" y=\"4\">%u packets between are not drawn</text>",
+        text_addf(out,
+                  "<text class=\"s m i\" x=\"%d\" y=\"4\">"
+                  "%u packets between are not drawn</text>",
                   MIDDLE, (unsigned)row[i].n);
     }
     text_add(out, "</g>\n");
@@ -239,7 +242,8 @@ static void add_peer(struct text *out, struct story *s, bool is_server, int bott
     html_add(out, e->address);
     text_addf(out, ":%u%s</text>", (unsigned)e->port,
               s->attempt->vantage == here ? " · captured here" : "");
-    text_addf(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"46\" y2=\"%d\"/>\n", x, x, bottom);
+    text_addf(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"46\" y2=\"%d\"/>\n", x, x,
+              bottom);
 }
 
 void html_add_sequence(struct text *out, struct story *s)
@@ -255,8 +259,8 @@ void html_add_sequence(struct text *out, struct story *s)
     text_addf(out,
               "<h2>What happened on the wire</h2>\n<div class=\"fig\" tabindex=\"0\">"
               "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"seq-%u\">"
-              "<title id=\"seq-%u\">The packets that decided attempt %u, in order of time. A dashed "
-              "line with a cross is a packet that was lost.</title>\n",
+              "<title id=\"seq-%u\">The packets that decided attempt %u, in order of time. A "
+              "dashed line with a cross is a packet that was lost.</title>\n",
               WIDTH, bottom + 8, (unsigned)a->id, (unsigned)a->id, (unsigned)a->id);
     add_peer(out, s, false, bottom);
     add_peer(out, s, true, bottom);

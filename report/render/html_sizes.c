@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which packet sizes got through, one panel a direction: time from the attempt's start on a log
- * axis, size upwards, delivered filled, lost hollow with a cross, the bracket of the path's MTU as a
- * band, and the usual tunnel sizes inside it as thin lines. Frames that offload merged are left out:
- * their size says nothing.
+ * axis, size upwards, delivered filled, lost hollow with a cross, the bracket of the path's MTU as
+ * a band, and the usual tunnel sizes inside it as thin lines. Frames that offload merged are left
+ * out: their size says nothing.
  */
 #include "report/render/html.h"
 #include "report/render/words.h"
@@ -120,7 +120,8 @@ static void add_band_words(const struct panel *p)
     double top = y_of(p, mtu->below), bottom = y_of(p, mtu->at_least);
     double y = bottom - top > 26 ? bottom - 8 : bottom + 22;
     text_addf(p->out,
-              "<text class=\"b\" x=\"76\" y=\"%.1f\">the path’s MTU lies in this band: %u … %u</text>\n",
+              "<text class=\"b\" x=\"76\" y=\"%.1f\">"
+              "the path’s MTU lies in this band: %u … %u</text>\n",
               y, (unsigned)mtu->at_least, (unsigned)(mtu->below - 1));
 }
 
@@ -196,7 +197,8 @@ static void add_panel(struct text *out, const struct story *s, enum rdpath_direc
     add_tunnels(&p);
     add_band_words(&p);
     add_points(&p);
-    text_addf(out, "<text class=\"s\" x=\"720\" y=\"%d\">bytes %s</text></svg></div>\n", Y0 + 4, way);
+    text_addf(out, "<text class=\"s\" x=\"720\" y=\"%d\">bytes %s</text></svg></div>\n", Y0 + 4,
+              way);
 }
 
 /* Both directions matter where the cause names both, or none and something was lost. */

@@ -38,7 +38,8 @@ static void dump_element(FILE *file, json_t *element, bool first)
     const char *name, *before = "";
     json_t *value;
     fputs(first ? "\n    {" : ",\n    {", file);
-    json_object_foreach(element, name, value) {
+    json_object_foreach(element, name, value)
+    {
         fprintf(file, "%s\n      \"%s\": ", before, name);
         dump_member(file, value);
         before = ",";

@@ -72,10 +72,10 @@ static void add_plain(struct text *out, const char *string, bool keep_lines)
     while (r.left) {
         bool valid;
         uint32_t code = text_next(&r, &valid);
-        if (code == '\n' && keep_lines)
-            text_add(out, "\n");
+        if (code == '\n')
+            text_add(out, keep_lines ? "\n" : " ");
         else
-            text_add_code(out, code == '\n' ? ' ' : text_is_control(code) ? TEXT_REPLACEMENT : code);
+            text_add_code(out, text_is_control(code) ? TEXT_REPLACEMENT : code);
     }
 }
 

@@ -35,8 +35,8 @@ static inline bool sheaf_takes_line(const struct sheaf *s)
 static inline void sheaf_add_rest(const struct sheaf *s, struct text *out)
 {
     if (s->n > SHEAF_FULL_MAX)
-        text_addf(out, "Only the first %u of %u attempts are told in full", (unsigned)SHEAF_FULL_MAX,
-                  (unsigned)s->n);
+        text_addf(out, "Only the first %u of %u attempts are told in full",
+                  (unsigned)SHEAF_FULL_MAX, (unsigned)s->n);
     if (s->n > SHEAF_LINES_MAX)
         text_addf(out, ", and only the first %u are listed", (unsigned)SHEAF_LINES_MAX);
     if (s->n > SHEAF_FULL_MAX)

@@ -104,7 +104,7 @@ static void tell_rest(struct story *s)
 static bool is_about_capture(const char *id)
 {
     static const char *const ids[] = {
-        "capture-loss", "snaplen-cut", "mid-stream",           "one-sided",
+        "capture-loss", "snaplen-cut",      "mid-stream",           "one-sided",
         "reordered",    "duplicate-frames", "segmentation-offload", "limit-reached",
     };
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
@@ -138,16 +138,15 @@ static void tell_head(struct story *s)
     s->who = arena_format(&s->arena, "%s → %s", words_endpoint(&s->arena, &a->client),
                           words_endpoint(&s->arena, &a->server));
     s->start = arena_format(&s->arena, "%s", start);
-    s->when = arena_format(&s->arena, "%s, %s", start,
-                           words_duration(&s->arena, a->duration_ns));
+    s->when = arena_format(&s->arena, "%s, %s", start, words_duration(&s->arena, a->duration_ns));
     s->vantage = words_vantage(a->vantage);
     s->outcome = outcome ? outcome : "undetermined";
     s->cause = direction ? arena_format(&s->arena, "%s %s", id, direction) : id;
     s->confidence = confidence ? confidence : "possible";
     s->healthy = strcmp(id, "none") == 0;
     const char *plain = s->healthy ? "Nothing went wrong." : "The capture cannot tell.";
-    s->answer = words_short(&s->arena, a->cause.summary ? a->cause.summary : plain,
-                            WORDS_SENTENCE_MAX);
+    s->answer =
+        words_short(&s->arena, a->cause.summary ? a->cause.summary : plain, WORDS_SENTENCE_MAX);
 }
 
 struct story story_tell(const struct rdpath_attempt *a, bool joined)

@@ -49,7 +49,7 @@ struct story {
     struct arena arena;
     const struct rdpath_attempt *attempt;
     bool joined;
-    bool healthy; /* nothing went wrong: a short form is enough */
+    bool healthy;           /* nothing went wrong: a short form is enough */
     const char *who;        /* "10.0.1.2:41842 → rds01 (10.0.9.2:3389)" */
     const char *start;      /* "2026-01-05 09:14:03 UTC" */
     const char *when;       /* "2026-01-05 09:14:03 UTC, 13.6 s" */

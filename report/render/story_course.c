@@ -107,9 +107,10 @@ static const char *end_sentence(struct story *s)
 {
     const struct rdpath_ended *e = &s->attempt->ended;
     bool open = e->how != RDPATH_END_SILENCE && e->how != RDPATH_END_CAPTURE;
-    const char *frame = open && e->frame
-        ? arena_format(&s->arena, ", %s)", words_frame(&s->arena, e->frame, s->joined))
-        : open ? ")" : "";
+    const char *frame = open && e->frame ? arena_format(&s->arena, ", %s)",
+                                                        words_frame(&s->arena, e->frame, s->joined))
+                        : open           ? ")"
+                                         : "";
     if (e->quiet_before_ns < PAUSE_NS || s->healthy)
         return arena_format(&s->arena, "%s%s.", ended_words(s), frame);
     return arena_format(&s->arena, "%s%s, after %s without progress.", ended_words(s), frame,
@@ -121,18 +122,18 @@ static void tell_stopped(struct story *s)
     const struct rdpath_attempt *a = s->attempt;
     const char *reached = rdpath_stage_title(a->stage);
     const char *from = a->waiting_for == RDPATH_BY_NOBODY
-        ? ""
-        : arena_format(&s->arena, ", from %s", words_peer(a->waiting_for));
+                           ? ""
+                           : arena_format(&s->arena, ", from %s", words_peer(a->waiting_for));
     const char *inferred = a->stage_inferred ? " (inferred from record sizes)" : "";
     if (a->n_rungs == 0 || !reached)
         s->stopped = end_sentence(s);
     else if (a->stage >= RDPATH_STAGE_ACTIVE)
-        s->stopped = arena_format(&s->arena, "Reached: %s%s. %s", reached, inferred,
-                                  end_sentence(s));
+        s->stopped =
+            arena_format(&s->arena, "Reached: %s%s. %s", reached, inferred, end_sentence(s));
     else
-        s->stopped = arena_format(&s->arena, "Reached: %s%s. Missing: %s%s. %s", reached, inferred,
-                                  rdpath_stage_title(next_stage(a, a->stage)), from,
-                                  end_sentence(s));
+        s->stopped =
+            arena_format(&s->arena, "Reached: %s%s. Missing: %s%s. %s", reached, inferred,
+                         rdpath_stage_title(next_stage(a, a->stage)), from, end_sentence(s));
 }
 
 static bool has_observation(const struct rdpath_attempt *a, const char *id)

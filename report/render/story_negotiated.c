@@ -20,8 +20,7 @@ static void tell_rdp(struct story *s)
     struct text asked = {0};
     for (unsigned bit = 0; bit < 32; bit++)
         if (rdp->requested >> bit & 1)
-            text_addf(&asked, "%s%s", asked.len ? ", " : "",
-                      protocol_words(s, (uint32_t)1 << bit));
+            text_addf(&asked, "%s%s", asked.len ? ", " : "", protocol_words(s, (uint32_t)1 << bit));
     const char *wanted = asked.len ? text_string(&asked) : protocol_words(s, 0);
     const char *failure = rdpath_failure_name(rdp->failure);
     if (rdp->has_response && rdp->failure)
@@ -43,14 +42,15 @@ static void tell_certificate(struct story *s, const struct rdpath_certificate *c
     enum { DATE_LEN = 10 };
     text_time_of_seconds(from, c->not_before_s);
     text_time_of_seconds(until, c->not_after_s);
-    const char *issuer = c->self_signed
-        ? "self-signed"
-        : arena_format(&s->arena, "issued by %s",
-                       words_short(&s->arena, c->issuer, CERTIFICATE_NAME_MAX));
-    struct story_row *row = story_add(
-        s, STORY_NEGOTIATED, "Certificate", "%s, %s; valid %.*s to %.*s; %s, %s",
-        words_short(&s->arena, c->subject, CERTIFICATE_NAME_MAX), issuer, DATE_LEN, from, DATE_LEN,
-        until, c->key ? c->key : "unknown key", c->signature ? c->signature : "unknown signature");
+    const char *issuer =
+        c->self_signed ? "self-signed"
+                       : arena_format(&s->arena, "issued by %s",
+                                      words_short(&s->arena, c->issuer, CERTIFICATE_NAME_MAX));
+    struct story_row *row =
+        story_add(s, STORY_NEGOTIATED, "Certificate", "%s, %s; valid %.*s to %.*s; %s, %s",
+                  words_short(&s->arena, c->subject, CERTIFICATE_NAME_MAX), issuer, DATE_LEN, from,
+                  DATE_LEN, until, c->key ? c->key : "unknown key",
+                  c->signature ? c->signature : "unknown signature");
     row->frames = c->frame ? words_frame(&s->arena, c->frame, s->joined) : NULL;
 }
 
@@ -60,10 +60,9 @@ static void tell_alerts(struct story *s)
     for (uint32_t i = 0; i < tls->n_alerts && i < RDPATH_ALERTS_MAX; i++) {
         const struct rdpath_alert *a = &tls->alerts[i];
         const char *name = rdpath_alert_name(a->description);
-        struct story_row *row = story_add(
-            s, STORY_NEGOTIATED, "TLS alert", "%s (%u), from the %s",
-            name ? name : "unknown alert", (unsigned)a->description,
-            a->direction == RDPATH_TO_SERVER ? "client" : "server");
+        struct story_row *row = story_add(s, STORY_NEGOTIATED, "TLS alert", "%s (%u), from the %s",
+                                          name ? name : "unknown alert", (unsigned)a->description,
+                                          a->direction == RDPATH_TO_SERVER ? "client" : "server");
         row->frames = a->frame ? words_frame(&s->arena, a->frame, s->joined) : NULL;
     }
 }

@@ -66,9 +66,10 @@ static void add_delivered(struct story *s, struct text *t, const struct rdpath_p
 {
     if (!p->largest_delivered)
         return;
-    const char *frame = p->largest_frame
-        ? arena_format(&s->arena, " (%s)", words_frame(&s->arena, p->largest_frame, s->joined))
-        : "";
+    const char *frame =
+        p->largest_frame
+            ? arena_format(&s->arena, " (%s)", words_frame(&s->arena, p->largest_frame, s->joined))
+            : "";
     add_part(t, arena_format(&s->arena, "%u bytes delivered%s", (unsigned)p->largest_delivered,
                              frame));
 }
@@ -92,8 +93,8 @@ static void tell_direction(struct story *s, enum rdpath_direction direction, con
     if (p->smallest_lost)
         add_part(&t, arena_format(&s->arena, "%u bytes lost", (unsigned)p->smallest_lost));
     if (p->hole.len && !p->hole.acknowledged)
-        add_part(&t, arena_format(&s->arena, "%" PRIu64 " bytes in a row never arrived",
-                                  p->hole.len));
+        add_part(&t,
+                 arena_format(&s->arena, "%" PRIu64 " bytes in a row never arrived", p->hole.len));
     add_bracket(s, &t, &p->mtu);
     add_counts(s, &t, p);
     if (t.len)

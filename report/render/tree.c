@@ -223,8 +223,7 @@ static json_t *interface_value(const struct rdpath_interface *i)
     json_object_set_new(o, "name", value_string(i->name));
     json_object_set_new(o, "link_type", value_count(i->link_type));
     json_object_set_new(o, "link_type_name", value_string(i->link_type_name));
-    json_object_set_new(o, "received",
-                        i->received < 0 ? json_null() : json_integer(i->received));
+    json_object_set_new(o, "received", i->received < 0 ? json_null() : json_integer(i->received));
     json_object_set_new(o, "dropped", i->dropped < 0 ? json_null() : json_integer(i->dropped));
     if (i->filter)
         json_object_set_new(o, "filter", value_string(i->filter));

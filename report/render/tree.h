@@ -26,9 +26,9 @@ json_t *value_string(const char *);
 /* The same from the wire: NAME, and NAME_hex beside it where NAME is not UTF-8. */
 void value_add_text(json_t *object, const char *name, const struct rdpath_text *);
 json_t *value_count(uint64_t);
-json_t *value_size(uint64_t);     /* 0: null */
-json_t *value_seconds(int64_t ns); /* negative: null */
-json_t *value_time(int64_t ns);    /* RDPATH_UNKNOWN: null */
+json_t *value_size(uint64_t);                 /* 0: null */
+json_t *value_seconds(int64_t ns);            /* negative: null */
+json_t *value_time(int64_t ns);               /* RDPATH_UNKNOWN: null */
 json_t *value_frame(rdpath_ref, bool joined); /* 0: null */
 /* "frames", and "frames_total" where there were more than are listed. */
 void value_add_frames(json_t *object, const struct rdpath_frames *, bool joined);

@@ -13,7 +13,7 @@ static json_t *protocol_value(uint32_t protocol)
     return json_string(name ? name : number);
 }
 
-/* requestedProtocols is a set of bits; none of them is Standard RDP Security [MS-RDPBCGR 2.2.1.1.1]. */
+/* requestedProtocols is a set of bits; none: Standard RDP Security [MS-RDPBCGR 2.2.1.1.1]. */
 static json_t *requested_list(uint32_t requested)
 {
     json_t *list = json_array();

@@ -17,9 +17,9 @@ const char *words_short(struct arena *, const char *, size_t codes_max);
 const char *words_duration(struct arena *, int64_t ns);
 const char *words_endpoint(struct arena *, const struct rdpath_endpoint *);
 const char *words_host(struct arena *, const struct rdpath_endpoint *); /* without the port */
-const char *words_direction(enum rdpath_direction);        /* "to the client", or NULL */
-const char *words_vantage(enum rdpath_vantage);            /* "seen at the server" */
-const char *words_peer(enum rdpath_end_by);                /* "the server" */
+const char *words_direction(enum rdpath_direction);               /* "to the client", or NULL */
+const char *words_vantage(enum rdpath_vantage);                   /* "seen at the server" */
+const char *words_peer(enum rdpath_end_by);                       /* "the server" */
 const char *words_frame(struct arena *, rdpath_ref, bool joined); /* "frame 7" */
 
 /* "frames 9-12, 18 and 3 more"; NULL where there are none. */

@@ -12,11 +12,11 @@
 #include <stdio.h>
 
 struct writer_options {
-    bool colour;     /* text: ANSI colours */
-    bool verbose;    /* text: counter-evidence, observations, capture facts at full length */
-    bool quiet;      /* text: the answer alone */
-    bool packets;    /* json: attempts[].packets */
-    bool joined;     /* every frame reference names its input */
+    bool colour;       /* text: ANSI colours */
+    bool verbose;      /* text: counter-evidence, observations, capture facts at full length */
+    bool quiet;        /* text: the answer alone */
+    bool packets;      /* json: attempts[].packets */
+    bool joined;       /* every frame reference names its input */
     const char *title; /* NULL = none */
 };
 

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-#define TEXT(s) {(const uint8_t *)(s), sizeof(s) - 1}
+#define TEXT(s)                                                                                    \
+    {                                                                                              \
+        (const uint8_t *)(s), sizeof(s) - 1                                                        \
+    }
 #define LEN(array) (uint32_t)(sizeof(array) / sizeof(array)[0])
 
 enum { SYN = 0x02, SYN_ACK = 0x12, ACK = 0x10, PSH_ACK = 0x18, FIN_ACK = 0x11, RST_ACK = 0x14 };
@@ -48,8 +51,8 @@ static const struct rdpath_packet hole_packets[] = {
     {AT_US(5150000), 28, 52, 0, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, 0, 0, false},
     {AT_US(6682000), 29, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 5,
      false},
-    {AT_US(13338000), 34, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST,
-     6, false},
+    {AT_US(13338000), 34, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 6,
+     false},
     {AT_US(13585000), 35, 72, 0, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, FIN_ACK, 0, 0, false},
 };
 
@@ -82,8 +85,8 @@ static const struct rdpath_advice hole_advice[] = {
     {"The cure, for everyone behind the tunnel: clamp the MSS at the VPN gateway, or let ICMP "
      "through",
      "network", "any",
-     "nft add rule inet filter forward tcp flags syn tcp option maxseg size set rt mtu", NULL,
-     NULL, "does not help RDP over UDP: for that the MTU must be right too"},
+     "nft add rule inet filter forward tcp flags syn tcp option maxseg size set rt mtu", NULL, NULL,
+     "does not help RDP over UDP: for that the MTU must be right too"},
 };
 
 static const struct rdpath_finding hole_findings[] = {{
@@ -132,41 +135,74 @@ static const struct rdpath_connection hole_connections[] = {
 static void hole_paths(struct rdpath_path path[2])
 {
     path[RDPATH_TO_SERVER] = (struct rdpath_path){
-        .mss = 1460, .largest_delivered = 367, .largest_frame = 9, .mtu = {367, 0},
-        .rtt_ns = 400000, .n_packets = 16, .n_data = 2,
+        .mss = 1460,
+        .largest_delivered = 367,
+        .largest_frame = 9,
+        .mtu = {367, 0},
+        .rtt_ns = 400000,
+        .n_packets = 16,
+        .n_data = 2,
     };
     path[RDPATH_TO_CLIENT] = (struct rdpath_path){
-        .mss = 1460, .largest_delivered = 1252, .largest_frame = 12, .smallest_lost = 1500,
-        .mtu = {1252, 1500}, .rtt_ns = 600000, .retransmitted = 7, .n_packets = 20, .n_data = 6,
-        .n_lost = 9, .repeated = {.ip_len = 1500, .n_sent = 9, .gaps_grow = true},
+        .mss = 1460,
+        .largest_delivered = 1252,
+        .largest_frame = 12,
+        .smallest_lost = 1500,
+        .mtu = {1252, 1500},
+        .rtt_ns = 600000,
+        .retransmitted = 7,
+        .n_packets = 20,
+        .n_data = 6,
+        .n_lost = 9,
+        .repeated = {.ip_len = 1500, .n_sent = 9, .gaps_grow = true},
     };
 }
 
 struct rdpath_attempt sample_black_hole(void)
 {
     struct rdpath_attempt a = {
-        .id = 1, .input_path = "attempt.pcapng", .vantage = RDPATH_AT_SERVER,
-        .client = client(), .server = server(),
-        .start_ns = SAMPLE_START_NS, .duration_ns = 13585 * SAMPLE_MS,
-        .outcome = RDPATH_FAILED, .stage = RDPATH_STAGE_TLS_HELLO,
+        .id = 1,
+        .input_path = "attempt.pcapng",
+        .vantage = RDPATH_AT_SERVER,
+        .client = client(),
+        .server = server(),
+        .start_ns = SAMPLE_START_NS,
+        .duration_ns = 13585 * SAMPLE_MS,
+        .outcome = RDPATH_FAILED,
+        .stage = RDPATH_STAGE_TLS_HELLO,
         .waiting_for = RDPATH_BY_SERVER,
         .ended = {RDPATH_BY_CLIENT, RDPATH_END_FIN, 35, 13564 * SAMPLE_MS},
-        .cause = {"pmtu-black-hole", RDPATH_TO_CLIENT, RDPATH_CONFIRMED,
+        .cause = {"pmtu-black-hole",
+                  RDPATH_TO_CLIENT,
+                  RDPATH_CONFIRMED,
                   "Large packets from the server never reach the client. The path toward it "
                   "carries at least 1252 and less than 1500 bytes, and no router says so.",
                   {{10, 12, 21, 22}, 4, 4}},
         .has_path = true,
-        .rdp = {.present = true, .has_request = true, .has_response = true,
-                .cookie = TEXT("user1"), .requested = 3, .selected = 1},
-        .tls = {.present = true, .offered_max = 0x0304, .client_hello_whole = true,
+        .rdp = {.present = true,
+                .has_request = true,
+                .has_response = true,
+                .cookie = TEXT("user1"),
+                .requested = 3,
+                .selected = 1},
+        .tls = {.present = true,
+                .offered_max = 0x0304,
+                .client_hello_whole = true,
                 .server_name = TEXT("rds01")},
-        .rungs = hole_rungs, .n_rungs = LEN(hole_rungs),
-        .connections = hole_connections, .n_connections = LEN(hole_connections),
-        .observations = hole_observations, .n_observations = LEN(hole_observations),
-        .findings = hole_findings, .n_findings = LEN(hole_findings),
-        .ruled_out = hole_ruled_out, .n_ruled_out = LEN(hole_ruled_out),
-        .undecided = hole_undecided, .n_undecided = LEN(hole_undecided),
-        .packets = hole_packets, .n_packets = LEN(hole_packets),
+        .rungs = hole_rungs,
+        .n_rungs = LEN(hole_rungs),
+        .connections = hole_connections,
+        .n_connections = LEN(hole_connections),
+        .observations = hole_observations,
+        .n_observations = LEN(hole_observations),
+        .findings = hole_findings,
+        .n_findings = LEN(hole_findings),
+        .ruled_out = hole_ruled_out,
+        .n_ruled_out = LEN(hole_ruled_out),
+        .undecided = hole_undecided,
+        .n_undecided = LEN(hole_undecided),
+        .packets = hole_packets,
+        .n_packets = LEN(hole_packets),
         .n_packets_seen = LEN(hole_packets),
     };
     hole_paths(a.path);
@@ -176,11 +212,15 @@ struct rdpath_attempt sample_black_hole(void)
 /* ---- a healthy session ----------------------------------------------------------------------- */
 
 static const struct rdpath_certificate certificate = {
-    .subject = "CN=rds01", .issuer = "CN=rds01",
-    .not_before_s = 1767225600, /* 2026-01-01 */
+    .subject = "CN=rds01",
+    .issuer = "CN=rds01",
+    .not_before_s = 1767225600,           /* 2026-01-01 */
     .not_after_s = INT64_C(253402300799), /* 9999-12-31 23:59:59, RFC 5280 section 4.1.2.5 */
-    .key = "rsa-2048", .signature = "sha256WithRSAEncryption", .self_signed = true,
-    .sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", .frame = 12,
+    .key = "rsa-2048",
+    .signature = "sha256WithRSAEncryption",
+    .self_signed = true,
+    .sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    .frame = 12,
 };
 
 static const struct rdpath_rung healthy_rungs[] = {
@@ -200,29 +240,58 @@ static const struct rdpath_rung healthy_rungs[] = {
 struct rdpath_attempt sample_healthy(void)
 {
     struct rdpath_attempt a = {
-        .id = 2, .input_path = "attempt.pcapng", .vantage = RDPATH_AT_CLIENT,
-        .client = client(), .server = server(),
-        .start_ns = SAMPLE_START_NS, .duration_ns = 61000 * SAMPLE_MS,
-        .outcome = RDPATH_CONNECTED, .stage = RDPATH_STAGE_ACTIVE, .stage_inferred = true,
+        .id = 2,
+        .input_path = "attempt.pcapng",
+        .vantage = RDPATH_AT_CLIENT,
+        .client = client(),
+        .server = server(),
+        .start_ns = SAMPLE_START_NS,
+        .duration_ns = 61000 * SAMPLE_MS,
+        .outcome = RDPATH_CONNECTED,
+        .stage = RDPATH_STAGE_ACTIVE,
+        .stage_inferred = true,
         .ended = {RDPATH_BY_CLIENT, RDPATH_END_FIN, 950, 20 * SAMPLE_MS},
-        .cause = {"none", RDPATH_NO_DIRECTION, RDPATH_CONFIRMED,
+        .cause = {"none",
+                  RDPATH_NO_DIRECTION,
+                  RDPATH_CONFIRMED,
                   "The session came up and was closed by the client; nothing went wrong.",
                   {{0}, 0, 0}},
         .has_path = true,
-        .rdp = {.present = true, .has_request = true, .has_response = true,
-                .cookie = TEXT("user1"), .requested = 11, .selected = 8},
-        .tls = {.present = true, .version = 0x0303, .cipher = 0xc030, .server_answered = true,
-                .server_name = TEXT("rds01"), .certificate = &certificate},
-        .udp = {.attempted = true, .stage = "data", .version = "2", .mtu_up = 1232,
-                .mtu_down = 1232, .outcome = RDPATH_UDP_OK},
-        .rungs = healthy_rungs, .n_rungs = LEN(healthy_rungs),
+        .rdp = {.present = true,
+                .has_request = true,
+                .has_response = true,
+                .cookie = TEXT("user1"),
+                .requested = 11,
+                .selected = 8},
+        .tls = {.present = true,
+                .version = 0x0303,
+                .cipher = 0xc030,
+                .server_answered = true,
+                .server_name = TEXT("rds01"),
+                .certificate = &certificate},
+        .udp = {.attempted = true,
+                .stage = "data",
+                .version = "2",
+                .mtu_up = 1232,
+                .mtu_down = 1232,
+                .outcome = RDPATH_UDP_OK},
+        .rungs = healthy_rungs,
+        .n_rungs = LEN(healthy_rungs),
     };
-    a.path[RDPATH_TO_SERVER] = (struct rdpath_path){
-        .mss = 1460, .largest_delivered = 1500, .mtu = {1500, 0}, .rtt_ns = 2000000,
-        .n_packets = 400, .n_data = 120};
-    a.path[RDPATH_TO_CLIENT] = (struct rdpath_path){
-        .mss = 1460, .largest_delivered = 1500, .mtu = {1500, 0}, .rtt_ns = 40000,
-        .retransmitted = 2, .n_packets = 550, .n_data = 500, .n_merged = 3};
+    a.path[RDPATH_TO_SERVER] = (struct rdpath_path){.mss = 1460,
+                                                    .largest_delivered = 1500,
+                                                    .mtu = {1500, 0},
+                                                    .rtt_ns = 2000000,
+                                                    .n_packets = 400,
+                                                    .n_data = 120};
+    a.path[RDPATH_TO_CLIENT] = (struct rdpath_path){.mss = 1460,
+                                                    .largest_delivered = 1500,
+                                                    .mtu = {1500, 0},
+                                                    .rtt_ns = 40000,
+                                                    .retransmitted = 2,
+                                                    .n_packets = 550,
+                                                    .n_data = 500,
+                                                    .n_merged = 3};
     return a;
 }
 
@@ -236,38 +305,58 @@ static const struct rdpath_packet refused_packets[] = {
 static const struct rdpath_rung refused_rungs[] = {{RDPATH_STAGE_TCP_SYN, AT_US(0), 1, false}};
 
 static const struct rdpath_advice refused_advice[] = {
-    {"See whether anything listens on port 3389", "server", "windows", "netstat -ano -p tcp",
-     NULL, NULL, "none"},
+    {"See whether anything listens on port 3389", "server", "windows", "netstat -ano -p tcp", NULL,
+     NULL, "none"},
 };
 
 static const struct rdpath_finding refused_findings[] = {{
-    .id = "connect-refused", .confirmed = true, .confidence = RDPATH_CONFIRMED,
-    .direction = RDPATH_NO_DIRECTION, .text = "The server refused the connection.",
-    .frames = {{2}, 1, 1}, .advice = refused_advice, .n_advice = LEN(refused_advice),
+    .id = "connect-refused",
+    .confirmed = true,
+    .confidence = RDPATH_CONFIRMED,
+    .direction = RDPATH_NO_DIRECTION,
+    .text = "The server refused the connection.",
+    .frames = {{2}, 1, 1},
+    .advice = refused_advice,
+    .n_advice = LEN(refused_advice),
 }};
 
 struct rdpath_attempt sample_refused(void)
 {
     struct rdpath_attempt a = {
-        .id = 3, .vantage = RDPATH_AT_CLIENT, .client = client(), .server = server(),
-        .start_ns = SAMPLE_START_NS, .duration_ns = 800000,
-        .outcome = RDPATH_FAILED, .stage = RDPATH_STAGE_TCP_SYN, .waiting_for = RDPATH_BY_SERVER,
+        .id = 3,
+        .vantage = RDPATH_AT_CLIENT,
+        .client = client(),
+        .server = server(),
+        .start_ns = SAMPLE_START_NS,
+        .duration_ns = 800000,
+        .outcome = RDPATH_FAILED,
+        .stage = RDPATH_STAGE_TCP_SYN,
+        .waiting_for = RDPATH_BY_SERVER,
         .ended = {RDPATH_BY_SERVER, RDPATH_END_RST, 2, 800000},
-        .cause = {"connect-refused", RDPATH_NO_DIRECTION, RDPATH_CONFIRMED,
+        .cause = {"connect-refused",
+                  RDPATH_NO_DIRECTION,
+                  RDPATH_CONFIRMED,
                   "The server host answered the SYN with RST: nothing listens on port 3389.",
                   {{1, 2}, 2, 2}},
-        .rungs = refused_rungs, .n_rungs = LEN(refused_rungs),
-        .findings = refused_findings, .n_findings = LEN(refused_findings),
-        .packets = refused_packets, .n_packets = LEN(refused_packets), .n_packets_seen = 2,
+        .rungs = refused_rungs,
+        .n_rungs = LEN(refused_rungs),
+        .findings = refused_findings,
+        .n_findings = LEN(refused_findings),
+        .packets = refused_packets,
+        .n_packets = LEN(refused_packets),
+        .n_packets_seen = 2,
     };
     return a;
 }
 
 /* ---- hostile --------------------------------------------------------------------------------- */
 
-#define HOSTILE \
-    "<script>alert(1)</script>|`` ``` *b* _i_ [x](http://e.example) ![i](y) # h\n# own heading\n" \
-    "| a | b |\r\x1b[31mred\x1b]0;t\x07 \xc2\x9b" "1m \xe2\x80\xae" "rtl @all {code} &lt; </style>" \
+#define HOSTILE                                                                                    \
+    "<script>alert(1)</script>|`` ``` *b* _i_ [x](http://e.example) ![i](y) # h\n# own heading\n"  \
+    "| a | b |\r\x1b[31mred\x1b]0;t\x07 \xc2\x9b"                                                  \
+    "1m \xe2\x80\xae"                                                                              \
+    "rtl @all {code} &lt;"                                                                         \
+    " </style>"                                                                                    \
     "\xff\xfe\xc0\xaf\xed\xa0\x80 \"quoted' --> ]]> \\"
 
 const char sample_hostile_text[] = HOSTILE;
@@ -278,17 +367,23 @@ static const struct rdpath_evidence hostile_evidence[] = {{HOSTILE, {{4, 5, 6}, 
 static const struct rdpath_advice hostile_advice[] = {
     {HOSTILE, "client", "windows", HOSTILE, HOSTILE, HOSTILE, HOSTILE}};
 static const struct rdpath_finding hostile_findings[] = {
-    {.id = "not-rdp", .text = HOSTILE, .evidence = hostile_evidence, .n_evidence = 1,
-     .against = hostile_evidence, .n_against = 1, .advice = hostile_advice, .n_advice = 1},
+    {.id = "not-rdp",
+     .text = HOSTILE,
+     .evidence = hostile_evidence,
+     .n_evidence = 1,
+     .against = hostile_evidence,
+     .n_against = 1,
+     .advice = hostile_advice,
+     .n_advice = 1},
     {.id = "server-closed", .text = HOSTILE},
 };
-static const struct rdpath_ruled_out hostile_ruled_out[] = {{"server-silent", HOSTILE, {{0}, 0, 0}}};
+static const struct rdpath_ruled_out hostile_ruled_out[] = {
+    {"server-silent", HOSTILE, {{0}, 0, 0}}};
 static const struct rdpath_undecided hostile_undecided[] = {{"udp-blocked", HOSTILE}};
 static const struct rdpath_observation hostile_observations[] = {
     {.id = "one-sided", .text = HOSTILE, .values = {{"what", 0, HOSTILE}}, .n_values = 1}};
 static const struct rdpath_certificate hostile_certificate = {
-    .subject = HOSTILE, .issuer = long_name, .key = "rsa-2048", .signature = HOSTILE,
-    .sha256 = ""};
+    .subject = HOSTILE, .issuer = long_name, .key = "rsa-2048", .signature = HOSTILE, .sha256 = ""};
 
 struct rdpath_attempt sample_hostile(void)
 {
@@ -319,7 +414,8 @@ struct rdpath_attempt sample_hostile(void)
 
 struct rdpath_attempt sample_empty(void)
 {
-    return (struct rdpath_attempt){.start_ns = RDPATH_UNKNOWN, .duration_ns = RDPATH_UNKNOWN,
+    return (struct rdpath_attempt){.start_ns = RDPATH_UNKNOWN,
+                                   .duration_ns = RDPATH_UNKNOWN,
                                    .cause = {.direction = RDPATH_NO_DIRECTION},
                                    .ended = {.quiet_before_ns = RDPATH_UNKNOWN}};
 }
@@ -334,9 +430,35 @@ static const char *const problems[] = {"The last packet is cut off at byte 20472
 struct rdpath_input sample_input(void)
 {
     return (struct rdpath_input){
-        .path = "attempt.pcapng", .format = "pcapng", .packets = 91, .bytes = 20472,
-        .first_ns = SAMPLE_START_NS, .last_ns = SAMPLE_START_NS + 14276543211,
-        .vantage = RDPATH_AT_SERVER, .interfaces = interfaces, .n_interfaces = LEN(interfaces),
-        .problems = problems, .n_problems = 1, .n_attempts = 1,
+        .path = "attempt.pcapng",
+        .format = "pcapng",
+        .packets = 91,
+        .bytes = 20472,
+        .first_ns = SAMPLE_START_NS,
+        .last_ns = SAMPLE_START_NS + 14276543211,
+        .vantage = RDPATH_AT_SERVER,
+        .interfaces = interfaces,
+        .n_interfaces = LEN(interfaces),
+        .problems = problems,
+        .n_problems = 1,
+        .n_attempts = 1,
     };
+}
+
+/* ---- written --------------------------------------------------------------------------------- */
+
+char *sample_rendered(const struct format *format, const struct writer_options *options,
+                      const struct rdpath_attempt *attempts, size_t n)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    FILE *file = open_memstream(&bytes, &len);
+    struct writer *w = format->begin(file, options);
+    struct rdpath_input input = sample_input();
+    for (size_t i = 0; i < n; i++)
+        format->attempt(w, &attempts[i]);
+    format->input(w, &input);
+    format->end(w);
+    fclose(file);
+    return bytes;
 }

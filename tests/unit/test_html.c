@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTML report: well-formed, without a script, and drawn from the attempt's own packets. */
+#include "analyze/file/sha256.h"
+#include "report/render/html.h"
+#include "tests/unit/render_samples.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *rendered_one(const struct format *format, struct rdpath_attempt a)
+{
+    return sample_rendered(format, &(struct writer_options){0}, &a, 1);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is missing in:\n%s", part, text);
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+    if (strstr(text, part))
+        fail_msg("\"%s\" stands in:\n%s", part, text);
+}
+
+static size_t count(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
+        n++;
+    return n;
+}
+
+/* ---- HTML ------------------------------------------------------------------------------------ */
+
+static unsigned base64_value(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = strchr(digits, c);
+    return at ? (unsigned)(at - digits) : 0;
+}
+
+/* 43 digits and one '=' of RFC 4648 section 4 as 64 hexadecimal digits. */
+static void base64_to_hex(const char *base64, char hex[SHA256_TEXT_SIZE])
+{
+    size_t at = 0;
+    for (size_t i = 0; i < 44; i += 4) {
+        uint32_t group = base64_value(base64[i]) << 18 | base64_value(base64[i + 1]) << 12 |
+                         base64_value(base64[i + 2]) << 6 | base64_value(base64[i + 3]);
+        char six[7];
+        snprintf(six, sizeof six, "%06x", (unsigned)group);
+        for (size_t k = 0; k < 6 && at < 64; k++)
+            hex[at++] = six[k];
+    }
+    hex[at] = '\0';
+}
+
+static void html_allows_its_own_style_alone(void **state)
+{
+    (void)state;
+    char expected[SHA256_TEXT_SIZE], stated[SHA256_TEXT_SIZE];
+    struct sha256 *sum = sha256_new();
+    if (!sum)
+        skip(); /* no library for it on this system */
+    sha256_add(sum, html_style, strlen(html_style));
+    assert_true(sha256_finish(sum, expected));
+    sha256_free(sum);
+    assert_memory_equal(html_style_source, "'sha256-", 8);
+    assert_int_equal(strlen(html_style_source), 8 + 44 + 1);
+    base64_to_hex(html_style_source + 8, stated);
+    assert_string_equal(stated, expected);
+    char *text = rendered_one(&format_html, sample_black_hole());
+    assert_has(text, "content=\"default-src 'none'; style-src 'sha256-");
+    assert_int_equal(count(text, "<style"), 1);
+    assert_has(text, html_style);
+    assert_lacks(text, " style=");
+    free(text);
+}
+
+/* The page's tags without attributes, each closed in its turn (void elements apart). */
+static void assert_balanced(const char *text)
+{
+    static const char *const empty[] = {"meta", "br", "line", "path", "circle", "rect", "!doctype"};
+    char open[64][16];
+    size_t depth = 0;
+    for (const char *at = text; (at = strchr(at, '<')) != NULL; at++) {
+        char name[16];
+        bool closes = at[1] == '/', is_empty = false;
+        assert_int_equal(sscanf(at + 1 + closes, "%15[a-z0-9!]", name), 1);
+        for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
+            is_empty |= strcmp(name, empty[i]) == 0;
+        if (is_empty)
+            continue;
+        if (closes) {
+            assert_true(depth > 0);
+            assert_string_equal(open[--depth], name);
+        } else {
+            assert_true(depth < 64);
+            memcpy(open[depth++], name, sizeof name);
+        }
+    }
+    assert_int_equal(depth, 0);
+}
+
+static void html_is_well_formed_whatever_it_holds(void **state)
+{
+    (void)state;
+    struct rdpath_attempt all[] = {sample_hostile(), sample_black_hole(), sample_healthy(),
+                                   sample_refused(), sample_empty()};
+    char *text = sample_rendered(&format_html,
+                                 &(struct writer_options){.title = sample_hostile_text}, all, 5);
+    assert_balanced(text);
+    assert_lacks(text, "<script");
+    assert_lacks(text, "<b>|");
+    assert_lacks(text, "src=");
+    assert_lacks(text, "href=\"http");
+    assert_has(text, "&lt;script&gt;alert(1)&lt;/script&gt;");
+    assert_has(text, "&amp;lt;");
+    free(text);
+}
+
+static void html_links_the_overview(void **state)
+{
+    (void)state;
+    struct rdpath_attempt both[] = {sample_black_hole(), sample_healthy()};
+    char *text = sample_rendered(&format_html, &(struct writer_options){0}, both, 2);
+    assert_has(text, "<a href=\"#attempt-1\">1</a>");
+    assert_has(text, "<section id=\"attempt-1\">");
+    assert_has(text, "<section id=\"attempt-2\">");
+    assert_true(strstr(text, "#attempt-2") < strstr(text, "id=\"attempt-1\""));
+    free(text);
+}
+
+static void html_draws_what_was_lost_and_what_arrived(void **state)
+{
+    (void)state;
+    char *text = rendered_one(&format_html, sample_black_hole());
+    /* of 20 packets 8 were lost; of those to the client frames 10 and 11 share a spot */
+    assert_int_equal(count(text, "<line class=\"lost\""), 8);
+    assert_int_equal(count(text, "<line class=\"got\""), 12);
+    assert_int_equal(count(text, "<circle class=\"q\""), 7);
+    assert_has(text, "the path’s MTU lies in this band: 1252 … 1499");
+    assert_has(text, "1420 WireGuard");
+    assert_has(text, "again · 6");
+    assert_has(text, "X.224 confirm</text>");
+    free(text);
+}
+
+static void html_draws_no_more_than_forty_rows(void **state)
+{
+    (void)state;
+    static struct rdpath_packet packets[RDPATH_PACKETS_MAX];
+    struct rdpath_attempt a = sample_black_hole();
+    for (uint32_t i = 0; i < RDPATH_PACKETS_MAX; i++) {
+        packets[i] = a.packets[i % 2 ? 10 : 8];
+        packets[i].ts_ns = a.start_ns + (int64_t)i * 1000000;
+        packets[i].frame = i + 1;
+        packets[i].ip_len = 100 + i;
+    }
+    a.packets = packets;
+    a.n_packets = RDPATH_PACKETS_MAX;
+    char *text = rendered_one(&format_html, a);
+    assert_int_equal(count(text, "<g transform="), 40);
+    assert_has(text, "1961 packets between are not drawn"); /* 2000 - 24 before - 15 after */
+    free(text);
+    for (uint32_t i = 0; i < RDPATH_PACKETS_MAX; i++)
+        packets[i] = a.packets[0];
+    text = rendered_one(&format_html, a);
+    assert_has(text, "2000 times");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(html_allows_its_own_style_alone),
+        cmocka_unit_test(html_is_well_formed_whatever_it_holds),
+        cmocka_unit_test(html_links_the_overview),
+        cmocka_unit_test(html_draws_what_was_lost_and_what_arrived),
+        cmocka_unit_test(html_draws_no_more_than_forty_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
