@@ -39,7 +39,7 @@ static void message_end(struct dialog *d, const struct chunk *content)
 {
     struct half *h = &d->half[content->direction];
     struct message *m = &h->message;
-    if (m->wanted && !m->damaged)
+    if (m->wanted && !m->damaged && h->held.len)
         message_read(d, content);
     if (content->direction == RDPATH_TO_SERVER) {
         if (m->type == CLIENT_HELLO)

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TLS as an observer sees it. The streams are built here after RFC 5246 section 7.4 and RFC 8446
+ * section 4; what must come out follows from how they were built.
+ */
+#include "tests/unit/dialog_play.h"
+
+enum { CLIENT = RDPATH_TO_SERVER, SERVER = RDPATH_TO_CLIENT };
+enum { CCS = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION = 23 };
+
+static const uint8_t retry_random[32] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+};
+
+/* ---- building -------------------------------------------------------------------------------- */
+
+struct body {
+    uint8_t bytes[2000];
+    uint32_t len;
+};
+
+static void body_be(struct body *b, uint32_t value, int n)
+{
+    for (int i = n - 1; i >= 0; i--)
+        b->bytes[b->len++] = (uint8_t)(value >> (8 * i));
+}
+
+static void body_add(struct body *b, const void *bytes, size_t len)
+{
+    memcpy(b->bytes + b->len, bytes, len);
+    b->len += (uint32_t)len;
+}
+
+/* A ClientHello that offers 1.3, 1.2 and a GREASE version above both, for rds01. */
+static struct body client_hello(void)
+{
+    struct body b = {0};
+    body_be(&b, 0x0303, 2);
+    b.len += 32; /* random */
+    body_be(&b, 0, 1);
+    body_be(&b, 4, 2);
+    body_be(&b, 0x1301c02f, 4);
+    body_be(&b, 0x0100, 2); /* compression: none */
+    body_be(&b, 14 + 11, 2);
+    body_be(&b, 0x0000000a, 4); /* server_name */
+    body_be(&b, 8, 2);
+    body_be(&b, 0x000005, 3);
+    body_add(&b, "rds01", 5);
+    body_be(&b, 0x002b0007, 4); /* supported_versions */
+    body_be(&b, 6, 1);
+    body_be(&b, 0xfafa, 2);
+    body_be(&b, 0x0304, 2);
+    body_be(&b, 0x0303, 2);
+    return b;
+}
+
+static struct body server_hello(uint16_t version, uint16_t cipher, const uint8_t *random)
+{
+    struct body b = {0};
+    body_be(&b, version > 0x0303 ? 0x0303 : version, 2);
+    if (random)
+        memcpy(b.bytes + 2, random, 32);
+    b.len += 32;
+    body_be(&b, 0, 1);
+    body_be(&b, cipher, 2);
+    body_be(&b, 0, 1);
+    if (version > 0x0303) {
+        body_be(&b, 6, 2);
+        body_be(&b, 0x002b0002, 4);
+        body_be(&b, version, 2);
+    }
+    return b;
+}
+
+static void say_record(struct play *p, uint8_t type, uint32_t len)
+{
+    play_be(p, type, 1);
+    play_be(p, 0x0303, 2);
+    play_be(p, len, 2);
+}
+
+static void say_message(struct play *p, uint8_t type, const struct body *b)
+{
+    say_record(p, HANDSHAKE, b->len + 4);
+    play_be(p, type, 1);
+    play_be(p, b->len, 3);
+    play_add(p, b->bytes, b->len);
+}
+
+static void say_opaque(struct play *p, uint8_t type, uint32_t len)
+{
+    say_record(p, type, len);
+    play_fill(p, 0xa5, len);
+}
+
+static void say_client_hello(struct play *p)
+{
+    struct body hello = client_hello();
+    play_line(p, CLIENT);
+    say_message(p, 1, &hello);
+}
+
+/* Line 4: ServerHello, a certificate that is none, ServerKeyExchange, ServerHelloDone. */
+static void say_server_flight_12(struct play *p)
+{
+    struct body hello = server_hello(0x0303, 0xc02f, NULL);
+    struct body certificate = {.len = 600}, exchange = {.len = 300}, done = {0};
+    play_line(p, SERVER);
+    say_message(p, 2, &hello);
+    say_message(p, 11, &certificate);
+    say_message(p, 12, &exchange);
+    say_message(p, 14, &done);
+}
+
+static void say_change_and_finished(struct play *p)
+{
+    say_record(p, CCS, 1);
+    play_be(p, 1, 1);
+    say_opaque(p, HANDSHAKE, 40);
+}
+
+static void say_client_answer_12(struct play *p)
+{
+    struct body exchange = {.len = 66};
+    play_line(p, CLIENT);
+    say_message(p, 16, &exchange);
+    say_change_and_finished(p);
+}
+
+static void say_handshake_12(struct play *p)
+{
+    play_negotiate(p, 3, 1);
+    say_client_hello(p);
+    say_server_flight_12(p);
+    say_client_answer_12(p);
+    play_line(p, SERVER);
+    say_change_and_finished(p);
+}
+
+static void say_handshake_13(struct play *p)
+{
+    struct body hello = server_hello(0x0304, 0x1301, NULL);
+    play_negotiate(p, 1, 1);
+    say_client_hello(p);
+    play_line(p, SERVER);
+    say_message(p, 2, &hello);
+    say_record(p, CCS, 1);
+    play_be(p, 1, 1);
+    say_opaque(p, APPLICATION, 23);
+    say_opaque(p, APPLICATION, 900);
+    play_line(p, CLIENT);
+    say_record(p, CCS, 1);
+    play_be(p, 1, 1);
+}
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+static void assert_rung(const struct connection *c, enum rdpath_stage stage, uint64_t frame,
+                        bool inferred)
+{
+    const struct rdpath_rung *rung = rung_of(c, stage);
+    assert_non_null(rung);
+    assert_int_equal(rung->frame, frame);
+    assert_int_equal(rung->inferred, inferred);
+}
+
+static void check_12(const struct connection *c)
+{
+    assert_true(c->tls.present);
+    assert_int_equal(c->tls.version, 0x0303);
+    assert_int_equal(c->tls.cipher, 0xc02f);
+    assert_int_equal(c->tls.offered_max, 0x0304);
+    assert_text(&c->tls.server_name, "rds01");
+    assert_true(c->tls.client_hello_whole);
+    assert_int_equal(c->client_hello.frame, 3);
+    assert_true(c->tls.server_answered);
+    assert_true(c->tls.server_flight_whole);
+    assert_int_equal(c->tls.n_alerts, 0);
+    assert_null(c->tls.certificate);
+    assert_rung(c, RDPATH_STAGE_TLS_HELLO, 3, false);
+    assert_rung(c, RDPATH_STAGE_TLS_SERVER_FLIGHT, 4, false);
+    assert_rung(c, RDPATH_STAGE_TLS_DONE, 6, false);
+    assert_int_equal(c->n_rungs, 5);
+}
+
+static void follows_a_full_handshake(void **state)
+{
+    (void)state;
+    struct play p = {0};
+    say_handshake_12(&p);
+    play_in_every_way(&p, check_12);
+}
+
+/* All of the server's messages in one record, and then each byte in a record of its own. */
+static void messages_need_not_be_records(void **state)
+{
+    struct play flight = {0}, one = {0}, many = {0};
+    uint8_t messages[1200];
+    uint32_t len = 0;
+    (void)state;
+    say_server_flight_12(&flight);
+    for (uint32_t at = 0, n; at < flight.len; at += n + 5) {
+        n = (uint32_t)(flight.bytes[at + 3] << 8 | flight.bytes[at + 4]);
+        memcpy(messages + len, flight.bytes + at + 5, n);
+        len += n;
+    }
+    struct play *plays[] = {&one, &many};
+    for (int i = 0; i < 2; i++) {
+        uint32_t piece = i == 0 ? len : 1;
+        play_negotiate(plays[i], 3, 1);
+        say_client_hello(plays[i]);
+        play_line(plays[i], SERVER);
+        for (uint32_t at = 0; at < len; at += piece) {
+            say_record(plays[i], HANDSHAKE, piece);
+            play_add(plays[i], messages + at, piece);
+        }
+        say_client_answer_12(plays[i]);
+        play_line(plays[i], SERVER);
+        say_change_and_finished(plays[i]);
+        struct stage s;
+        stage_play_whole(&s, plays[i]);
+        check_12(&s.connection);
+        stage_close(&s);
+    }
+}
+
+static void check_resumed(const struct connection *c)
+{
+    assert_true(c->tls.server_flight_whole);
+    assert_rung(c, RDPATH_STAGE_TLS_SERVER_FLIGHT, 4, false);
+    assert_rung(c, RDPATH_STAGE_TLS_DONE, 5, false);
+}
+
+/* RFC 5246 section 7.3, the abbreviated handshake: the server's Finished comes first. */
+static void follows_a_resumed_handshake(void **state)
+{
+    (void)state;
+    struct play p = {0};
+    struct body hello = server_hello(0x0303, 0xc030, NULL);
+    play_negotiate(&p, 3, 1);
+    say_client_hello(&p);
+    play_line(&p, SERVER);
+    say_message(&p, 2, &hello);
+    say_change_and_finished(&p);
+    play_line(&p, CLIENT);
+    say_change_and_finished(&p);
+    play_in_every_way(&p, check_resumed);
+}
+
+static void check_13(const struct connection *c)
+{
+    assert_int_equal(c->tls.version, 0x0304);
+    assert_int_equal(c->tls.cipher, 0x1301);
+    assert_true(c->tls.server_flight_whole);
+    assert_rung(c, RDPATH_STAGE_TLS_HELLO, 3, false);
+    assert_rung(c, RDPATH_STAGE_TLS_SERVER_FLIGHT, 5, true);
+    assert_rung(c, RDPATH_STAGE_TLS_DONE, 5, true);
+    assert_int_equal(c->encrypted_records[CLIENT], 1);
+    assert_int_equal(c->encrypted_records[SERVER], 2);
+    assert_false(c->tls.encrypted_alert);
+}
+
+/* In TLS 1.3 the client's first encrypted record is its Finished; 250 bytes are tickets. */
+static void follows_tls_13(void **state)
+{
+    (void)state;
+    struct play p = {0};
+    say_handshake_13(&p);
+    say_opaque(&p, APPLICATION, 53);
+    play_line(&p, SERVER);
+    say_opaque(&p, APPLICATION, 250);
+    say_opaque(&p, APPLICATION, 250);
+    play_line(&p, CLIENT);
+    say_opaque(&p, APPLICATION, 25);
+    play_in_every_way(&p, check_13);
+}
+
+static void check_rejected_13(const struct connection *c)
+{
+    assert_true(c->tls.encrypted_alert);
+    assert_int_equal(c->encrypted_alert[CLIENT].frame, 5);
+    assert_rung(c, RDPATH_STAGE_TLS_SERVER_FLIGHT, 5, true);
+    assert_null(rung_of(c, RDPATH_STAGE_TLS_DONE));
+}
+
+/* An alert instead of the Finished: 2 bytes, the inner type, 16 bytes of tag. */
+static void a_client_may_reject_the_flight_of_13(void **state)
+{
+    (void)state;
+    struct play p = {0};
+    say_handshake_13(&p);
+    say_opaque(&p, APPLICATION, 19);
+    play_in_every_way(&p, check_rejected_13);
+}
+
+static void check_retry(const struct connection *c)
+{
+    assert_true(c->tls.hello_retry);
+    assert_int_equal(c->tls.version, 0x0304);
+    assert_int_equal(c->client_hello.frame, 5);
+    assert_rung(c, RDPATH_STAGE_TLS_HELLO, 3, false);
+    assert_rung(c, RDPATH_STAGE_TLS_DONE, 7, true);
+}
+
+/* RFC 8446 section 2.1: both sides may send a ChangeCipherSpec early and go on in clear. */
+static void follows_a_hello_retry(void **state)
+{
+    (void)state;
+    struct play p = {0};
+    struct body again = client_hello();
+    struct body retry = server_hello(0x0304, 0x1301, retry_random);
+    struct body hello = server_hello(0x0304, 0x1301, NULL);
+    play_negotiate(&p, 1, 1);
+    say_client_hello(&p);
+    play_line(&p, SERVER);
+    say_message(&p, 2, &retry);
+    say_record(&p, CCS, 1);
+    play_be(&p, 1, 1);
+    play_line(&p, CLIENT);
+    say_record(&p, CCS, 1);
+    play_be(&p, 1, 1);
+    say_message(&p, 1, &again);
+    play_line(&p, SERVER);
+    say_message(&p, 2, &hello);
+    say_opaque(&p, APPLICATION, 700);
+    play_line(&p, CLIENT);
+    say_opaque(&p, APPLICATION, 69);
+    play_in_every_way(&p, check_retry);
+}
+
+static void check_alert(const struct connection *c)
+{
+    assert_int_equal(c->tls.n_alerts, 1);
+    assert_int_equal(c->tls.alerts[0].level, 2);
+    assert_int_equal(c->tls.alerts[0].description, 40);
+    assert_int_equal(c->tls.alerts[0].direction, SERVER);
+    assert_int_equal(c->tls.alerts[0].frame, 4);
+    assert_true(c->tls.server_answered);
+    assert_false(c->tls.server_flight_whole);
+    assert_int_equal(c->ultimatum[SERVER].frame, 4);
+    assert_int_equal(connection_stage(c), RDPATH_STAGE_TLS_HELLO);
+}
+
+/* A fatal alert, and behind it in clear the MCS DisconnectProviderUltimatum that xrdp sends. */
+static void reads_an_alert_in_clear(void **state)
+{
+    static const uint8_t ultimatum[] = {0x03, 0x00, 0x00, 0x09, 0x02, 0xf0, 0x80, 0x21, 0x80};
+    (void)state;
+    struct play p = {0};
+    play_negotiate(&p, 1, 1);
+    say_client_hello(&p);
+    play_line(&p, SERVER);
+    say_record(&p, ALERT, 2);
+    play_be(&p, 0x0228, 2);
+    play_add(&p, ultimatum, sizeof ultimatum);
+    play_in_every_way(&p, check_alert);
+}
+
+static void check_ultimatum(const struct connection *c)
+{
+    assert_false(c->tls.server_answered);
+    assert_false(c->not_rdp);
+    assert_int_equal(c->ultimatum[SERVER].frame, 4);
+    assert_int_equal(connection_stage(c), RDPATH_STAGE_TLS_HELLO);
+}
+
+static void an_ultimatum_is_no_tls_answer(void **state)
+{
+    static const uint8_t ultimatum[] = {0x03, 0x00, 0x00, 0x09, 0x02, 0xf0, 0x80, 0x21, 0x80};
+    (void)state;
+    struct play p = {0};
+    play_negotiate(&p, 1, 1);
+    say_client_hello(&p);
+    play_say(&p, SERVER, ultimatum, sizeof ultimatum);
+    play_in_every_way(&p, check_ultimatum);
+}
+
+static void check_weak(const struct connection *c)
+{
+    assert_true(attempt_has(c->attempt, OBS_WEAK_TLS));
+}
+
+static void check_strong(const struct connection *c)
+{
+    assert_false(attempt_has(c->attempt, OBS_WEAK_TLS));
+}
+
+static void tells_weak_from_strong(void **state)
+{
+    static const struct {
+        uint16_t version, cipher;
+        bool weak;
+    } cases[] = {
+        {0x0301, 0x002f, true},  /* TLS 1.0 */
+        {0x0302, 0xc014, true},  /* TLS 1.1 */
+        {0x0303, 0x0005, true},  /* TLS_RSA_WITH_RC4_128_SHA */
+        {0x0303, 0x000a, true},  /* TLS_RSA_WITH_3DES_EDE_CBC_SHA */
+        {0x0303, 0xc030, false}, /* TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 */
+        {0x0304, 0x1302, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct play p = {0};
+        struct stage s;
+        struct body hello = server_hello(cases[i].version, cases[i].cipher, NULL);
+        play_negotiate(&p, 1, 1);
+        say_client_hello(&p);
+        play_line(&p, SERVER);
+        say_message(&p, 2, &hello);
+        stage_play_whole(&s, &p);
+        (cases[i].weak ? check_weak : check_strong)(&s.connection);
+        stage_close(&s);
+    }
+}
+
+/* ---- gaps ------------------------------------------------------------------------------------ */
+
+/* Plays p, but leaves the bytes from..to of one line out. */
+static void play_with_gap(struct stage *s, const struct play *p, uint32_t line,
+                          const uint32_t gap[2])
+{
+    stage_open(s);
+    for (uint32_t i = 0; i < p->n_lines; i++) {
+        const struct line *l = &p->lines[i];
+        const uint8_t *bytes = p->bytes + l->off;
+        uint32_t from = i == line ? gap[0] : l->len, to = i == line ? gap[1] : l->len;
+        dialog_bytes(s->dialog, l->direction, reader_of(bytes, from, READER_MORE), moment_of(i));
+        dialog_gap(s->dialog, l->direction, to - from, moment_of(i));
+        dialog_bytes(s->dialog, l->direction, reader_of(bytes + to, l->len - to, READER_MORE),
+                     moment_of(i));
+    }
+}
+
+/* Whatever is missing of the server's flight, the handshake ends and the flight is not whole. */
+static void a_gap_in_the_flight_is_told(void **state)
+{
+    struct play p = {0};
+    (void)state;
+    say_handshake_12(&p);
+    uint32_t len = p.lines[3].len;
+    for (uint32_t from = 0; from + 7 < len; from += 5) {
+        for (uint32_t n = 1; n <= 512 && from + n <= len; n *= 8) {
+            struct stage s;
+            play_with_gap(&s, &p, 3, (const uint32_t[]){from, from + n});
+            assert_false(s.connection.tls.server_flight_whole);
+            assert_rung(&s.connection, RDPATH_STAGE_TLS_SERVER_FLIGHT, 5, true);
+            assert_non_null(rung_of(&s.connection, RDPATH_STAGE_TLS_DONE));
+            stage_close(&s);
+        }
+    }
+}
+
+static void a_gap_in_the_hello_is_told(void **state)
+{
+    struct play p = {0};
+    struct stage s;
+    (void)state;
+    say_handshake_12(&p);
+    play_with_gap(&s, &p, 2, (const uint32_t[]){30, 40});
+    assert_false(s.connection.tls.client_hello_whole);
+    assert_rung(&s.connection, RDPATH_STAGE_TLS_HELLO, 4, true); /* the server's answer tells */
+    assert_true(s.connection.tls.server_flight_whole);
+    stage_close(&s);
+}
+
+/* Inside a record the walk goes on; behind it, it starts again with a chunk that is a record. */
+static void the_walk_goes_on_behind_a_gap(void **state)
+{
+    struct play p = {0};
+    struct stage s;
+    static const uint8_t noise[] = {0x17, 0x03, 0x09, 0x00, 0x10, 0x55};
+    (void)state;
+    say_handshake_12(&p);
+    play_line(&p, SERVER);
+    say_opaque(&p, APPLICATION, 4000);
+    say_opaque(&p, APPLICATION, 50);
+    play_with_gap(&s, &p, 6, (const uint32_t[]){100, 3900});
+    assert_int_equal(s.connection.encrypted_records[SERVER], 2);
+    struct reader again = reader_of(p.bytes + p.lines[6].off, 4005, READER_MORE);
+    dialog_gap(s.dialog, SERVER, 777, moment_of(9));
+    dialog_bytes(s.dialog, SERVER, again, moment_of(9));
+    assert_int_equal(s.connection.encrypted_records[SERVER], 3);
+    dialog_gap(s.dialog, SERVER, 777, moment_of(9));
+    dialog_bytes(s.dialog, SERVER, reader_of(noise, sizeof noise, READER_MORE), moment_of(9));
+    dialog_bytes(s.dialog, SERVER, again, moment_of(9));
+    assert_int_equal(s.connection.encrypted_records[SERVER], 4);
+    stage_close(&s);
+}
+
+static void check_mid_stream(const struct connection *c)
+{
+    assert_int_equal(c->n_rungs, 0);
+    assert_false(c->tls.present);
+    assert_int_equal(c->encrypted_records[CLIENT], 3);
+}
+
+static void the_middle_of_a_session_tells_nothing(void **state)
+{
+    (void)state;
+    struct play p = {0};
+    play_line(&p, CLIENT);
+    for (int i = 0; i < 3; i++)
+        say_opaque(&p, APPLICATION, 36);
+    play_in_every_way(&p, check_mid_stream);
+}
+
+static void check_direct(const struct connection *c)
+{
+    assert_false(c->rdp.present);
+    assert_false(c->not_rdp);
+    assert_true(c->tls.server_flight_whole);
+    assert_int_equal(connection_stage(c), RDPATH_STAGE_TLS_DONE);
+}
+
+/* TLS without X.224 before it, as to a gateway: nothing is told of a session inside. */
+static void tls_may_come_directly(void **state)
+{
+    (void)state;
+    struct play p = {0};
+    say_client_hello(&p);
+    say_server_flight_12(&p);
+    say_client_answer_12(&p);
+    play_line(&p, SERVER);
+    say_change_and_finished(&p);
+    play_line(&p, CLIENT);
+    say_opaque(&p, APPLICATION, 36);
+    say_opaque(&p, APPLICATION, 32);
+    play_in_every_way(&p, check_direct);
+}
+
+/* A message longer than any is not waited for, and one that lies about its inside is not read. */
+static void hostile_lengths_are_harmless(void **state)
+{
+    struct body hello = client_hello();
+    (void)state;
+    for (uint32_t i = 0; i < hello.len; i++) {
+        for (int value = 0; value < 256; value += 51) {
+            struct body changed = hello;
+            struct play p = {0};
+            struct stage s;
+            changed.bytes[i] = (uint8_t)value;
+            play_line(&p, CLIENT);
+            say_message(&p, 1, &changed);
+            stage_play_whole(&s, &p);
+            assert_true(s.connection.tls.client_hello_whole);
+            stage_close(&s);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(follows_a_full_handshake),
+        cmocka_unit_test(messages_need_not_be_records),
+        cmocka_unit_test(follows_a_resumed_handshake),
+        cmocka_unit_test(follows_tls_13),
+        cmocka_unit_test(a_client_may_reject_the_flight_of_13),
+        cmocka_unit_test(follows_a_hello_retry),
+        cmocka_unit_test(reads_an_alert_in_clear),
+        cmocka_unit_test(an_ultimatum_is_no_tls_answer),
+        cmocka_unit_test(tells_weak_from_strong),
+        cmocka_unit_test(a_gap_in_the_flight_is_told),
+        cmocka_unit_test(a_gap_in_the_hello_is_told),
+        cmocka_unit_test(the_walk_goes_on_behind_a_gap),
+        cmocka_unit_test(the_middle_of_a_session_tells_nothing),
+        cmocka_unit_test(tls_may_come_directly),
+        cmocka_unit_test(hostile_lengths_are_harmless),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
