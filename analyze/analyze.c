@@ -121,9 +121,9 @@ void rdpath_free(struct rdpath *r)
 static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_direction way,
                         const struct packet *p)
 {
-    struct flow_event ev;
+    struct flow_event ev = {.direction = way};
     struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
-    if (!flow_packet(talk->flow, way, p, at.frame, &ev))
+    if (!flow_packet(talk->flow, p, at.frame, &ev))
         return;
     talk_note(talk, p, &ev, at);
     if (r->options.keep_packets)
@@ -284,7 +284,7 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
     if (!flow)
         return;
     struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
-    talk_note_icmp(flow->owner, way, &e, p, at);
+    talk_note_icmp(flow->owner, way, &e, at);
 }
 
 static void fragment_packet(struct rdpath *r, const struct packet *p, struct packet *whole)

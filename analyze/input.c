@@ -61,8 +61,7 @@ static void observe_drops(struct arena *arena, const struct file_info *info,
         return;
     struct rdpath_observation *o = arena_alloc(arena, sizeof *o);
     o->id = observation_words[OBS_CAPTURE_LOSS].id;
-    o->text = arena_format(arena, "the capturing machine dropped %lld packets",
-                           (long long)dropped);
+    o->text = arena_format(arena, "the capturing machine dropped %lld packets", (long long)dropped);
     o->values[o->n_values++] = (struct rdpath_value){.name = "dropped", .number = dropped};
     in->observations = o;
     in->n_observations = 1;

@@ -56,8 +56,8 @@ static bool sent_again_later(const struct kept *list, uint32_t n, uint32_t i)
 {
     for (uint32_t k = i + 1; k < n; k++) {
         if (list[k].packet.direction == list[i].packet.direction && !list[k].needless &&
-            list[k].packet.fate != RDPATH_FATE_DUPLICATE &&
-            list[k].range.from < list[i].range.to && list[i].range.from < list[k].range.to)
+            list[k].packet.fate != RDPATH_FATE_DUPLICATE && list[k].range.from < list[i].range.to &&
+            list[i].range.from < list[k].range.to)
             return true;
     }
     return false;
@@ -68,9 +68,9 @@ static enum rdpath_fate fate_of(const struct talk *talk, const struct kept *list
 {
     const struct kept *k = &list[i];
     const struct side *s = &talk->flow->side[k->packet.direction];
-    bool at_receiver = talk->trial->attempt.result.vantage ==
-                       (k->packet.direction == RDPATH_TO_SERVER ? RDPATH_AT_SERVER
-                                                                : RDPATH_AT_CLIENT);
+    bool at_receiver =
+        talk->trial->attempt.result.vantage ==
+        (k->packet.direction == RDPATH_TO_SERVER ? RDPATH_AT_SERVER : RDPATH_AT_CLIENT);
     if (k->packet.fate == RDPATH_FATE_DUPLICATE)
         return RDPATH_FATE_DUPLICATE;
     if (at_receiver || k->packet.payload_len == 0 || k->needless || was_sacked(s, k->range))

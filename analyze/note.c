@@ -44,8 +44,8 @@ static void note_reset(struct talk *talk, const struct packet *p, const struct f
         .id_zero = p->has_id && p->id == 0,
         .usual_id_zero = usual->id_zero,
         .has_ack = ev->tcp.flags & TCP_ACK,
-        .answers_syn = c->opening.n_syn && !c->opening.n_syn_ack &&
-                       ev->direction == RDPATH_TO_CLIENT,
+        .answers_syn =
+            c->opening.n_syn && !c->opening.n_syn_ack && ev->direction == RDPATH_TO_CLIENT,
     };
 }
 
@@ -114,7 +114,7 @@ static bool is_decrease(const struct icmp_error *e)
 }
 
 void talk_note_icmp(struct talk *talk, enum rdpath_direction way, const struct icmp_error *e,
-                    const struct packet *p, struct moment at)
+                    struct moment at)
 {
     struct connection *c = talk->record;
     if (e->kind == RDPATH_ICMP_TOO_BIG && !is_decrease(e))
@@ -128,7 +128,7 @@ void talk_note_icmp(struct talk *talk, enum rdpath_direction way, const struct i
             .type = e->type,
             .code = e->code,
             .direction = way,
-            .from = p->src,
+            .from = e->from,
             .mtu = e->kind == RDPATH_ICMP_TOO_BIG ? e->mtu : 0,
             .quoted_len = e->quoted.ip_len,
             .first_ns = at.ts_ns,

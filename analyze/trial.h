@@ -12,7 +12,7 @@
 #include "analyze/proto/dialog.h"
 
 /* contract 2, "Attempt" */
-#define TRIAL_RETRY_NS 60000000000LL  /* a new connection within this time joins */
+#define TRIAL_RETRY_NS 60000000000LL /* a new connection within this time joins */
 #define TRIAL_LONGEST_NS 600000000000LL
 
 /* A packet kept for a report, with the range of payload that decides its fate. */
@@ -33,7 +33,7 @@ struct talk {
     struct flow *flow;
     struct dialog *dialog;
     struct trial *trial;
-    bool detached; /* its ports were reused: the flow is out of the table */
+    bool detached;        /* its ports were reused: the flow is out of the table */
     uint32_t n_way[2][2]; /* packets by direction, inbound and outbound */
     struct kept_packets kept;
 };
@@ -86,8 +86,7 @@ void trial_free(struct flows *, struct trial *);
 
 /* note.c: what one packet adds to the record of its connection. */
 void talk_note(struct talk *, const struct packet *, const struct flow_event *, struct moment);
-void talk_note_icmp(struct talk *, enum rdpath_direction, const struct icmp_error *,
-                    const struct packet *, struct moment);
+void talk_note_icmp(struct talk *, enum rdpath_direction, const struct icmp_error *, struct moment);
 /* Hands the bytes that are in order now to the dialog. */
 void talk_read(struct talk *);
 

@@ -20,7 +20,6 @@ void complain(const char *format, ...)
 
 /* ---- one small function for each option: false = the value is wrong ------------------------------ */
 
-
 static bool number_of(const char *text, uint32_t most, uint32_t *n)
 {
     char *end;
@@ -170,8 +169,8 @@ static void take_option(struct parse *p, const char *word)
     bool is_long = word[1] == '-';
     const char *name = word + 2, *equals = is_long ? strchr(word, '=') : NULL;
     size_t len = equals ? (size_t)(equals - name) : strlen(word) >= 2 ? strlen(name) : 0;
-    const struct row *row = is_long ? row_of(p->command, name, len, 0)
-                                    : row_of(p->command, NULL, 0, word[1]);
+    const struct row *row =
+        is_long ? row_of(p->command, name, len, 0) : row_of(p->command, NULL, 0, word[1]);
     const char *value = equals ? equals + 1 : !is_long && word[2] ? word + 2 : NULL;
     if (row)
         apply(p, row, word, value);

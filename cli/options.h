@@ -32,8 +32,8 @@ struct options {
     const char *title;
     const char *const *arguments; /* what is no option, NULL at its end */
     uint32_t n_arguments;
-    bool done;   /* help or version was asked for and told */
-    int status;  /* EXIT_USAGE where something was wrong and told, else EXIT_HEALTHY */
+    bool done;  /* help or version was asked for and told */
+    int status; /* EXIT_USAGE where something was wrong and told, else EXIT_HEALTHY */
 };
 
 /* Reads argv behind the command's name. command: its first letter, as in options.def. */

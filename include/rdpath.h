@@ -36,9 +36,9 @@ struct rdpath_frame {
 
 /* A frame of one of several inputs: the input in the upper 16 bits, the frame number below. */
 typedef uint64_t rdpath_ref;
-#define RDPATH_REF(input, number) ((uint64_t)(input) << 48 | ((number) & 0xffffffffffffULL))
+#define RDPATH_REF(input, number) ((uint64_t)(input) << 48 | ((number)&0xffffffffffffULL))
 #define RDPATH_REF_INPUT(ref) ((unsigned)((ref) >> 48))
-#define RDPATH_REF_FRAME(ref) ((ref) & 0xffffffffffffULL)
+#define RDPATH_REF_FRAME(ref) ((ref)&0xffffffffffffULL)
 
 enum { RDPATH_FRAMES_MAX = 12 }; /* enough to prove; the rest is counted */
 
@@ -106,15 +106,15 @@ struct rdpath_text {
 
 /* Data of one size that was sent again and again. */
 struct rdpath_repeated {
-    uint32_t ip_len;  /* the size of each sending */
-    uint32_t n_sent;  /* sendings, the first included; 0 = nothing of this kind seen */
-    int64_t first_ns; /* time of the first sending */
-    int64_t last_ns;  /* time of the last sending */
-    bool gaps_grow;   /* the gaps between the last sendings grew, as a retransmission timer's do */
+    uint32_t ip_len;   /* the size of each sending */
+    uint32_t n_sent;   /* sendings, the first included; 0 = nothing of this kind seen */
+    int64_t first_ns;  /* time of the first sending */
+    int64_t last_ns;   /* time of the last sending */
+    bool gaps_grow;    /* the gaps between the last sendings grew, as a retransmission timer's do */
     bool fragmentable; /* sent as IPv4 without DF */
     bool acknowledged; /* the data arrived in the end, in whatever size */
     bool shrunk;       /* the same bytes were sent again in smaller packets */
-    bool smaller_delivered_after; /* a smaller data packet was delivered after first_ns */
+    bool smaller_delivered_after;  /* a smaller data packet was delivered after first_ns */
     bool as_large_delivered_after; /* a packet at least as large was delivered after first_ns */
     struct rdpath_frames frames;
 };
@@ -142,11 +142,11 @@ struct rdpath_path {
     int64_t rtt_ns; /* shortest time from such a packet to its acknowledgement, as seen here */
     uint32_t retransmitted; /* data segments sent again */
     /* evidence behind those numbers */
-    uint64_t n_packets;     /* packets seen, duplicated frames not among them */
-    uint64_t n_data;        /* of them with payload, the first sending only */
-    uint64_t n_bytes;       /* payload bytes, each counted once */
-    uint32_t n_lost;        /* data segments that the network lost, as far as the capture can tell */
-    uint32_t n_lost_large;  /* of them at least as large as repeated.ip_len, where that is known */
+    uint64_t n_packets;    /* packets seen, duplicated frames not among them */
+    uint64_t n_data;       /* of them with payload, the first sending only */
+    uint64_t n_bytes;      /* payload bytes, each counted once */
+    uint32_t n_lost;       /* data segments that the network lost, as far as the capture can tell */
+    uint32_t n_lost_large; /* of them at least as large as repeated.ip_len, where that is known */
     uint32_t n_reordered;
     uint32_t n_duplicates;  /* frames recorded twice */
     uint32_t n_merged;      /* frames that an offload engine merged */
@@ -158,7 +158,7 @@ struct rdpath_path {
     struct rdpath_repeated repeated; /* the worst of its kind */
     struct rdpath_hole hole;
     struct rdpath_frames lost_frames; /* the sendings that were lost, the first ones */
-    rdpath_ref largest_frame; /* the frame that carried largest_delivered */
+    rdpath_ref largest_frame;         /* the frame that carried largest_delivered */
 };
 
 /* ---- what was negotiated --------------------------------------------------------------------- */
@@ -167,11 +167,11 @@ struct rdpath_rdp {
     bool present;
     bool has_request;  /* the client sent RDP_NEG_REQ [MS-RDPBCGR 2.2.1.1.1] */
     bool has_response; /* the server sent RDP_NEG_RSP or RDP_NEG_FAILURE, or confirmed without */
-    struct rdpath_text cookie; /* after "mstshash=" */
+    struct rdpath_text cookie;        /* after "mstshash=" */
     struct rdpath_text routing_token; /* after "msts=" */
-    uint32_t requested; /* requestedProtocols; 0 = Standard RDP Security */
-    uint32_t selected;  /* selectedProtocol; valid with has_response and failure 0 */
-    uint32_t failure;   /* failureCode; 0 = none */
+    uint32_t requested;               /* requestedProtocols; 0 = Standard RDP Security */
+    uint32_t selected;                /* selectedProtocol; valid with has_response and failure 0 */
+    uint32_t failure;                 /* failureCode; 0 = none */
     uint8_t request_flags;
     uint8_t response_flags;
     bool has_correlation_id;
@@ -191,10 +191,10 @@ struct rdpath_alert {
 const char *rdpath_alert_name(uint8_t description); /* "handshake_failure", or NULL */
 
 struct rdpath_certificate {
-    const char *subject, *issuer; /* "CN=rds01" */
+    const char *subject, *issuer;      /* "CN=rds01" */
     int64_t not_before_s, not_after_s; /* seconds since 1970, UTC */
-    const char *key;       /* "rsa-2048" */
-    const char *signature; /* "sha256WithRSAEncryption" */
+    const char *key;                   /* "rsa-2048" */
+    const char *signature;             /* "sha256WithRSAEncryption" */
     bool self_signed;
     const char *sha256; /* 64 lower-case hexadecimal digits of the DER */
     rdpath_ref frame;
@@ -204,8 +204,8 @@ enum { RDPATH_ALERTS_MAX = 8 };
 
 struct rdpath_tls {
     bool present;
-    uint16_t version; /* 0x0304 = TLS 1.3; 0 = unknown */
-    uint16_t cipher;  /* 0 = unknown */
+    uint16_t version;     /* 0x0304 = TLS 1.3; 0 = unknown */
+    uint16_t cipher;      /* 0 = unknown */
     uint16_t offered_max; /* the highest version that the client offered; 0 = unknown */
     bool hello_retry;
     bool client_hello_whole;  /* every byte of the ClientHello was seen */
@@ -249,7 +249,7 @@ struct rdpath_endpoint {
 struct rdpath_ended {
     enum rdpath_end_by by;
     enum rdpath_end_how how;
-    rdpath_ref frame; /* 0 = no frame ended it */
+    rdpath_ref frame;        /* 0 = no frame ended it */
     int64_t quiet_before_ns; /* since either side last delivered new data */
 };
 
@@ -347,9 +347,9 @@ struct rdpath_packet {
     uint8_t direction; /* enum rdpath_direction */
     uint8_t kind;      /* enum rdpath_packet_kind */
     uint8_t tcp_flags;
-    uint8_t fate;        /* enum rdpath_fate */
-    uint8_t again;       /* nth repetition of data already sent; 0 = first sending */
-    bool merged;         /* an offload frame: its size says nothing */
+    uint8_t fate;  /* enum rdpath_fate */
+    uint8_t again; /* nth repetition of data already sent; 0 = first sending */
+    bool merged;   /* an offload frame: its size says nothing */
 };
 
 struct rdpath_attempt {
@@ -403,9 +403,9 @@ struct rdpath_interface {
     const char *name; /* NULL = not told */
     uint16_t link_type;
     const char *link_type_name; /* "EN10MB", or NULL */
-    int64_t received; /* -1 = not told */
-    int64_t dropped;  /* -1 = not told */
-    const char *filter; /* NULL = not told */
+    int64_t received;           /* -1 = not told */
+    int64_t dropped;            /* -1 = not told */
+    const char *filter;         /* NULL = not told */
 };
 
 struct rdpath_input {
@@ -468,9 +468,9 @@ void rdpath_end(struct rdpath *);
 
 struct rdpath_entry {
     const char *id;
-    bool cause; /* else an observation */
-    const char *title; /* "the attempt died because ..." in a few words */
-    const char *means; /* what it means */
+    bool cause;             /* else an observation */
+    const char *title;      /* "the attempt died because ..." in a few words */
+    const char *means;      /* what it means */
     const char *recognised; /* how it is recognised */
     const char *confused_with;
     const char *fix;

@@ -35,7 +35,7 @@ struct icmp_seen {
     int64_t first_ns;
     uint32_t n_too_large_after; /* TOO_BIG: packets above mtu that were sent on in spite of it */
     struct rdpath_frames ignored_frames; /* those packets */
-    bool sender_shrank; /* TOO_BIG: data followed, and none of it above mtu */
+    bool sender_shrank;                  /* TOO_BIG: data followed, and none of it above mtu */
 };
 
 /* A TCP reset, with what its sender's other packets look like beside it. */
@@ -78,23 +78,23 @@ struct connection {
     struct moment fin[2];       /* likewise; frame 0 = none */
     struct icmp_seen icmp[ATTEMPT_ICMP_MAX];
     uint32_t n_icmp;
-    struct moment first_data[2];       /* first payload of each direction; frame 0 = none */
-    struct moment client_hello;        /* the last segment of the ClientHello */
+    struct moment first_data[2]; /* first payload of each direction; frame 0 = none */
+    struct moment client_hello;  /* the last segment of the ClientHello */
     struct moment last_server_data;
-    bool not_rdp;                /* the server's first bytes are not RDP */
+    bool not_rdp; /* the server's first bytes are not RDP */
     struct moment not_rdp_at;
-    const char *not_rdp_what;    /* "SSH", "HTTP", or NULL where it cannot be named */
-    bool closed_window[2];       /* by direction of the data that had to wait */
+    const char *not_rdp_what;      /* "SSH", "HTTP", or NULL where it cannot be named */
+    bool closed_window[2];         /* by direction of the data that had to wait */
     uint32_t n_probes_answered[2]; /* keep-alives and window probes of a direction that the peer
                                       acknowledged: it is alive and the path carries small packets */
     uint32_t encrypted_records[2]; /* application-data records by direction */
-    struct moment credssp_error; /* told by its size: a TSRequest of the server with nothing but
+    struct moment credssp_error;   /* told by its size: a TSRequest of the server with nothing but
                                     an error [MS-CSSP 2.2.1]; frame 0 = none */
-    struct moment early_result;  /* told by its size: the EarlyUserAuthorizationResult */
+    struct moment early_result;    /* told by its size: the EarlyUserAuthorizationResult */
     struct moment encrypted_alert[2]; /* first alert that cannot be read, by direction */
-    struct moment ultimatum[2]; /* MCS DisconnectProviderUltimatum in clear, by direction */
-    int64_t last_ns;     /* of its last packet */
-    int64_t last_gap_ns; /* between its last two packets */
+    struct moment ultimatum[2];       /* MCS DisconnectProviderUltimatum in clear, by direction */
+    int64_t last_ns;                  /* of its last packet */
+    int64_t last_gap_ns;              /* between its last two packets */
     bool snaplen_cut;
     bool standard_security; /* Standard RDP Security: no TLS rungs */
 };
@@ -105,13 +105,13 @@ struct attempt {
     struct addr client, server;
     struct connection *connections[ATTEMPT_CONNECTIONS_MAX];
     uint32_t n_connections;
-    struct connection *decisive; /* set by attempt_conclude() */
+    struct connection *decisive;             /* set by attempt_conclude() */
     struct rdpath_observation *observations; /* in the arena, room for N_OBSERVATIONS */
     uint32_t n_observations;
-    bool capture_lossy; /* the capture itself dropped packets */
-    uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
-    bool limit_reached; /* more connections or time than one attempt may have */
-    int64_t end_ns;     /* last packet of any connection */
+    bool capture_lossy;     /* the capture itself dropped packets */
+    uint32_t n_udp;         /* datagrams between the same addresses on the server's port */
+    bool limit_reached;     /* more connections or time than one attempt may have */
+    int64_t end_ns;         /* last packet of any connection */
     int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */
 };
 
@@ -164,11 +164,11 @@ extern const struct observation_word observation_words[N_OBSERVATIONS];
 
 /* vantage.c: where the capture was taken, from what the ends' packets look like at it. */
 struct vantage_hints {
-    uint8_t ttl[2];          /* by direction; 0 = not seen */
-    uint32_t n_way_out[2];   /* packets of a direction that left the capturing host */
-    uint32_t n_way_in[2];    /* packets of a direction that came to it */
+    uint8_t ttl[2];        /* by direction; 0 = not seen */
+    uint32_t n_way_out[2]; /* packets of a direction that left the capturing host */
+    uint32_t n_way_in[2];  /* packets of a direction that came to it */
     uint32_t n_merged[2];
-    int64_t rtt_ns[2];       /* RDPATH_UNKNOWN where not measured */
+    int64_t rtt_ns[2]; /* RDPATH_UNKNOWN where not measured */
 };
 enum rdpath_vantage vantage_guess(const struct vantage_hints *);
 

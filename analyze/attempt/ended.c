@@ -29,7 +29,9 @@ bool reset_is_foreign(const struct reset_seen *r)
 static struct rdpath_ended by_moment(enum rdpath_end_by by, enum rdpath_end_how how,
                                      const struct moment *at)
 {
-    return (struct rdpath_ended){.by = by, .how = how, .frame = at->frame,
+    return (struct rdpath_ended){.by = by,
+                                 .how = how,
+                                 .frame = at->frame,
                                  .quiet_before_ns = at->ts_ns};
 }
 

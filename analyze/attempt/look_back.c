@@ -69,7 +69,8 @@ static void look_hole(struct attempt *a, const struct connection *c, int way)
     struct observed o = number_seen(OBS_SEQUENCE_HOLE, &value);
     o.frames = h->frames;
     attempt_observe(a, &o, "%llu bytes %s never came, although later ones did",
-                    (unsigned long long)h->len, attempt_direction_words((enum rdpath_direction)way));
+                    (unsigned long long)h->len,
+                    attempt_direction_words((enum rdpath_direction)way));
 }
 
 /* The countable ones: a kind, a number of the path, and the words behind "N ". */
@@ -111,8 +112,7 @@ static void look_capture(struct attempt *a, const struct connection *c)
                         "the connection was open before the capture began");
     bool unseen_up = !up->n_packets && down->n_data, unseen_down = !down->n_packets && up->n_data;
     if (unseen_up || unseen_down)
-        attempt_observe(a, &(struct observed){.kind = OBS_ONE_SIDED},
-                        "no packet %s was captured",
+        attempt_observe(a, &(struct observed){.kind = OBS_ONE_SIDED}, "no packet %s was captured",
                         unseen_up ? "to the server" : "to the client");
     if (c->closed_window[0] || c->closed_window[1])
         attempt_observe(a, &(struct observed){.kind = OBS_ZERO_WINDOW},
@@ -126,8 +126,9 @@ static void look_certificate(struct attempt *a, const struct connection *c)
     int64_t now_s = c->summary.start_ns / 1000000000;
     if (!cert || cert->not_after_s >= now_s || connection_stage(c) < RDPATH_STAGE_MCS)
         return;
-    attempt_observe(a, &(struct observed){OBS_CERTIFICATE_EXPIRED_IGNORED, frames_of(cert->frame),
-                                          NULL, 0},
+    attempt_observe(a,
+                    &(struct observed){OBS_CERTIFICATE_EXPIRED_IGNORED, frames_of(cert->frame),
+                                       NULL, 0},
                     "the certificate had expired and the client went on");
 }
 

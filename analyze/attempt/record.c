@@ -14,8 +14,10 @@ void connection_reach(struct connection *c, enum rdpath_stage stage, struct mome
     if (c->n_rungs && stage <= c->rungs[c->n_rungs - 1].stage)
         return;
     c->proof[c->n_rungs] = c->feeding;
-    c->rungs[c->n_rungs++] = (struct rdpath_rung){
-        .stage = stage, .ts_ns = at.ts_ns, .frame = at.frame, .inferred = inferred};
+    c->rungs[c->n_rungs++] = (struct rdpath_rung){.stage = stage,
+                                                  .ts_ns = at.ts_ns,
+                                                  .frame = at.frame,
+                                                  .inferred = inferred};
 }
 
 /* A rung that the client proves by what it sends was reached, whatever became of that packet; one

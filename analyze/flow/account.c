@@ -6,6 +6,8 @@
 #include "analyze/flow/flow.h"
 
 /* An acknowledgement of more than this that was never seen is a foreign or damaged number. */
+enum { TCP_HEADER_LEN = 20 };
+
 #define ACK_AHEAD_MAX (1ULL << 30)
 
 static void note_header(struct side *s, const struct packet *p, const struct tcp_segment *t)
@@ -21,10 +23,10 @@ static void note_header(struct side *s, const struct packet *p, const struct tcp
     }
 }
 
-static void note_syn(struct side *s, const struct segment *seg, const struct packet *p,
-                     const struct tcp_segment *t, rdpath_ref ref)
+static void note_syn(struct side *s, const struct packet *p, const struct tcp_segment *t,
+                     rdpath_ref ref)
 {
-    struct segment syn = {.kind = seg->kind, .range = {SIDE_BASE, SIDE_BASE + 1}};
+    struct segment syn = {.kind = SEGMENT_EMPTY, .range = {SIDE_BASE, SIDE_BASE + 1}};
     s->mss = t->mss;
     if (s->next == SIDE_BASE)
         s->next = SIDE_BASE + 1;
@@ -57,7 +59,8 @@ static void ack_advance(struct side *acked, uint64_t offset, int64_t now_ns)
 static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t now_ns)
 {
     for (uint32_t i = 0; i < t->n_sack; i++) {
-        struct span range = {side_offset(acked, t->sack[i].from), side_offset(acked, t->sack[i].to)};
+        struct span range = {side_offset(acked, t->sack[i].from),
+                             side_offset(acked, t->sack[i].to)};
         if (range.from >= range.to || range.to > acked->next)
             continue;
         if (i == 0 && range.to <= acked->acked) {
@@ -129,6 +132,24 @@ static void note_lost(struct side *s, const struct segment *seg, rdpath_ref ref,
     frames_add(&s->path.lost_frames, ref);
 }
 
+/* What was lost before it came here was never seen. Where it may have been larger than all that
+   ever passed, its size may be why: that is no loss to count. */
+static void note_late(struct side *s, const struct segment *seg, const struct packet *p,
+                      rdpath_ref ref)
+{
+    uint64_t payload = holes_len(s, seg->range);
+    if (s->peer_mss && payload > s->peer_mss)
+        payload = s->peer_mss;
+    holes_fill(s, seg->range);
+    if (seg->kind == SEGMENT_LATE) {
+        s->path.n_reordered++;
+        return;
+    }
+    s->path.retransmitted++;
+    if (payload + p->ip_header_len + TCP_HEADER_LEN <= s->largest.seen)
+        note_lost(s, seg, ref, p);
+}
+
 static void note_new(struct side *s, const struct segment *seg, const struct packet *p)
 {
     s->path.n_data++;
@@ -162,13 +183,7 @@ static uint32_t account_data(struct side *s, const struct segment *seg, const st
         s->path.n_data++;
         s->path.n_bytes += seg->range.to - seg->range.from;
         s->last_seen_ns = p->frame->ts_ns;
-        holes_fill(s, seg->range);
-        if (seg->kind == SEGMENT_LATE) {
-            s->path.n_reordered++;
-        } else {
-            s->path.retransmitted++;
-            note_lost(s, seg, ref, p);
-        }
+        note_late(s, seg, p, ref);
         break;
     case SEGMENT_AGAIN:
         s->path.retransmitted++;
@@ -204,12 +219,11 @@ static void note_fin(struct side *s, const struct segment *seg)
         s->next = s->fin + 1;
 }
 
-bool flow_packet(struct flow *f, enum rdpath_direction way, const struct packet *p, rdpath_ref ref,
-                 struct flow_event *ev)
+bool flow_packet(struct flow *f, const struct packet *p, rdpath_ref ref, struct flow_event *ev)
 {
-    struct side *from = &f->side[way], *to = &f->side[!way];
-    ev->direction = way;
+    struct side *from = &f->side[ev->direction], *to = &f->side[!ev->direction];
     ev->again = 0;
+    from->peer_mss = to->mss;
     if (!tcp_decode(p, &ev->tcp))
         return false;
     const struct tcp_segment *t = &ev->tcp;
@@ -225,7 +239,7 @@ bool flow_packet(struct flow *f, enum rdpath_direction way, const struct packet 
         from->path.n_merged++;
     take_ack(from, to, p, t);
     if (t->flags & TCP_SYN)
-        note_syn(from, &ev->segment, p, t, ref);
+        note_syn(from, p, t, ref);
     else if (ev->segment.kind == SEGMENT_EMPTY)
         account_empty(from, &ev->segment, p, ref);
     else if (ev->segment.kind == SEGMENT_KEEPALIVE || ev->segment.kind == SEGMENT_PROBE)
@@ -234,7 +248,9 @@ bool flow_packet(struct flow *f, enum rdpath_direction way, const struct packet 
         ev->again = account_data(from, &ev->segment, p, ref);
     if (t->flags & TCP_FIN)
         note_fin(from, &ev->segment);
-    stream_put(from, &ev->segment, t, p->frame, ref);
+    from->stream.now_ns = p->frame->ts_ns;
+    from->stream.now_frame = ref;
+    stream_put(from, &ev->segment, t);
     return true;
 }
 

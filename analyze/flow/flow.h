@@ -42,15 +42,14 @@ uint32_t ends_hash(const struct ends *); /* the same for both directions */
 
 /* What one TCP packet of a flow turned out to be. */
 struct flow_event {
-    enum rdpath_direction direction;
+    enum rdpath_direction direction; /* told by the caller */
     struct segment segment;
     struct tcp_segment tcp;
     uint32_t again; /* nth repetition of the same data */
 };
 
-/* Judges and accounts one TCP packet. False: its TCP header is not whole. */
-bool flow_packet(struct flow *, enum rdpath_direction, const struct packet *, rdpath_ref,
-                 struct flow_event *);
+/* Judges and accounts one TCP packet that travels in event.direction. False: its TCP header is not whole. */
+bool flow_packet(struct flow *, const struct packet *, rdpath_ref, struct flow_event *);
 
 /* Begins a direction in the middle: what its SYN said, and the sequence number that comes next. */
 struct flow_start {
@@ -71,8 +70,8 @@ void flow_too_big(struct flow *, enum rdpath_direction, uint32_t mtu, int64_t no
  */
 struct flow_chunk {
     struct reader bytes;
-    uint64_t gap;     /* > 0: that many bytes are missing, bytes is empty */
-    uint64_t end;     /* stream offset behind it */
+    uint64_t gap; /* > 0: that many bytes are missing, bytes is empty */
+    uint64_t end; /* stream offset behind it */
     int64_t ts_ns;
     rdpath_ref frame;
 };
@@ -87,7 +86,6 @@ enum flow_place { FLOW_AT_SENDER, FLOW_AT_RECEIVER, FLOW_BETWEEN };
  * flow_sizes() then draws the size limits from it (contract: "mtu").
  */
 uint64_t flow_conclude(struct flow *, enum rdpath_direction, struct rdpath_path *);
-void flow_sizes(const struct flow *, enum rdpath_direction, enum flow_place,
-                struct rdpath_path *);
+void flow_sizes(const struct flow *, enum rdpath_direction, enum flow_place, struct rdpath_path *);
 
 #endif

@@ -36,6 +36,15 @@ bool holes_touch(const struct side *s, struct span range)
     return false;
 }
 
+uint64_t holes_len(const struct side *s, struct span range)
+{
+    for (uint32_t i = 0; i < s->n_holes; i++) {
+        if (range.from < s->holes[i].to && s->holes[i].from < range.to)
+            return s->holes[i].to - s->holes[i].from;
+    }
+    return 0;
+}
+
 static void hole_cut(struct side *s, uint32_t i, struct span range)
 {
     struct span hole = s->holes[i];

@@ -27,7 +27,8 @@ void probation_free(struct probation *t)
 
 static uint64_t print_of(const struct ends *e)
 {
-    uint64_t ports = (uint64_t)(e->src_port ^ e->dst_port) << 16 | (uint16_t)(e->src_port + e->dst_port);
+    uint64_t ports =
+        (uint64_t)(e->src_port ^ e->dst_port) << 16 | (uint16_t)(e->src_port + e->dst_port);
     return ((uint64_t)ends_hash(e) << 32 | ports) | 1;
 }
 

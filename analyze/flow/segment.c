@@ -94,6 +94,8 @@ static enum segment_kind judge_old(const struct side *s, const struct side *peer
         return was_overtaken(s, peer, p) ? SEGMENT_LATE : SEGMENT_LATE_AGAIN;
     if (range.to - range.from == 1 && peer->zero_window)
         return SEGMENT_PROBE;
+    if (sendings_has_twin(s, p, range))
+        return SEGMENT_DUPLICATE;
     return range.to <= s->acked ? SEGMENT_AGAIN_ACKED : SEGMENT_AGAIN;
 }
 

@@ -9,6 +9,9 @@
 
 enum { GROWTH_NUM = 13, GROWTH_DEN = 10 }; /* a retransmission timer doubles; jitter is smaller */
 
+#define TWIN_MAX_NS 100000000LL /* shorter than any retransmission timeout */
+#define TWIN_NO_ID_MAX_NS 1000000LL
+
 static bool overlaps(struct span a, struct span b)
 {
     return a.from < b.to && b.from < a.to;
@@ -17,6 +20,36 @@ static bool overlaps(struct span a, struct span b)
 static bool is_syn(const struct sending *s)
 {
     return s->range.from == SIDE_BASE;
+}
+
+/*
+ * The card numbers the packets that it makes onwards from the merged frame's id, so that the nth of
+ * them is n ahead; what is sent again later is further ahead. Without ids, only what follows faster
+ * than any answer is taken for a twin.
+ */
+static bool is_twin(const struct sending *d, const struct packet *p, struct span range)
+{
+    int64_t apart = p->frame->ts_ns - d->last_ns;
+    bool merged_first = d->merged;
+    struct span whole = merged_first ? d->range : range, part = merged_first ? range : d->range;
+    if (!d->id || !p->has_id)
+        return apart < TWIN_NO_ID_MAX_NS;
+    uint16_t ahead = (uint16_t)(merged_first ? p->id - d->id : d->id - p->id);
+    if (part.from < whole.from || apart >= TWIN_MAX_NS)
+        return false;
+    return ahead <= (part.from - whole.from) / (part.to - part.from);
+}
+
+bool sendings_has_twin(const struct side *s, const struct packet *p, struct span range)
+{
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        const struct sending *d = &s->sendings[i];
+        bool differs = d->range.from != range.from || d->range.to != range.to;
+        bool larger_merged = d->merged || range.to - range.from > d->range.to - d->range.from;
+        if (overlaps(d->range, range) && differs && larger_merged && is_twin(d, p, range))
+            return true;
+    }
+    return false;
 }
 
 static void note_delivered(struct side *s, const struct sending *d)
@@ -91,6 +124,7 @@ static void send_again(struct sending *d, const struct packet *p, rdpath_ref ref
     if (d->last_gap_ns > 0 && gap > d->last_gap_ns / GROWTH_DEN * GROWTH_NUM)
         d->n_growing++;
     d->last_gap_ns = gap;
+    d->id = p->has_id ? (uint16_t)p->id : 0;
     d->last_ns = p->frame->ts_ns;
     if (d->n_sent < SENDING_FRAMES)
         d->frames[d->n_sent] = ref;
@@ -133,6 +167,7 @@ uint32_t sendings_add(struct side *s, const struct segment *seg, const struct pa
         .n_sent = 1,
         .first_ns = p->frame->ts_ns,
         .last_ns = p->frame->ts_ns,
+        .id = p->has_id ? (uint16_t)p->id : 0,
         .df = p->df,
         .merged = seg->merged,
         .frames = {ref},

@@ -19,10 +19,10 @@
 #include "base/frames.h"
 
 enum {
-    SIDE_RECENT = 8,     /* frames remembered to recognise a second recording */
-    SIDE_SENDINGS = 32,  /* pieces under way that are watched: beyond, only the oldest matter */
-    SENDING_FRAMES = 6,  /* frames kept of one piece's sendings */
-    SIDE_HOLES = 16,     /* ranges not seen yet; more than that is a capture with holes */
+    SIDE_RECENT = 8,    /* frames remembered to recognise a second recording */
+    SIDE_SENDINGS = 32, /* pieces under way that are watched: beyond, only the oldest matter */
+    SENDING_FRAMES = 6, /* frames kept of one piece's sendings */
+    SIDE_HOLES = 16,    /* ranges not seen yet; more than that is a capture with holes */
     SIDE_QUEUE_MAX = 256 * 1024, /* out-of-order bytes held: four times the largest record */
 };
 
@@ -47,9 +47,10 @@ struct sending {
     uint32_t n_sent;
     int64_t first_ns, last_ns, last_gap_ns;
     uint8_t n_growing; /* times that a gap was clearly longer than the one before it */
+    uint16_t id;       /* IP id of its last sending; 0 = none that tells */
     bool df, merged, sacked;
-    bool sent_before;  /* its bytes had been under way before, packed otherwise */
-    bool shrunk;       /* its bytes were sent again in a smaller packet */
+    bool sent_before;                   /* its bytes had been under way before, packed otherwise */
+    bool shrunk;                        /* its bytes were sent again in a smaller packet */
     bool smaller_after, as_large_after; /* delivered among what was sent since first_ns */
     rdpath_ref frames[SENDING_FRAMES];
 };
@@ -68,16 +69,17 @@ struct queued {
 #define SIDE_BASE 0x100000000ULL
 
 struct side {
-    bool known;     /* offsets are anchored */
-    uint32_t isn;   /* the sequence number at SIDE_BASE */
-    uint64_t next;  /* behind the highest byte seen, or told of by an empty segment */
-    uint64_t acked; /* the peer acknowledged everything below */
-    uint64_t fin;   /* offset of its FIN; 0 = none seen */
-    uint16_t mss;   /* that this side announced: the limit of what the other side sends */
-    bool zero_window; /* its receive window is closed now */
-    uint8_t ttl;      /* of its first packet */
-    bool id_zero;     /* its first packet with payload carried IP id 0 */
-    uint32_t last_id; /* of its last packet in order */
+    bool known;        /* offsets are anchored */
+    uint32_t isn;      /* the sequence number at SIDE_BASE */
+    uint64_t next;     /* behind the highest byte seen, or told of by an empty segment */
+    uint64_t acked;    /* the peer acknowledged everything below */
+    uint64_t fin;      /* offset of its FIN; 0 = none seen */
+    uint16_t peer_mss; /* the limit of what it sends; 0 = unknown */
+    uint16_t mss;      /* that this side announced: the limit of what the other side sends */
+    bool zero_window;  /* its receive window is closed now */
+    uint8_t ttl;       /* of its first packet */
+    bool id_zero;      /* its first packet with payload carried IP id 0 */
+    uint32_t last_id;  /* of its last packet in order */
     struct recent recent[SIDE_RECENT];
     uint32_t n_recent;
     struct sending sendings[SIDE_SENDINGS];
@@ -90,12 +92,12 @@ struct side {
     struct {                     /* stream.c */
         struct queued *queue;
         uint32_t queue_len;
-        uint64_t read;         /* handed out up to here */
-        struct reader now;     /* payload of the present packet, from now_from on */
+        uint64_t read;     /* handed out up to here */
+        struct reader now; /* payload of the present packet, from now_from on */
         uint64_t now_from;
         int64_t now_ns;
         rdpath_ref now_frame;
-        struct queued *lent;   /* handed out last; freed at the next call */
+        struct queued *lent; /* handed out last; freed at the next call */
     } stream;
     struct { /* an ICMP error told it to send smaller packets */
         uint32_t mtu;
@@ -109,8 +111,8 @@ struct side {
         rdpath_ref acked_df_frame, acked_frame, seen_frame;
     } largest;
     int64_t last_acked_ns, last_seen_ns; /* when new data was last acknowledged, or seen */
-    int64_t repeated_acked_ns; /* when it last repeated what was already acknowledged */
-    int64_t bare_ack_ns;       /* when it last sent an empty acknowledgement */
+    int64_t repeated_acked_ns;           /* when it last repeated what was already acknowledged */
+    int64_t bare_ack_ns;                 /* when it last sent an empty acknowledgement */
     uint32_t bare_ack_len;
     uint32_t n_probes_answered;
     bool probe_open;
@@ -119,16 +121,16 @@ struct side {
 
 /* What a segment is. Decided once, in segment.c. */
 enum segment_kind {
-    SEGMENT_EMPTY,     /* no payload, no SYN, no FIN */
-    SEGMENT_NEW,       /* data not seen before, in order */
-    SEGMENT_AFTER_GAP, /* data not seen before, with bytes missing in front of it */
-    SEGMENT_LATE,      /* fills a hole, overtaken on the path */
-    SEGMENT_LATE_AGAIN, /* fills a hole: sent again, the first sending was lost before here */
-    SEGMENT_AGAIN,     /* sent before, not acknowledged when it was sent again */
+    SEGMENT_EMPTY,       /* no payload, no SYN, no FIN */
+    SEGMENT_NEW,         /* data not seen before, in order */
+    SEGMENT_AFTER_GAP,   /* data not seen before, with bytes missing in front of it */
+    SEGMENT_LATE,        /* fills a hole, overtaken on the path */
+    SEGMENT_LATE_AGAIN,  /* fills a hole: sent again, the first sending was lost before here */
+    SEGMENT_AGAIN,       /* sent before, not acknowledged when it was sent again */
     SEGMENT_AGAIN_ACKED, /* sent before and acknowledged already: needless from here */
-    SEGMENT_KEEPALIVE, /* a byte or none from just below: asks whether the peer lives */
-    SEGMENT_PROBE,     /* a byte into a closed window */
-    SEGMENT_DUPLICATE, /* the same frame recorded twice: must not be accounted */
+    SEGMENT_KEEPALIVE,   /* a byte or none from just below: asks whether the peer lives */
+    SEGMENT_PROBE,       /* a byte into a closed window */
+    SEGMENT_DUPLICATE,   /* the same frame recorded twice: must not be accounted */
     SEGMENT_RESET,
 };
 
@@ -147,6 +149,9 @@ uint64_t side_offset(const struct side *, uint32_t seq);
 void side_anchor(struct side *, uint32_t isn);
 
 /* sendings.c */
+/* Is this another recording of what is under way: once as the merged frame that the host handed to
+   its card, once as the packets that the card made of it? */
+bool sendings_has_twin(const struct side *, const struct packet *, struct span);
 /* Notes one sending; returns how often this very piece has been sent before. */
 uint32_t sendings_add(struct side *, const struct segment *, const struct packet *, rdpath_ref);
 void sendings_acked(struct side *, uint64_t offset, int64_t now_ns);
@@ -161,11 +166,11 @@ void holes_fill(struct side *, struct span);
 /* Everything below offset was acknowledged: holes there are the capture's. Returns their bytes. */
 uint64_t holes_acked(struct side *, uint64_t offset);
 bool holes_touch(const struct side *, struct span);
+uint64_t holes_len(const struct side *, struct span); /* of the first hole that the range touches */
 
 /* stream.c */
 struct flow_chunk;
-void stream_put(struct side *, const struct segment *, const struct tcp_segment *, struct rdpath_frame
-                const *, rdpath_ref);
+void stream_put(struct side *, const struct segment *, const struct tcp_segment *);
 bool stream_read(struct side *, struct flow_chunk *);
 void stream_free(struct side *);
 

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-static void queue_put(struct side *s, uint64_t from, struct reader bytes, int64_t ts_ns)
+static void queue_put(struct side *s, uint64_t from, struct reader bytes)
 {
     uint32_t len = (uint32_t)bytes.left;
     if (len == 0 || s->stream.queue_len + len > SIDE_QUEUE_MAX)
@@ -21,7 +21,7 @@ static void queue_put(struct side *s, uint64_t from, struct reader bytes, int64_
     struct queued *q = memory_zeroed(sizeof *q + len);
     q->from = from;
     q->len = len;
-    q->ts_ns = ts_ns;
+    q->ts_ns = s->stream.now_ns;
     q->frame = s->stream.now_frame;
     memcpy(q->bytes, bytes.at, len);
     q->next = *link;
@@ -29,16 +29,13 @@ static void queue_put(struct side *s, uint64_t from, struct reader bytes, int64_
     s->stream.queue_len += len;
 }
 
-void stream_put(struct side *s, const struct segment *seg, const struct tcp_segment *t,
-                const struct rdpath_frame *frame, rdpath_ref ref)
+void stream_put(struct side *s, const struct segment *seg, const struct tcp_segment *t)
 {
     s->stream.now = (struct reader){0};
-    s->stream.now_frame = ref;
-    s->stream.now_ns = frame->ts_ns;
     if (t->payload_len == 0 || seg->range.to <= s->stream.read)
         return;
     if (seg->range.from > s->stream.read) {
-        queue_put(s, seg->range.from, t->payload, frame->ts_ns);
+        queue_put(s, seg->range.from, t->payload);
         return;
     }
     s->stream.now = t->payload;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MCS in clear: Standard RDP Security [MS-RDPBCGR 5.3], where what the session says is encrypted but
- * the frames around it are not. Of each PDU only the first bytes are read. A server that fails to
- * set up TLS may also end its side with an MCS PDU in clear.
+ * MCS in clear: Standard RDP Security [MS-RDPBCGR 5.3], where what the session says is encrypted
+ * but the frames around it are not. Of each PDU only the first bytes are read. A server that fails
+ * to set up TLS may also end its side with an MCS PDU in clear.
  */
 #include "analyze/proto/proto.h"
 
@@ -18,7 +18,7 @@ enum {
     SEC_INFO_PKT = 0x0040,
     SEC_LICENSE_PKT = 0x0080,
     SEC_MAY_BE_SET = 0x0a30, /* secure checksum, licence encryption, and two that are ignored */
-    SECURITY_HEADER = 12, /* flags and an 8-byte signature [MS-RDPBCGR 2.2.8.1.1.2.2] */
+    SECURITY_HEADER = 12,    /* flags and an 8-byte signature [MS-RDPBCGR 2.2.8.1.1.2.2] */
 };
 
 /* Is the length of the unit that starts in head known? *len is 0 where none can start so. */
@@ -74,7 +74,7 @@ static void mcs_security(struct dialog *d, const struct chunk *chunk, uint16_t f
     struct connection *c = d->connection;
     bool by_client = chunk->direction == RDPATH_TO_SERVER;
     uint16_t wanted = by_client ? SEC_INFO_PKT : SEC_LICENSE_PKT;
-    uint16_t others = (uint16_t)~(wanted | SEC_ENCRYPT | SEC_MAY_BE_SET);
+    uint16_t others = (uint16_t) ~(wanted | SEC_ENCRYPT | SEC_MAY_BE_SET);
     if (!(flags & wanted) || (flags & others) || connection_stage(c) != RDPATH_STAGE_MCS)
         return;
     mcs_reach(d, RDPATH_STAGE_LICENSING, chunk->at);

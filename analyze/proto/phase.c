@@ -23,15 +23,15 @@ enum {
     EARLY_AUTHORIZATION = 4, /* [MS-RDPBCGR 2.2.10.2] */
     CREDSSP_ERROR = 15,      /* a TSRequest of version and errorCode */
     LICENCE_VALID = 34,
-    CONNECT_INITIAL_MIN = 380, /* seen: 412 to 467 */
+    CONNECT_INITIAL_MIN = 380,  /* seen: 412 to 467 */
     CONNECT_INITIAL_MAX = 1100, /* with 16 monitors and every optional block */
-    FIRST_INITIAL_MIN = 300,   /* where it can be nothing else */
-    CLIENT_INFO_MIN = 250,     /* seen: 351 to 616 */
-    CONFIRM_ACTIVE_MIN = 300,  /* seen: 545 to 679 */
-    SYNCHRONIZE = 36,          /* of either side: the smallest finalization PDU */
-    SPLIT_MAX = 1,             /* TLS 1.0 stacks may cut one byte, or none, off each PDU */
-    GRAPHICS_LEN = 4096,       /* more than licensing, redirection or an error has to say */
-    GRAPHICS_RECORDS = 3,      /* of the client, in the meantime */
+    FIRST_INITIAL_MIN = 300,    /* where it can be nothing else */
+    CLIENT_INFO_MIN = 250,      /* seen: 351 to 616 */
+    CONFIRM_ACTIVE_MIN = 300,   /* seen: 545 to 679 */
+    SYNCHRONIZE = 36,           /* of either side: the smallest finalization PDU */
+    SPLIT_MAX = 1,              /* TLS 1.0 stacks may cut one byte, or none, off each PDU */
+    GRAPHICS_LEN = 4096,        /* more than licensing, redirection or an error has to say */
+    GRAPHICS_RECORDS = 3,       /* of the client, in the meantime */
     SLACK = 1,
 };
 
@@ -161,8 +161,8 @@ static void phase_step_credssp(struct dialog *d, const struct seen *s)
 {
     struct phase *p = &d->phase;
     phase_note_result(d, s);
-    bool large = s->by_client && s->plain.max >= CONNECT_INITIAL_MIN &&
-                 s->plain.min <= CONNECT_INITIAL_MAX;
+    bool large =
+        s->by_client && s->plain.max >= CONNECT_INITIAL_MIN && s->plain.min <= CONNECT_INITIAL_MAX;
     bool after_result = !p->before_by_client && span_has(p->before, EARLY_AUTHORIZATION);
     bool after_own = p->before_by_client && p->before.min > SPLIT_MAX &&
                      p->n[RDPATH_TO_SERVER] >= 2 && p->n[RDPATH_TO_CLIENT] >= 2;
@@ -206,8 +206,9 @@ static void phase_finalize(struct phase *p, struct span plain)
 
 /*
  * A large PDU of the client is the Confirm Active, or belongs to licensing and another one follows,
- * unless the next is its Synchronize: then a large one can be a list of bitmap keys. The session is up when the server's finalization behind it is complete, or when graphics flow
- * and the client goes on.
+ * unless the next is its Synchronize: then a large one can be a list of bitmap keys. The session is
+ * up when the server's finalization behind it is complete, or when graphics flow and the client
+ * goes on.
  */
 static void phase_step_licensing(struct dialog *d, const struct seen *s)
 {
@@ -251,8 +252,7 @@ void phase_end(struct dialog *d)
     d->phase.id = PHASE_OFF;
 }
 
-void phase_record(struct dialog *d, enum rdpath_direction direction, uint32_t len,
-                  struct moment at)
+void phase_record(struct dialog *d, enum rdpath_direction direction, uint32_t len, struct moment at)
 {
     static void (*const steps[])(struct dialog *, const struct seen *) = {
         [PHASE_BEGIN] = phase_step_begin,

@@ -4,8 +4,8 @@
  *
  * Each direction (struct half) has its own current protocol, since the bytes of the two directions
  * need not arrive in the order in which they were sent. x224 reads one PDU of each direction, then
- * tells tls or mcs from the bytes that follow. A half that has lost its place sets `lost`, drops the
- * rest of the chunk and looks at the start of each later chunk for a header that it knows.
+ * tells tls or mcs from the bytes that follow. A half that has lost its place sets `lost`, drops
+ * the rest of the chunk and looks at the start of each later chunk for a header that it knows.
  */
 #ifndef ANALYZE_PROTO_PROTO_H
 #define ANALYZE_PROTO_PROTO_H
@@ -76,16 +76,16 @@ struct span {
 
 /* phase.c */
 struct phase {
-    uint8_t id; /* enum phase_id */
-    struct span overhead;  /* of a record's length over its plain bytes */
-    struct span before;    /* the record before this one */
+    uint8_t id;           /* enum phase_id */
+    struct span overhead; /* of a record's length over its plain bytes */
+    struct span before;   /* the record before this one */
     bool before_by_client;
-    bool joining;      /* MCS: the client has sent its Attach User Request */
-    bool confirmed;    /* LICENSING: a client PDU as large as a Confirm Active was seen */
-    bool answered;     /* and a smaller one behind it */
-    bool synchronized; /* which has the size of the client's Synchronize */
-    uint8_t n_final;   /* of the server's four finalization PDUs behind it */
-    uint32_t n[2];     /* records by direction since the phase began */
+    bool joining;        /* MCS: the client has sent its Attach User Request */
+    bool confirmed;      /* LICENSING: a client PDU as large as a Confirm Active was seen */
+    bool answered;       /* and a smaller one behind it */
+    bool synchronized;   /* which has the size of the client's Synchronize */
+    uint8_t n_final;     /* of the server's four finalization PDUs behind it */
+    uint32_t n[2];       /* records by direction since the phase began */
     uint64_t server_len; /* least plain bytes of the server since confirmed */
 };
 
@@ -114,8 +114,8 @@ struct protocol {
     void (*gap)(struct dialog *, const struct chunk *, uint64_t len);
 };
 
-#define PROTOCOL(name, prefix)                               \
-    void prefix##_bytes(struct dialog *, struct chunk *);    \
+#define PROTOCOL(name, prefix)                                                                     \
+    void prefix##_bytes(struct dialog *, struct chunk *);                                          \
     void prefix##_gap(struct dialog *, const struct chunk *, uint64_t len);
 #include "analyze/proto/protos.def"
 #undef PROTOCOL
@@ -179,10 +179,10 @@ void tls_certificate(struct dialog *, const struct chunk *body);
 void tls_hello_sent(struct dialog *, struct moment, bool whole); /* the ClientHello's end */
 /* The server's first record; an alert may come without a ClientHello. */
 void tls_answered(struct dialog *, struct moment, bool to_hello);
-void tls_flight_over(struct dialog *, struct moment);            /* ServerHelloDone */
-void tls_key_exchanged(struct dialog *, struct moment);          /* ClientKeyExchange */
+void tls_flight_over(struct dialog *, struct moment);   /* ServerHelloDone */
+void tls_key_exchanged(struct dialog *, struct moment); /* ClientKeyExchange */
 void tls_finished(struct dialog *, enum rdpath_direction, struct moment);
-void tls_application(struct dialog *, const struct chunk *);     /* type 23 in the handshake */
+void tls_application(struct dialog *, const struct chunk *); /* type 23 in the handshake */
 
 /* ---- phase.c --------------------------------------------------------------------------------- */
 

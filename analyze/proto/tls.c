@@ -22,8 +22,8 @@ bool tls_is_header(struct reader r)
     uint8_t type = reader_u8(&r);
     uint16_t version = reader_be16(&r);
     uint16_t len = reader_be16(&r);
-    return reader_ok(&r) && type >= RECORD_CCS && type <= RECORD_APPLICATION &&
-           version >= 0x0300 && version <= 0x0304 && len <= RECORD_MAX;
+    return reader_ok(&r) && type >= RECORD_CCS && type <= RECORD_APPLICATION && version >= 0x0300 &&
+           version <= 0x0304 && len <= RECORD_MAX;
 }
 
 /* At the start of a chunk, after a gap: a header, and another behind the record where visible. */

@@ -7,8 +7,7 @@
  */
 #include "analyze/proto/proto.h"
 
-static void ladder_reach(struct dialog *d, enum rdpath_stage stage, struct moment at,
-                         bool inferred)
+static void ladder_reach(struct dialog *d, enum rdpath_stage stage, struct moment at, bool inferred)
 {
     if (connection_stage(d->connection) < stage)
         connection_reach(d->connection, stage, at, inferred);

@@ -7,10 +7,10 @@
 #include "analyze/proto/proto.h"
 
 enum {
-    TPKT_LEN = 4,    /* RFC 1006 section 6: version 3, reserved, length */
-    X224_MIN = 7,    /* TPKT and an X.224 length indicator, code and class */
+    TPKT_LEN = 4, /* RFC 1006 section 6: version 3, reserved, length */
+    X224_MIN = 7, /* TPKT and an X.224 length indicator, code and class */
     X224_DATA = 0xf0,
-    PCB_FIXED = 16,  /* RDP_PRECONNECTION_PDU_V1 */
+    PCB_FIXED = 16, /* RDP_PRECONNECTION_PDU_V1 */
 };
 
 /* Where a unit ends, as far as its first bytes tell. */
@@ -170,8 +170,8 @@ static void x224_next(struct dialog *d, struct chunk *chunk)
 /* X.224 data [RFC 905 section 13.7] in TPKT. */
 static bool mcs_is_header(struct reader r)
 {
-    return reader_be16(&r) == 0x0300 && reader_be16(&r) > X224_MIN &&
-           reader_be16(&r) == 0x02f0 && reader_u8(&r) == 0x80;
+    return reader_be16(&r) == 0x0300 && reader_be16(&r) > X224_MIN && reader_be16(&r) == 0x02f0 &&
+           reader_u8(&r) == 0x80;
 }
 
 static void x224_find(struct dialog *d, struct chunk *chunk)

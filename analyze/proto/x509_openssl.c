@@ -17,38 +17,36 @@
 #include <time.h>
 
 enum {
-    DER_MAX = 65535,     /* larger than any that was ever made for a host */
+    DER_MAX = 65535,         /* larger than any that was ever made for a host */
     HOST_NAME_MAX_LEN = 253, /* RFC 1035 section 2.3.4 */
 };
 
-#define CRYPTO_FUNCTIONS(X)                                                                       \
-    X(d2i_X509)                                                                                   \
-    X(X509_free)                                                                                  \
-    X(X509_get_subject_name)                                                                      \
-    X(X509_get_issuer_name)                                                                       \
-    X(X509_NAME_cmp)                                                                              \
-    X(X509_NAME_print_ex)                                                                         \
-    X(X509_get0_notBefore)                                                                        \
-    X(X509_get0_notAfter)                                                                         \
-    X(ASN1_TIME_to_tm)                                                                            \
-    X(X509_get0_pubkey)                                                                           \
-    X(EVP_PKEY_get_base_id)                                                                       \
-    X(EVP_PKEY_get_bits)                                                                          \
-    X(EVP_PKEY_get_group_name)                                                                    \
-    X(X509_get_signature_nid)                                                                     \
-    X(OBJ_nid2ln)                                                                                 \
-    X(X509_check_host)                                                                            \
-    X(X509_check_ip_asc)                                                                          \
-    X(EVP_sha256)                                                                                 \
-    X(EVP_Digest)                                                                                 \
-    X(BIO_s_mem)                                                                                  \
-    X(BIO_new)                                                                                    \
-    X(BIO_free)                                                                                   \
-    X(BIO_read)                                                                                   \
-    X(BIO_ctrl_pending)                                                                           \
+#define CRYPTO_FUNCTIONS(X)                                                                        \
+    X(d2i_X509)                                                                                    \
+    X(X509_free)                                                                                   \
+    X(X509_get_subject_name)                                                                       \
+    X(X509_get_issuer_name)                                                                        \
+    X(X509_NAME_cmp)                                                                               \
+    X(X509_NAME_print_ex)                                                                          \
+    X(X509_get0_notBefore)                                                                         \
+    X(X509_get0_notAfter)                                                                          \
+    X(ASN1_TIME_to_tm)                                                                             \
+    X(X509_get0_pubkey)                                                                            \
+    X(EVP_PKEY_get_base_id)                                                                        \
+    X(EVP_PKEY_get_bits)                                                                           \
+    X(EVP_PKEY_get_group_name)                                                                     \
+    X(X509_get_signature_nid)                                                                      \
+    X(OBJ_nid2ln)                                                                                  \
+    X(X509_check_host)                                                                             \
+    X(X509_check_ip_asc)                                                                           \
+    X(EVP_sha256)                                                                                  \
+    X(EVP_Digest)                                                                                  \
+    X(BIO_s_mem)                                                                                   \
+    X(BIO_new)                                                                                     \
+    X(BIO_free)                                                                                    \
+    X(BIO_read)                                                                                    \
+    X(BIO_ctrl_pending)                                                                            \
     X(ERR_clear_error)
-
-
 
 static struct {
 #define X(name) __typeof__(name) *name;

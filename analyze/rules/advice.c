@@ -2,9 +2,9 @@
 #include "analyze/rules/advice.h"
 
 enum {
-    MTU_SAFE = 1280,        /* passes nearly everywhere, and IPv6 needs it */
-    MTU_PLAIN = 1500,       /* of an Ethernet adapter: the value to go back to */
-    PING_HEADERS_V4 = 28,   /* IPv4 20 + ICMP 8 */
+    MTU_SAFE = 1280,      /* passes nearly everywhere, and IPv6 needs it */
+    MTU_PLAIN = 1500,     /* of an Ethernet adapter: the value to go back to */
+    PING_HEADERS_V4 = 28, /* IPv4 20 + ICMP 8 */
     PING_HEADERS_V6 = 48,
 };
 
@@ -25,7 +25,8 @@ const char *advice_server(struct verdict *v, const struct attempt *a)
 {
     const struct rdpath_endpoint *server = &a->result.server;
     if (is_host_name(&server->name))
-        return arena_format(v->arena, "%.*s", (int)server->name.len, (const char *)server->name.bytes);
+        return arena_format(v->arena, "%.*s", (int)server->name.len,
+                            (const char *)server->name.bytes);
     return server->address;
 }
 
@@ -45,20 +46,21 @@ static void advise_ping(struct verdict *v, const struct attempt *a, const struct
     uint32_t headers = v6 ? PING_HEADERS_V6 : PING_HEADERS_V4;
     uint32_t fails = p->mtu.below ? p->mtu.below : MTU_PLAIN, passes = mtu_to_set(p);
     const char *server = advice_server(v, a), *flag = v6 ? "" : "-f ";
-    verdict_advise(
-        v, &(struct rdpath_advice){
-               .title = "Test now, without changing anything",
-               .where = "client",
-               .platform = "windows",
-               .command = arena_format(v->arena, "ping %s-l %u %s & ping %s-l %u %s", flag,
-                                       fails - headers, server, flag, passes - headers, server),
-               .verify = arena_format(v->arena,
-                                      "the first (%u-byte packets) gets no answer, the second "
-                                      "(%u-byte packets) does",
-                                      fails, passes),
-               .undo = "nothing to undo",
-               .risk = "none; where the server never answers ping, neither does",
-           });
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Test now, without changing anything",
+                          .where = "client",
+                          .platform = "windows",
+                          .command =
+                              arena_format(v->arena, "ping %s-l %u %s & ping %s-l %u %s", flag,
+                                           fails - headers, server, flag, passes - headers, server),
+                          .verify =
+                              arena_format(v->arena,
+                                           "the first (%u-byte packets) gets no answer, the second "
+                                           "(%u-byte packets) does",
+                                           fails, passes),
+                          .undo = "nothing to undo",
+                          .risk = "none; where the server never answers ping, neither does",
+                      });
 }
 
 static void advise_client_mtu(struct verdict *v, const struct attempt *a,
@@ -182,18 +184,19 @@ void advise_server_events(struct verdict *v, const char *command, const char *wh
 
 void advise_capture(struct verdict *v, const struct attempt *a, const char *where)
 {
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = arena_format(v->arena, "Capture the next attempt at the %s", where),
-                          .where = where,
-                          .platform = "windows",
-                          .command = arena_format(v->arena,
-                                                  "pktmon filter add RDP -p %u & pktmon filter add "
-                                                  "ICMP -t ICMP & pktmon start --capture "
-                                                  "--pkt-size 0 --file-name rdp.etl",
-                                                  (unsigned)a->result.server.port),
-                          .verify = "pktmon stop & pktmon etl2pcap rdp.etl --out rdp.pcapng, then "
-                                    "rdpath analyze rdp.pcapng",
-                          .undo = "pktmon filter remove",
-                          .risk = "the file holds what was sent, most of it encrypted",
-                      });
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = arena_format(v->arena, "Capture the next attempt at the %s", where),
+                       .where = where,
+                       .platform = "windows",
+                       .command = arena_format(v->arena,
+                                               "pktmon filter add RDP -p %u & pktmon filter add "
+                                               "ICMP -t ICMP & pktmon start --capture "
+                                               "--pkt-size 0 --file-name rdp.etl",
+                                               (unsigned)a->result.server.port),
+                       .verify = "pktmon stop & pktmon etl2pcap rdp.etl --out rdp.pcapng, then "
+                                 "rdpath analyze rdp.pcapng",
+                       .undo = "pktmon filter remove",
+                       .risk = "the file holds what was sent, most of it encrypted",
+                   });
 }

@@ -36,16 +36,17 @@ void advise_new_certificate(struct verdict *v)
                           .undo = "nothing to undo",
                           .risk = "none; it only reads",
                       });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Renew the server's certificate",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "certlm.msc: Remote Desktop > Certificates (or Personal, for "
-                                     "one of a CA): export, then delete the old one; "
-                                     "Restart-Service TermService -Force",
-                          .verify = "the new certificate's dates enclose today, and rdpath shows it",
-                          .undo = "import the exported certificate",
-                          .risk = "disconnects every session of that server; clients must trust the "
-                                  "new certificate",
-                      });
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "Renew the server's certificate",
+                       .where = "server",
+                       .platform = "windows",
+                       .command = "certlm.msc: Remote Desktop > Certificates (or Personal, for "
+                                  "one of a CA): export, then delete the old one; "
+                                  "Restart-Service TermService -Force",
+                       .verify = "the new certificate's dates enclose today, and rdpath shows it",
+                       .undo = "import the exported certificate",
+                       .risk = "disconnects every session of that server; clients must trust the "
+                               "new certificate",
+                   });
 }

@@ -17,9 +17,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     char date[TEXT_TIME_SIZE];
     text_time_of_seconds(date, cert->not_before_s);
-    verdict_found(v, fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
-                  "The server's certificate becomes valid only on %s, and the client gave up on it.",
-                  date);
+    verdict_found(
+        v, fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+        "The server's certificate becomes valid only on %s, and the client gave up on it.", date);
     struct rdpath_frames frames = frames_of(cert->frame);
     verdict_evidence(v, &frames, "certificate %s: %s", cert->subject, date);
     frames = frames_of(c->summary.ended.frame);

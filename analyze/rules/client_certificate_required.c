@@ -6,19 +6,20 @@ enum { FAILURE = 6 };
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     (void)a;
-    if (!negotiation_failed(c, FAILURE,
-                            "The server wants TLS with a client certificate, and the client has none.",
-                            v))
+    if (!negotiation_failed(
+            c, FAILURE, "The server wants TLS with a client certificate, and the client has none.",
+            v))
         return;
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See which certificates the client can offer",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "certutil -user -store My & certutil -scinfo",
-                          .verify = "one with the client-authentication purpose is listed and valid",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "See which certificates the client can offer",
+                       .where = "client",
+                       .platform = "windows",
+                       .command = "certutil -user -store My & certutil -scinfo",
+                       .verify = "one with the client-authentication purpose is listed and valid",
+                       .undo = "nothing to undo",
+                       .risk = "none; it only reads",
+                   });
 }
 
 const struct rule rule_client_certificate_required = {

@@ -9,7 +9,8 @@ static bool is_answered(const struct connection *c)
 {
     return connection_stage(c) > RDPATH_STAGE_TCP_SYN || c->reset[0].seen || c->reset[1].seen ||
            fact_icmp(c, RDPATH_ICMP_PROHIBITED, RDPATH_BOTH) ||
-           fact_icmp(c, RDPATH_ICMP_HOST, RDPATH_BOTH) || fact_icmp(c, RDPATH_ICMP_PORT, RDPATH_BOTH);
+           fact_icmp(c, RDPATH_ICMP_HOST, RDPATH_BOTH) ||
+           fact_icmp(c, RDPATH_ICMP_PORT, RDPATH_BOTH);
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)

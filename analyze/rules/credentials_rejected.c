@@ -37,21 +37,23 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct rdpath_frames frames = frames_of(c->summary.ended.frame);
     verdict_evidence(v, &frames, "%s",
                      c->credssp_error.frame ? "the server's last answer has the size of an error"
-                     : told           ? "an encrypted alert, then the end"
-                                      : "the server closed in the middle of CredSSP");
-    verdict_evidence(v, NULL, "%u records of the client, %u of the server; the session was never "
-                              "begun",
+                     : told                 ? "an encrypted alert, then the end"
+                                            : "the server closed in the middle of CredSSP");
+    verdict_evidence(v, NULL,
+                     "%u records of the client, %u of the server; the session was never "
+                     "begun",
                      c->encrypted_records[0], c->encrypted_records[1]);
     verdict_against(v, NULL, "the reason itself travels encrypted");
-    advise_server_events(v,
-                         "Get-WinEvent -FilterHashtable @{LogName='Security'; Id=4625} -MaxEvents 5",
-                         "Read the failed logon: its status code names the reason");
+    advise_server_events(
+        v, "Get-WinEvent -FilterHashtable @{LogName='Security'; Id=4625} -MaxEvents 5",
+        "Read the failed logon: its status code names the reason");
     (void)a;
 }
 
 const struct rule rule_credentials_rejected = {
     .title = "CredSSP ended in an error",
-    .means = "Wrong or expired password, a locked account, NTLM forbidden, or a clock that is wrong.",
+    .means =
+        "Wrong or expired password, a locked account, NTLM forbidden, or a clock that is wrong.",
     .recognised = "NLA was negotiated, the client sent its logon token, and the server answered "
                   "with an error or closed.",
     .confused_with = "not-authorized: there the password was right.",

@@ -15,21 +15,20 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   a->result.server.address, a->result.server.port);
     verdict_evidence(v, &icmp->frames, "ICMP type %u code %u (administratively prohibited) from %s",
                      icmp->type, icmp->code, from);
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Ask for a rule on that firewall",
-                          .where = "network",
-                          .platform = "any",
-                          .command = arena_format(v->arena, "on %s: allow TCP %u from %s to %s",
-                                                  from, (unsigned)a->result.server.port,
-                                                  a->result.client.address,
-                                                  a->result.server.address),
-                          .verify = arena_format(v->arena, "Test-NetConnection %s -Port %u",
-                                                 advice_server(v, a),
-                                                 (unsigned)a->result.server.port),
-                          .undo = "remove the rule",
-                          .risk = "opens Remote Desktop for that client: keep it to the addresses "
-                                  "that need it",
-                      });
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "Ask for a rule on that firewall",
+                       .where = "network",
+                       .platform = "any",
+                       .command = arena_format(v->arena, "on %s: allow TCP %u from %s to %s", from,
+                                               (unsigned)a->result.server.port,
+                                               a->result.client.address, a->result.server.address),
+                       .verify = arena_format(v->arena, "Test-NetConnection %s -Port %u",
+                                              advice_server(v, a), (unsigned)a->result.server.port),
+                       .undo = "remove the rule",
+                       .risk = "opens Remote Desktop for that client: keep it to the addresses "
+                               "that need it",
+                   });
 }
 
 const struct rule rule_firewall_reject = {

@@ -15,20 +15,22 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     verdict_found(v, RDPATH_CONFIRMED, icmp->direction,
                   "There is no way to %s: %s answers that it cannot be reached.",
                   a->result.server.address, from);
-    verdict_evidence(v, &icmp->frames, "ICMP type %u code %u from %s", icmp->type, icmp->code, from);
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See which way the client takes",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = arena_format(v->arena, "Find-NetRoute -RemoteIPAddress %s; "
-                                                            "tracert -d %s",
-                                                  a->result.server.address,
-                                                  a->result.server.address),
-                          .verify = "the route goes through the VPN or the network that holds the "
-                                    "server",
-                          .undo = "nothing to undo",
-                          .risk = "none",
-                      });
+    verdict_evidence(v, &icmp->frames, "ICMP type %u code %u from %s", icmp->type, icmp->code,
+                     from);
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "See which way the client takes",
+                       .where = "client",
+                       .platform = "windows",
+                       .command = arena_format(v->arena,
+                                               "Find-NetRoute -RemoteIPAddress %s; "
+                                               "tracert -d %s",
+                                               a->result.server.address, a->result.server.address),
+                       .verify = "the route goes through the VPN or the network that holds the "
+                                 "server",
+                       .undo = "nothing to undo",
+                       .risk = "none",
+                   });
     advise_server_reachable(v, a);
 }
 

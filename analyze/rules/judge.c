@@ -128,8 +128,7 @@ static void list_others(const struct bench *b, struct rdpath_attempt *r)
     for (int i = 0; i < N_RULES; i++) {
         const struct verdict *v = &b->verdicts[i];
         if (v->kind == VERDICT_RULED_OUT)
-            out[r->n_ruled_out++] =
-                (struct rdpath_ruled_out){rule_table[i].id, v->text, v->frames};
+            out[r->n_ruled_out++] = (struct rdpath_ruled_out){rule_table[i].id, v->text, v->frames};
         if (v->kind == VERDICT_NOT_ENOUGH)
             open[r->n_undecided++] = (struct rdpath_undecided){rule_table[i].id, v->text};
     }
@@ -152,7 +151,8 @@ static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
     bool by_peer = a->result.ended.by != RDPATH_BY_MIDDLEBOX;
     bool stuck = false;
     for (int way = 0; way < 2; way++)
-        stuck |= path[way].hole.open || (path[way].repeated.n_sent > 2 && !path[way].repeated.acknowledged);
+        stuck |= path[way].hole.open ||
+                 (path[way].repeated.n_sent > 2 && !path[way].repeated.acknowledged);
     return closed && by_peer && !stuck ? RDPATH_DEGRADED : RDPATH_FAILED;
 }
 

@@ -32,8 +32,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_found(v, n >= 3 ? RDPATH_CONFIRMED : sure, way,
                       "A device between the two ends reset the connection in the %s's name.", end);
         struct rdpath_frames frames = frames_of(r->at.frame);
-        verdict_evidence(v, &frames, "the reset arrived with TTL %u, the %s's other packets with %u",
-                         r->ttl, end, r->usual_ttl);
+        verdict_evidence(v, &frames,
+                         "the reset arrived with TTL %u, the %s's other packets with %u", r->ttl,
+                         end, r->usual_ttl);
         if (r->has_id && r->id_zero && !r->usual_id_zero)
             verdict_evidence(v, &frames, "it carries IP id 0, the %s's other packets count", end);
         if (!r->has_ack)
@@ -44,10 +45,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                               .title = "Search the firewalls of the path for the reset",
                               .where = "network",
                               .platform = "any",
-                              .command = arena_format(v->arena,
-                                                      "search their logs for %s and TCP port %u",
-                                                      a->result.client.address,
-                                                      (unsigned)c->summary.client_port),
+                              .command =
+                                  arena_format(v->arena, "search their logs for %s and TCP port %u",
+                                               a->result.client.address,
+                                               (unsigned)c->summary.client_port),
                               .verify = "the log names the rule that reset it",
                               .undo = "remove the exception made for it",
                               .risk = "keep an exception to the addresses that need it",

@@ -6,9 +6,9 @@ enum { FAILURE = 4 };
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     (void)a;
-    if (!negotiation_failed(c, FAILURE,
-                            "The server says that the client's flags do not fit its security settings.",
-                            v))
+    if (!negotiation_failed(
+            c, FAILURE, "The server says that the client's flags do not fit its security settings.",
+            v))
         return;
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Connect once without a special mode",
@@ -23,7 +23,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 
 const struct rule rule_negotiation_inconsistent = {
     .title = "the flags do not fit the security protocol in effect",
-    .means = "Client and server disagree about a mode such as Restricted Admin or Remote Credential Guard.",
+    .means = "Client and server disagree about a mode such as Restricted Admin or Remote "
+             "Credential Guard.",
     .recognised = "RDP_NEG_FAILURE with code 4 in the server's X.224 confirm.",
     .confused_with = "nla-required and tls-required name the protocol that is missing.",
     .fix = "Connect without /restrictedAdmin and /remoteGuard, or allow them on the server.",

@@ -6,9 +6,10 @@ enum { FAILURE = 5 };
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     (void)a;
-    if (!negotiation_failed(c, FAILURE,
-                            "The server insists on Network Level Authentication, and the client did not offer it.",
-                            v))
+    if (!negotiation_failed(
+            c, FAILURE,
+            "The server insists on Network Level Authentication, and the client did not offer it.",
+            v))
         return;
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Let the client offer NLA again",

@@ -7,8 +7,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 {
     (void)a;
     if (!negotiation_failed(c, FAILURE,
-                            "The server has no usable certificate, so it cannot offer TLS.",
-                            v))
+                            "The server has no usable certificate, so it cannot offer TLS.", v))
         return;
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Read which certificate and key the server complains of",
@@ -20,19 +19,20 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                           .undo = "nothing to undo",
                           .risk = "none; it only reads",
                       });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Let the server make a new self-signed certificate",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "certlm.msc: Remote Desktop > Certificates: export, then delete "
-                                     "the expired one; Restart-Service TermService -Force",
-                          .verify = "a new certificate stands there, and the next attempt gets past "
-                                    "the X.224 confirm",
-                          .undo = "import the exported certificate",
-                          .risk = "disconnects every session of that server; clients must trust the "
-                                  "new certificate. Do not delete or rename MachineKeys: that "
-                                  "destroys every key of the machine",
-                      });
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "Let the server make a new self-signed certificate",
+                       .where = "server",
+                       .platform = "windows",
+                       .command = "certlm.msc: Remote Desktop > Certificates: export, then delete "
+                                  "the expired one; Restart-Service TermService -Force",
+                       .verify = "a new certificate stands there, and the next attempt gets past "
+                                 "the X.224 confirm",
+                       .undo = "import the exported certificate",
+                       .risk = "disconnects every session of that server; clients must trust the "
+                               "new certificate. Do not delete or rename MachineKeys: that "
+                               "destroys every key of the machine",
+                   });
 }
 
 const struct rule rule_no_server_certificate = {

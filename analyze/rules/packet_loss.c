@@ -15,11 +15,20 @@ struct loss {
     uint64_t sent[2];
 };
 
+/* Sendings of one size of which none arrived prove nothing about the others. */
+static uint32_t of_one_size(const struct rdpath_repeated *r)
+{
+    bool none_arrived =
+        r->n_sent >= 2 && !r->as_large_delivered_after && (!r->acknowledged || r->shrunk);
+    return none_arrived ? r->n_sent : 0;
+}
+
 static struct loss count(const struct connection *c)
 {
     struct loss l;
     for (int way = 0; way < 2; way++) {
-        l.lost[way] = c->path[way].n_lost;
+        uint32_t set_aside = of_one_size(&c->path[way].repeated);
+        l.lost[way] = c->path[way].n_lost > set_aside ? c->path[way].n_lost - set_aside : 0;
         l.sent[way] = c->path[way].n_data + c->path[way].retransmitted;
     }
     return l;
@@ -68,8 +77,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                           .title = "Find the lossy link: try the same over cable, then without VPN",
                           .where = "client",
                           .platform = "windows",
-                          .command = arena_format(v->arena, "pathping -n %s",
-                                                  a->result.server.address),
+                          .command =
+                              arena_format(v->arena, "pathping -n %s", a->result.server.address),
                           .verify = "the hop from which on loss is shown, and stays, is the place",
                           .undo = "nothing to undo",
                           .risk = "none; takes some minutes",

@@ -31,8 +31,8 @@ static bool vanishes(const struct attempt *a, const struct connection *c)
 static bool missing(const struct attempt *a, const struct connection *c)
 {
     const struct rdpath_path *p = &c->path[RDPATH_TO_SERVER];
-    return message_of(c) && p->hole.open && !fact_at_sender(a, RDPATH_TO_SERVER) && p->n_data == 0 &&
-           p->hole.len + 60 <= fact_least_mtu(a);
+    return message_of(c) && p->hole.open && !fact_at_sender(a, RDPATH_TO_SERVER) &&
+           p->n_data == 0 && p->hole.len + 60 <= fact_least_mtu(a);
 }
 
 static uint32_t same_before(const struct attempt *a, const struct connection *c)
@@ -87,8 +87,9 @@ const struct rule rule_payload_filtered = {
     .title = "one kind of small message never passes",
     .means = "A firewall or an intrusion prevention system lets TCP through and drops the RDP or "
              "TLS message inside.",
-    .recognised = "The X.224 request or the ClientHello is sent at least three times, is small, and "
-                  "is never acknowledged, although the handshake passed.",
+    .recognised =
+        "The X.224 request or the ClientHello is sent at least three times, is small, and "
+        "is never acknowledged, although the handshake passed.",
     .confused_with = "A black hole drops by size: this one is too small for that.",
     .fix = "An exception in the device that inspects.",
     .judge = judge,

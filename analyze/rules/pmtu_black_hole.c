@@ -102,9 +102,8 @@ static void found_at_receiver(struct verdict *v, const struct connection *c, con
                   "%llu bytes %s never arrive although later ones do: packets of up to %u bytes "
                   "vanish on the way, and no router says so.",
                   (unsigned long long)hole->len, h->words, h->path->mtu.below);
-    verdict_evidence(v, &hole->frames,
-                     "%llu bytes are missing for %.1f s%s", (unsigned long long)hole->len,
-                     fact_seconds(hole_lasted(c, hole)),
+    verdict_evidence(v, &hole->frames, "%llu bytes are missing for %.1f s%s",
+                     (unsigned long long)hole->len, fact_seconds(hole_lasted(c, hole)),
                      alive ? " while their sender is alive" : "");
     say_bracket(v, h);
     verdict_against(v, NULL,
@@ -151,8 +150,9 @@ static void rule_out(const struct connection *c, struct verdict *v)
     if (v->kind != VERDICT_NOT_APPLICABLE || (!up->n_data && !down->n_data))
         return;
     if (!fact_stuck(c, RDPATH_TO_SERVER) && !fact_stuck(c, RDPATH_TO_CLIENT))
-        verdict_ruled_out(v, "no packet of any size was sent again and again: up to %u bytes "
-                             "passed to the server, up to %u to the client",
+        verdict_ruled_out(v,
+                          "no packet of any size was sent again and again: up to %u bytes "
+                          "passed to the server, up to %u to the client",
                           up->largest_delivered, down->largest_delivered);
 }
 
@@ -166,8 +166,9 @@ const struct rule rule_pmtu_black_hole = {
     .title = "large packets vanish and no ICMP error says so",
     .means = "A link on the path, usually a VPN, carries less than the ends believe, and the ICMP "
              "errors that would tell them are filtered.",
-    .recognised = "One size sent at least three times with growing gaps while smaller packets are "
-                  "delivered and nothing as large is; at the receiver, a hole that is never filled.",
+    .recognised =
+        "One size sent at least three times with growing gaps while smaller packets are "
+        "delivered and nothing as large is; at the receiver, a hole that is never filled.",
     .confused_with = "Packet loss (a packet of the same size passes later), a filter on one kind "
                      "of message (small ones vanish too), dropped fragments (DF is not set).",
     .fix = "A smaller MTU on the client's adapter as relief; an MSS clamp or ICMP let through as "

@@ -45,8 +45,9 @@ const struct rule rule_pmtu_signal_ignored = {
     .title = "the ICMP error arrives and the sender keeps its size",
     .means = "A router says how large packets may be, and the host that should listen does not: "
              "usually its own firewall drops ICMP, or path MTU discovery is off.",
-    .recognised = "ICMP \"fragmentation needed\" or \"packet too big\" that fits the connection, and "
-                  "larger packets after it.",
+    .recognised =
+        "ICMP \"fragmentation needed\" or \"packet too big\" that fits the connection, and "
+        "larger packets after it.",
     .confused_with = "A black hole has no such ICMP error.",
     .fix = "Let ICMP type 3 code 4 and ICMPv6 type 2 into that host; a smaller MTU as relief.",
     .judge = judge,

@@ -48,8 +48,7 @@ void verdict_found(struct verdict *, enum rdpath_confidence, enum rdpath_directi
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 void verdict_ruled_out(struct verdict *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void verdict_needs(struct verdict *, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void verdict_needs(struct verdict *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void verdict_evidence(struct verdict *, const struct rdpath_frames *, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void verdict_against(struct verdict *, const struct rdpath_frames *, const char *format, ...)

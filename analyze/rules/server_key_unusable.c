@@ -32,8 +32,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     verdict_evidence(v, &frames, "the server closed %.3f s after the last progress",
                      fact_seconds(c->summary.ended.quiet_before_ns));
     if (!sure)
-        verdict_against(v, NULL, "from here, a device that resets in the server's name could look "
-                                 "the same: a capture at the server decides");
+        verdict_against(v, NULL,
+                        "from here, a device that resets in the server's name could look "
+                        "the same: a capture at the server decides");
     advise_server_events(v,
                          "Get-WinEvent -FilterHashtable @{LogName='System'; "
                          "Id=36870,36871,1057,1058} -MaxEvents 20",

@@ -28,13 +28,14 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (e->by == RDPATH_BY_SERVER || e->by == RDPATH_BY_MIDDLEBOX || waited < SILENT_NS)
         return;
     const struct rdpath_rung *asked = &c->rungs[c->n_rungs - 1];
-    bool alive = c->n_probes_answered[RDPATH_TO_SERVER] ||
-                 down->last_packet_ns > asked->ts_ns + SILENT_NS;
-    const char *what = asked->stage == RDPATH_STAGE_TLS_HELLO ? "TLS ClientHello"
-                                                              : "X.224 connection request";
+    bool alive =
+        c->n_probes_answered[RDPATH_TO_SERVER] || down->last_packet_ns > asked->ts_ns + SILENT_NS;
+    const char *what =
+        asked->stage == RDPATH_STAGE_TLS_HELLO ? "TLS ClientHello" : "X.224 connection request";
     if (!alive && down->last_packet_ns < asked->ts_ns) {
-        verdict_needs(v, "a packet of the server after the %s: nothing came, not even an "
-                         "acknowledgement",
+        verdict_needs(v,
+                      "a packet of the server after the %s: nothing came, not even an "
+                      "acknowledgement",
                       what);
         return;
     }
@@ -69,8 +70,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 const struct rule rule_server_silent = {
     .title = "the server host acknowledges and its service never answers",
     .means = "The service behind the port hangs or is overloaded.",
-    .recognised = "The request was acknowledged, the server's later empty packets show that it sent "
-                  "nothing, and seconds pass.",
+    .recognised =
+        "The request was acknowledged, the server's later empty packets show that it sent "
+        "nothing, and seconds pass.",
     .confused_with = "A black hole towards the client: there the server's numbers run ahead.",
     .fix = "Read the server's events; restart the service.",
     .judge = judge,

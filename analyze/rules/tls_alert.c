@@ -10,6 +10,6 @@ const char *alert_words(struct verdict *v, const struct rdpath_alert *alert)
 bool alert_rejects_certificate(const struct rdpath_alert *alert)
 {
     uint8_t d = alert->description;
-    return (d >= ALERT_BAD_CERTIFICATE && d <= ALERT_CERTIFICATE_UNKNOWN) || d == ALERT_UNKNOWN_CA ||
-           d == ALERT_USER_CANCELED;
+    return (d >= ALERT_BAD_CERTIFICATE && d <= ALERT_CERTIFICATE_UNKNOWN) ||
+           d == ALERT_UNKNOWN_CA || d == ALERT_USER_CANCELED;
 }

@@ -7,8 +7,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 {
     (void)a;
     const struct rdpath_alert *alert = fact_fatal_alert(c, RDPATH_TO_CLIENT);
-    if (!alert || c->tls.cipher || (alert->description != ALERT_HANDSHAKE_FAILURE &&
-                                    alert->description != ALERT_INSUFFICIENT_SECURITY))
+    if (!alert || c->tls.cipher ||
+        (alert->description != ALERT_HANDSHAKE_FAILURE &&
+         alert->description != ALERT_INSUFFICIENT_SECURITY))
         return;
     bool plain = alert->description == ALERT_INSUFFICIENT_SECURITY;
     verdict_found(v, plain ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
@@ -17,8 +18,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct rdpath_frames frames = frames_of(alert->frame);
     verdict_evidence(v, &frames, "alert %s in answer to the ClientHello", alert_words(v, alert));
     if (!plain)
-        verdict_against(v, NULL, "the same alert can mean a certificate that the server cannot use "
-                                 "with them");
+        verdict_against(v, NULL,
+                        "the same alert can mean a certificate that the server cannot use "
+                        "with them");
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Compare the cipher suites of both sides",
                           .where = "server",

@@ -6,9 +6,9 @@ enum { FAILURE = 2 };
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     (void)a;
-    if (!negotiation_failed(c, FAILURE,
-                            "The server allows no TLS at all: it is set to Standard RDP Security alone.",
-                            v))
+    if (!negotiation_failed(
+            c, FAILURE,
+            "The server allows no TLS at all: it is set to Standard RDP Security alone.", v))
         return;
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Set the server's security layer back to TLS",

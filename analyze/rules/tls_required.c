@@ -6,9 +6,9 @@ enum { FAILURE = 1 };
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     (void)a;
-    if (!negotiation_failed(c, FAILURE,
-                            "The server insists on TLS, and the client offered only Standard RDP Security.",
-                            v))
+    if (!negotiation_failed(
+            c, FAILURE,
+            "The server insists on TLS, and the client offered only Standard RDP Security.", v))
         return;
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Let the client offer TLS and NLA again",

@@ -35,8 +35,7 @@ void verdict_needs(struct verdict *v, const char *format, ...)
     va_end(args);
 }
 
-static void add_evidence(struct rdpath_evidence *list, uint32_t *n,
-                         const struct rdpath_evidence *e)
+static void add_evidence(struct rdpath_evidence *list, uint32_t *n, const struct rdpath_evidence *e)
 {
     if (*n < VERDICT_EVIDENCE_MAX)
         list[(*n)++] = *e;
