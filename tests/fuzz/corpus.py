@@ -4,7 +4,7 @@
 
 OUT/file, OUT/analyze   whole captures
 OUT/net                 frames: which link type (1 byte), 0 (one frame), then the frame
-OUT/dialog              TCP conversations: for each segment its direction (1 byte, 0 = from the
+OUT/dialog, OUT/proto   TCP conversations: for each segment its direction (1 byte, 0 = from the
                         client), length (2 bytes) and payload
 OUT/x509                certificates, in DER
 
@@ -109,8 +109,10 @@ def main(pcaps, out):
             if link_type in LINK_TYPES:
                 write(out / "net", bytes([LINK_TYPES.index(link_type), 0]) + frame)
         for segments in conversations(all_frames):
-            write(out / "dialog", b"".join(struct.pack("!BH", side, len(payload)) + payload
-                                           for side, payload in segments))
+            talk = b"".join(struct.pack("!BH", side, len(payload)) + payload
+                            for side, payload in segments)
+            for target in ("dialog", "proto"):
+                write(out / target, talk)
             for der in certificates(segments):
                 write(out / "x509", der)
     for folder in sorted(out.iterdir()) if out.exists() else ():
