@@ -130,7 +130,7 @@ static inline void stage_play_whole(struct stage *s, const struct play *p)
     stage_play(s, p, PLAY_MAX, PLAY_MAX);
 }
 
-/* Plays it cut in two at every byte of a line, and in pieces of every size to 64; check() judges. */
+/* Plays it cut in two at every byte, and in pieces of every size to 64; check() judges. */
 static inline void play_in_every_way(const struct play *p, void (*check)(const struct connection *))
 {
     struct stage s;

@@ -19,16 +19,16 @@ struct suite {
 };
 
 static const struct suite suites[] = {
-    {0x0304, 0x1302, 1 + 16, 0},           /* RFC 8446 5.2: inner type, tag */
-    {0x0303, 0xc030, 8 + 16, 0},           /* RFC 5288 3: explicit nonce, tag */
-    {0x0303, 0xc0a0, 8 + 8, 0},            /* RFC 6655 4: CCM_8 */
-    {0x0303, 0xcca8, 16, 0},               /* RFC 7905 2 */
-    {0x0303, 0xc014, 16 + 20 + 1, 16},     /* RFC 5246 6.2.3.2: IV, SHA-1, padding */
-    {0x0303, 0x003d, 16 + 32 + 1, 16},     /* SHA-256 */
-    {0x0303, 0xc028, 16 + 48 + 1, 16},     /* SHA-384 */
-    {0x0301, 0x002f, 20 + 1, 16},          /* RFC 2246 6.2.3.2: no IV on the wire */
-    {0x0301, 0x000a, 20 + 1, 8},           /* 3DES */
-    {0x0303, 0x0005, 20, 0},               /* RC4 */
+    {0x0304, 0x1302, 1 + 16, 0},       /* RFC 8446 5.2: inner type, tag */
+    {0x0303, 0xc030, 8 + 16, 0},       /* RFC 5288 3: explicit nonce, tag */
+    {0x0303, 0xc0a0, 8 + 8, 0},        /* RFC 6655 4: CCM_8 */
+    {0x0303, 0xcca8, 16, 0},           /* RFC 7905 2 */
+    {0x0303, 0xc014, 16 + 20 + 1, 16}, /* RFC 5246 6.2.3.2: IV, SHA-1, padding */
+    {0x0303, 0x003d, 16 + 32 + 1, 16}, /* SHA-256 */
+    {0x0303, 0xc028, 16 + 48 + 1, 16}, /* SHA-384 */
+    {0x0301, 0x002f, 20 + 1, 16},      /* RFC 2246 6.2.3.2: no IV on the wire */
+    {0x0301, 0x000a, 20 + 1, 8},       /* 3DES */
+    {0x0303, 0x0005, 20, 0},           /* RC4 */
 };
 enum { N_SUITES = sizeof suites / sizeof suites[0] };
 
@@ -184,11 +184,10 @@ static void each_phase_is_told_when_it_begins(void **state)
 static void a_refused_logon_stops_at_credssp(void **state)
 {
     static const char *const refusals[] = {
-        "> 57 < 290 > 735 < 15 ",        /* a TSRequest with an error code */
-        "> 57 < 191 > 609 ",             /* and then an alert or a FIN */
-        "> 57 < 191 > 433 > 35 ",
-        "> 175 < 1351 > 1887 < 15 ",     /* Kerberos */
-        NTLM AUTHORIZED,                 /* EarlyUserAuthorizationResult: denied */
+        "> 57 < 290 > 735 < 15 ",                              /* a TSRequest with an error code */
+        "> 57 < 191 > 609 ",                                   /* and then an alert or a FIN */
+        "> 57 < 191 > 433 > 35 ", "> 175 < 1351 > 1887 < 15 ", /* Kerberos */
+        NTLM AUTHORIZED, /* EarlyUserAuthorizationResult: denied */
     };
     (void)state;
     for (int i = 0; i < N_SUITES; i++) {
@@ -237,10 +236,9 @@ static void a_licence_exchange_is_no_session(void **state)
         const struct suite *suite = &suites[i];
         assert_int_equal(told(TLS, suite, UP_TO_INFO NEW_LICENCE), RDPATH_STAGE_LICENSING);
         assert_int_equal(told(TLS, suite, UP_TO_INFO NEW_LICENCE LICENCE), RDPATH_STAGE_LICENSING);
-        assert_int_equal(
-            told(TLS, suite,
-                 UP_TO_INFO NEW_LICENCE LICENCE CONFIRM CLIENT_FINAL SERVER_FINAL),
-            RDPATH_STAGE_ACTIVE);
+        assert_int_equal(told(TLS, suite,
+                              UP_TO_INFO NEW_LICENCE LICENCE CONFIRM CLIENT_FINAL SERVER_FINAL),
+                         RDPATH_STAGE_ACTIVE);
     }
 }
 
@@ -250,9 +248,8 @@ static void a_denied_session_is_not_active(void **state)
     (void)state;
     for (int i = 0; i < N_SUITES; i++) {
         assert_int_equal(told(TLS, &suites[i], UP_TO_INFO "< 36 < 9 "), RDPATH_STAGE_LICENSING);
-        assert_int_equal(
-            told(TLS, &suites[i], UP_TO_INFO LICENCE CONFIRM CLIENT_FINAL "< 36 < 9 "),
-            RDPATH_STAGE_LICENSING);
+        assert_int_equal(told(TLS, &suites[i], UP_TO_INFO LICENCE CONFIRM CLIENT_FINAL "< 36 < 9 "),
+                         RDPATH_STAGE_LICENSING);
     }
 }
 
@@ -287,8 +284,8 @@ static void bitmap_keys_do_not_confuse(void **state)
 static void pdus_may_share_a_record(void **state)
 {
     (void)state;
-    assert_int_equal(told(TLS, &suites[1], CONNECT ATTACH INFO LICENCE CONFIRM CLIENT_FINAL
-                                           "< 36 < 120 "),
+    assert_int_equal(told(TLS, &suites[1],
+                          CONNECT ATTACH INFO LICENCE CONFIRM CLIENT_FINAL "< 36 < 120 "),
                      RDPATH_STAGE_ACTIVE);
     assert_int_equal(told(TLS, &suites[1], UP_TO_INFO LICENCE CONFIRM "> 156 < 156 "),
                      RDPATH_STAGE_ACTIVE);
@@ -302,7 +299,8 @@ static void graphics_tell_a_session(void **state)
     (void)state;
     for (int i = 0; i < N_SUITES; i++)
         assert_int_equal(told(TLS, &suites[i],
-                              UP_TO_INFO LICENCE CONFIRM CLIENT_FINAL "< 300 < 9000 < 9000 < 9000 "),
+                              UP_TO_INFO LICENCE CONFIRM CLIENT_FINAL
+                              "< 300 < 9000 < 9000 < 9000 "),
                          RDPATH_STAGE_ACTIVE);
 }
 
@@ -370,13 +368,13 @@ static const uint8_t encrypted_flags[] = {0x08, 0x08};
 static void say_standard(struct play *p)
 {
     play_negotiate(p, 0, 0);
-    say_connect_initial(p);                       /* frame 3 */
-    say_data(p, CLIENT, 94, exchange_flags);      /* 4 */
-    say_data(p, CLIENT, 375, info_flags);         /* 5 */
-    say_data(p, SERVER, 386, licence_flags);      /* 6 */
-    say_data(p, SERVER, 398, encrypted_flags);    /* 7: Demand Active */
-    say_data(p, CLIENT, 538, encrypted_flags);    /* 8: Confirm Active */
-    say_data(p, CLIENT, 49, encrypted_flags);     /* 9: Synchronize */
+    say_connect_initial(p);                    /* frame 3 */
+    say_data(p, CLIENT, 94, exchange_flags);   /* 4 */
+    say_data(p, CLIENT, 375, info_flags);      /* 5 */
+    say_data(p, SERVER, 386, licence_flags);   /* 6 */
+    say_data(p, SERVER, 398, encrypted_flags); /* 7: Demand Active */
+    say_data(p, CLIENT, 538, encrypted_flags); /* 8: Confirm Active */
+    say_data(p, CLIENT, 49, encrypted_flags);  /* 9: Synchronize */
 }
 
 static void check_standard(const struct connection *c)

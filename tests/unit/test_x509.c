@@ -59,8 +59,9 @@ static void knows_whom_it_names(void **state)
     assert_false(names(self_signed, sizeof self_signed, "a.b.farm.example.test"));
     assert_false(names(self_signed, sizeof self_signed, ""));
     assert_true(names(edwards, sizeof edwards, "ed")); /* no subjectAltName: the common name */
-    assert_false(x509_names(self_signed, sizeof self_signed,
-                            &(struct rdpath_text){(const uint8_t *)"rds01.example.test\0.evil", 24}));
+    assert_false(
+        x509_names(self_signed, sizeof self_signed,
+                   &(struct rdpath_text){(const uint8_t *)"rds01.example.test\0.evil", 24}));
 }
 
 static void damage_is_no_certificate(void **state)
