@@ -2,7 +2,8 @@
 /*
  * What happened on the wire: client left, server right, one row a packet, time downwards but not to
  * scale (gaps are written out). At most ROWS_MAX rows: where there are more packets, first runs of
- * equal ones fold into one row with a count, then the middle is left out and counted.
+ * equal ones fold into one row with a count, then runs of packets that simply arrived, and at last
+ * the middle is left out and counted.
  */
 #include "report/render/html.h"
 #include "report/render/words.h"
@@ -29,6 +30,7 @@ struct seq_row {
     const struct rdpath_packet *packet; /* NULL: packets left out */
     uint32_t n;                         /* packets that this row stands for */
     enum rdpath_stage reached;          /* the rung that stood before it */
+    bool arrived;                       /* with packet NULL: all of them arrived */
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -61,11 +63,37 @@ static uint32_t rows_collect(const struct rdpath_attempt *a, bool fold, struct s
         if (fold && n && !rung && rows_equal(&row[n - 1], p))
             row[n - 1].n++;
         else
-            row[n++] = (struct seq_row){p, 1, reached};
+            row[n++] = (struct seq_row){p, 1, reached, false};
         if (rung)
             reached = rung->stage;
     }
     return n;
+}
+
+/* A packet that arrived and reached no rung, opened, closed and repeated nothing. */
+static bool row_is_plain(const struct rdpath_attempt *a, const struct seq_row *row)
+{
+    const struct rdpath_packet *p = row->packet;
+    return p->fate == RDPATH_FATE_DELIVERED && p->kind != RDPATH_PACKET_ICMP && !p->again &&
+           !(p->tcp_flags & (SYN | FIN | RST)) && !rung_of(a, p->frame);
+}
+
+static uint32_t rows_fold_plain(const struct rdpath_attempt *a, struct seq_row *row, uint32_t n)
+{
+    uint32_t kept = 0;
+    bool plain_before = false;
+    for (uint32_t i = 0; i < n; i++) {
+        bool plain = row_is_plain(a, &row[i]);
+        if (plain && plain_before) {
+            row[kept - 1].n += row[i].n;
+            row[kept - 1].packet = NULL;
+            row[kept - 1].arrived = true;
+        } else {
+            row[kept++] = row[i];
+        }
+        plain_before = plain;
+    }
+    return kept;
 }
 
 /* Leaves the middle out; what was decided stands at the two ends. */
@@ -76,7 +104,7 @@ static uint32_t rows_shorten(struct seq_row *row, uint32_t n)
         return n;
     for (uint32_t i = ROWS_HEAD; i < n - tail; i++)
         left_out += row[i].n;
-    row[ROWS_HEAD] = (struct seq_row){NULL, left_out, RDPATH_STAGE_NONE};
+    row[ROWS_HEAD] = (struct seq_row){NULL, left_out, RDPATH_STAGE_NONE, false};
     for (uint32_t i = 0; i < tail; i++)
         row[ROWS_HEAD + 1 + i] = row[n - tail + i];
     return ROWS_MAX;
@@ -122,6 +150,8 @@ static const char *tcp_label(struct story *s, const struct seq_row *row)
         return control;
     if (p->payload_len == 0)
         return "ACK";
+    if (p->again && row->n > 1)
+        return "again";
     if (p->again)
         return arena_format(&s->arena, "again · %u", (unsigned)p->again);
     return rung ? rdpath_stage_title(rung->stage) : data_label(row);
@@ -221,10 +251,8 @@ static void add_row(struct text *out, struct story *s, const struct seq_row *row
         add_time(out, s, &row[i], i ? &row[i - 1] : NULL);
         add_packet(out, s, &row[i]);
     } else {
-        text_addf(out,
-                  "<text class=\"s m i\" x=\"%d\" y=\"4\">"
-                  "%u packets between are not drawn</text>",
-                  MIDDLE, (unsigned)row[i].n);
+        text_addf(out, "<text class=\"s m i\" x=\"%d\" y=\"4\">%u packets %s</text>", MIDDLE,
+                  (unsigned)row[i].n, row[i].arrived ? "arrived" : "between are not drawn");
     }
     text_add(out, "</g>\n");
 }
@@ -254,7 +282,9 @@ void html_add_sequence(struct text *out, struct story *s)
     struct seq_row *row = arena_alloc(&s->arena, a->n_packets * sizeof *row);
     uint32_t n = rows_collect(a, false, row);
     if (n > ROWS_MAX)
-        n = rows_shorten(row, rows_collect(a, true, row));
+        n = rows_collect(a, true, row);
+    if (n > ROWS_MAX)
+        n = rows_shorten(row, rows_fold_plain(a, row, n));
     int bottom = TOP + (int)n * ROW_HEIGHT - 8;
     text_addf(out,
               "<h2>What happened on the wire</h2>\n<div class=\"fig\" tabindex=\"0\">"

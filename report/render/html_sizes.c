@@ -160,14 +160,17 @@ static void add_point(const struct panel *p, const struct rdpath_packet *packet)
     text_add(p->out, "</g>\n");
 }
 
-/* Points on the same spot are drawn once, so that a long session stays a small page. */
-static void add_points(const struct panel *p)
+/*
+ * Lost ones last, so that nothing hides them. Points on the same spot are drawn once, so that a
+ * long session stays a small page.
+ */
+static void add_points(const struct panel *p, bool lost)
 {
     const struct rdpath_attempt *a = p->story->attempt;
     const struct rdpath_packet *last = NULL;
     for (uint32_t i = 0; i < a->n_packets; i++) {
         const struct rdpath_packet *packet = &a->packets[i];
-        if (!is_point(p, packet))
+        if (!is_point(p, packet) || (packet->fate == RDPATH_FATE_LOST) != lost)
             continue;
         bool same = last && last->ip_len == packet->ip_len && last->fate == packet->fate &&
                     x_of(p, seconds_of(p, packet)) - x_of(p, seconds_of(p, last)) < 1;
@@ -196,7 +199,8 @@ static void add_panel(struct text *out, const struct story *s, enum rdpath_direc
     add_axes(&p);
     add_tunnels(&p);
     add_band_words(&p);
-    add_points(&p);
+    add_points(&p, false);
+    add_points(&p, true);
     text_addf(out, "<text class=\"s\" x=\"720\" y=\"%d\">bytes %s</text></svg></div>\n", Y0 + 4,
               way);
 }

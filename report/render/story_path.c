@@ -89,6 +89,8 @@ static void tell_direction(struct story *s, enum rdpath_direction direction, con
 {
     const struct rdpath_path *p = &s->attempt->path[direction];
     struct text t = {0};
+    if (!p->largest_delivered && !p->smallest_lost && !p->hole.len && !p->mtu.below)
+        return; /* an MSS alone says nothing of what got through */
     add_delivered(s, &t, p);
     if (p->smallest_lost)
         add_part(&t, arena_format(&s->arena, "%u bytes lost", (unsigned)p->smallest_lost));

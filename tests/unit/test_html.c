@@ -153,27 +153,42 @@ static void html_draws_what_was_lost_and_what_arrived(void **state)
     free(text);
 }
 
+static char *drawn(const struct rdpath_packet *packets)
+{
+    struct rdpath_attempt a = sample_black_hole();
+    a.packets = packets;
+    a.n_packets = RDPATH_PACKETS_MAX;
+    return rendered_one(&format_html, a);
+}
+
 static void html_draws_no_more_than_forty_rows(void **state)
 {
     (void)state;
     static struct rdpath_packet packets[RDPATH_PACKETS_MAX];
-    struct rdpath_attempt a = sample_black_hole();
-    for (uint32_t i = 0; i < RDPATH_PACKETS_MAX; i++) {
-        packets[i] = a.packets[i % 2 ? 10 : 8];
-        packets[i].ts_ns = a.start_ns + (int64_t)i * 1000000;
-        packets[i].frame = i + 1;
+    const struct rdpath_packet *of = sample_black_hole().packets; /* a constant table */
+    for (uint32_t i = 0; i < RDPATH_PACKETS_MAX; i++) { /* up and down in turn, each lost */
+        packets[i] = of[i % 2 ? 10 : 8];
+        packets[i].fate = RDPATH_FATE_LOST;
+        packets[i].frame = 100 + i;
         packets[i].ip_len = 100 + i;
     }
-    a.packets = packets;
-    a.n_packets = RDPATH_PACKETS_MAX;
-    char *text = rendered_one(&format_html, a);
+    char *text = drawn(packets);
     assert_int_equal(count(text, "<g transform="), 40);
     assert_has(text, "1961 packets between are not drawn"); /* 2000 - 24 before - 15 after */
     free(text);
     for (uint32_t i = 0; i < RDPATH_PACKETS_MAX; i++)
-        packets[i] = a.packets[0];
-    text = rendered_one(&format_html, a);
-    assert_has(text, "2000 times");
+        packets[i].fate = i == 1000 ? RDPATH_FATE_LOST : RDPATH_FATE_DELIVERED;
+    text = drawn(packets); /* 1000 that arrived, the lost one, 999 that arrived */
+    assert_int_equal(count(text, "<g transform="), 3);
+    assert_has(text, "1000 packets arrived");
+    assert_has(text, "999 packets arrived");
+    assert_int_equal(count(text, "<line class=\"lost\""), 1);
+    free(text);
+    for (uint32_t i = 0; i < RDPATH_PACKETS_MAX; i++)
+        packets[i] = of[10];
+    text = drawn(packets);
+    assert_int_equal(count(text, "<g transform="), 1);
+    assert_has(text, "ACK, 2000 times");
     free(text);
 }
 
