@@ -51,22 +51,18 @@ static void heed_icmp(struct talk *talk)
     }
 }
 
-/* A reset in answer to a SYN is the only packet of its connection: what its sender's packets look
-   like is told by the other connections of the attempt. */
-static void borrow_ttl(struct trial *t)
+/* A reset in answer to a SYN may be the first packet of its side: what its sender's packets look
+   like is told by what came later, or by the other connections of the attempt. */
+static void borrow_ttl(struct trial *t, int way)
 {
-    for (int way = 0; way < 2; way++) {
-        uint8_t usual = 0;
-        for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
-            const struct side *s = &t->talks[i]->flow->side[way];
-            bool only_reset = t->talks[i]->record->reset[way].answers_syn;
-            usual = usual || only_reset ? usual : s->ttl;
-        }
-        for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
-            struct reset_seen *r = &t->talks[i]->record->reset[way];
-            if (r->usual_ttl == 0)
-                r->usual_ttl = usual;
-        }
+    uint8_t usual = 0;
+    for (uint32_t i = 0; i < t->attempt.n_connections && !usual; i++)
+        usual = t->talks[i]->flow->side[way].ttl;
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        struct reset_seen *r = &t->talks[i]->record->reset[way];
+        uint8_t own = t->talks[i]->flow->side[way].ttl;
+        if (r->usual_ttl == 0)
+            r->usual_ttl = own ? own : usual;
     }
 }
 
@@ -77,7 +73,8 @@ void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end
         close_account(t->talks[i]);
         add_hints(&hints, t->talks[i]);
     }
-    borrow_ttl(t);
+    borrow_ttl(t, RDPATH_TO_SERVER);
+    borrow_ttl(t, RDPATH_TO_CLIENT);
     enum rdpath_vantage vantage = told != RDPATH_AT_UNKNOWN ? told : vantage_guess(&hints);
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         struct talk *talk = t->talks[i];

@@ -11,7 +11,7 @@ static void note_open(struct connection *c, const struct flow_event *ev, struct 
             o->mid_stream = true;
             connection_reach(c, RDPATH_STAGE_TCP_OPEN, at, false);
         }
-        if (ev->direction == RDPATH_TO_SERVER && o->n_syn_ack) {
+        if (ev->direction == RDPATH_TO_SERVER && o->n_syn + o->n_syn_ack) {
             o->acknowledged = true;
             connection_reach(c, RDPATH_STAGE_TCP_OPEN, at, false);
         }
@@ -26,6 +26,12 @@ static void note_open(struct connection *c, const struct flow_event *ev, struct 
     connection_reach(c, RDPATH_STAGE_TCP_SYN, at, false);
 }
 
+static bool answers_syn(const struct connection *c)
+{
+    return c->opening.n_syn && !c->opening.n_syn_ack && !c->first_data[0].frame &&
+           !c->first_data[1].frame;
+}
+
 static void note_reset(struct talk *talk, const struct packet *p, const struct flow_event *ev,
                        struct moment at)
 {
@@ -38,14 +44,13 @@ static void note_reset(struct talk *talk, const struct packet *p, const struct f
         .seen = true,
         .at = at,
         .ttl = p->ttl,
-        .usual_ttl = usual->path.n_packets > 1 ? usual->ttl : 0,
+        .usual_ttl = usual->ttl,
         .has_id = p->has_id,
         .id = p->id,
         .id_zero = p->has_id && p->id == 0,
         .usual_id_zero = usual->id_zero,
         .has_ack = ev->tcp.flags & TCP_ACK,
-        .answers_syn =
-            c->opening.n_syn && !c->opening.n_syn_ack && ev->direction == RDPATH_TO_CLIENT,
+        .answers_syn = ev->direction == RDPATH_TO_CLIENT && answers_syn(c),
     };
 }
 

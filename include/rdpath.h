@@ -138,6 +138,7 @@ struct rdpath_path {
     uint32_t mss; /* the limit that their receiver advertised for them; 0 = unknown */
     uint32_t largest_delivered;
     uint32_t smallest_lost;
+    bool changed; /* a size that passed before passes no more; mtu says what stands now */
     struct rdpath_mtu mtu;
     int64_t rtt_ns; /* shortest time from such a packet to its acknowledgement, as seen here */
     uint32_t retransmitted; /* data segments sent again */

@@ -60,6 +60,16 @@ static void look_recovered(struct attempt *a, const struct connection *c, int wa
                     r->ip_len, attempt_direction_words((enum rdpath_direction)way), r->n_sent);
 }
 
+static void look_changed(struct attempt *a, const struct connection *c, int way)
+{
+    const struct rdpath_path *p = &c->path[way];
+    if (!p->changed)
+        return;
+    struct observed o = {.kind = OBS_PATH_CHANGED, .frames = frames_of(p->largest_frame)};
+    attempt_observe(a, &o, "%u bytes passed %s at first, later %u did not", p->largest_delivered,
+                    attempt_direction_words((enum rdpath_direction)way), p->mtu.below);
+}
+
 static void look_hole(struct attempt *a, const struct connection *c, int way)
 {
     const struct rdpath_hole *h = &c->path[way].hole;
@@ -151,6 +161,7 @@ void attempt_look_back(struct attempt *a)
     look_too_big(a, c);
     for (int way = 0; way < 2; way++) {
         look_recovered(a, c, way);
+        look_changed(a, c, way);
         look_hole(a, c, way);
     }
     look_counts(a, c);

@@ -14,7 +14,7 @@ static void note_header(struct side *s, const struct packet *p, const struct tcp
 {
     s->path.n_packets++;
     s->path.last_packet_ns = p->frame->ts_ns;
-    if (s->ttl == 0)
+    if (s->ttl == 0 && !(t->flags & TCP_RST)) /* a reset may come from elsewhere */
         s->ttl = p->ttl;
     if (t->payload_len) {
         if (s->path.n_data == 0)
@@ -75,7 +75,7 @@ static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t n
 static void take_ack(struct side *from, struct side *acked, const struct packet *p,
                      const struct tcp_segment *t)
 {
-    if (!(t->flags & TCP_ACK) || t->flags & TCP_RST)
+    if (!(t->flags & TCP_ACK))
         return;
     int64_t now_ns = p->frame->ts_ns;
     if (!acked->known) {
@@ -90,8 +90,10 @@ static void take_ack(struct side *from, struct side *acked, const struct packet 
         acked->n_probes_answered++;
         acked->probe_open = false;
     }
-    from->zero_window = t->window == 0 && !(t->flags & TCP_SYN);
-    if (t->payload_len == 0 && !(t->flags & TCP_SYN)) {
+    if (t->flags & (TCP_SYN | TCP_RST))
+        return;
+    from->zero_window = t->window == 0;
+    if (t->payload_len == 0) {
         from->bare_ack_ns = now_ns;
         from->bare_ack_len = p->ip_len;
     }
@@ -233,11 +235,11 @@ bool flow_packet(struct flow *f, const struct packet *p, rdpath_ref ref, struct 
         return true;
     }
     note_header(from, p, t);
+    take_ack(from, to, p, t);
     if (ev->segment.kind == SEGMENT_RESET)
         return true;
     if (ev->segment.merged)
         from->path.n_merged++;
-    take_ack(from, to, p, t);
     if (t->flags & TCP_SYN)
         note_syn(from, p, t, ref);
     else if (ev->segment.kind == SEGMENT_EMPTY)

@@ -90,6 +90,10 @@ static void sizes_lost(const struct flow *f, struct rdpath_path *path)
         return;
     path->smallest_lost = r->ip_len;
     path->mtu.below = r->ip_len;
+    if (path->mtu.at_least >= r->ip_len) { /* it passed before: the later stands (contract 2) */
+        path->mtu.at_least = 0;
+        path->changed = true;
+    }
 }
 
 /* Seen where it should have arrived: the size is unseen, but not larger than a full segment. */
@@ -108,7 +112,8 @@ static void sizes_missing(const struct flow *f, enum rdpath_direction way, struc
     full = full > tcp_options ? full - tcp_options : full;
     uint64_t segment = path->hole.len < full ? path->hole.len : full;
     uint32_t below = (uint32_t)segment + header;
-    if (below <= doubtful_size(f) || s->largest_since_hole >= below)
+    if (below <= doubtful_size(f) || s->largest_since_hole >= below ||
+        path->mtu.at_least >= below)
         return;
     path->mtu.below = below;
 }
@@ -124,4 +129,8 @@ void flow_sizes(const struct flow *f, enum rdpath_direction way, enum flow_place
         sizes_lost(f, path);
     if (s->told.mtu && (path->mtu.below == 0 || s->told.mtu + 1 < path->mtu.below))
         path->mtu.below = s->told.mtu + 1;
+    if (s->told.mtu && path->mtu.at_least >= path->mtu.below) {
+        path->mtu.at_least = 0;
+        path->changed = true;
+    }
 }

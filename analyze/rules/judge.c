@@ -31,8 +31,7 @@ static void hear(struct bench *b)
         v->arena = &b->attempt->arena;
         rule_table[i].rule->judge(b->attempt, b->attempt->decisive, v);
         b->standing[i] = v->kind == VERDICT_FOUND;
-        if (i != RULE_none)
-            cap_confidence(b->attempt, v);
+        cap_confidence(b->attempt, v);
     }
 }
 

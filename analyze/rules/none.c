@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analyze/rules/rule.h"
+#include "analyze/rules/facts.h"
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     (void)a;
-    if (connection_stage(c) != RDPATH_STAGE_ACTIVE)
+    if (connection_stage(c) != RDPATH_STAGE_ACTIVE || fact_stuck(c, RDPATH_TO_SERVER) ||
+        fact_stuck(c, RDPATH_TO_CLIENT))
         return;
     verdict_found(v, RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
                   "Nothing went wrong: the session came up, and the capture shows no fault.");
