@@ -177,7 +177,8 @@ class Sweep:
                 if len(batch) == BATCH:
                     self.run_batch(batch, folder)
                     batch = []
-            self.run_batch(batch, folder)
+            if batch:
+                self.run_batch(batch, folder)
 
 
 def check(program, folder):
