@@ -6,6 +6,7 @@
  * Most frames belong to no attempt. They cost a decoding and a look at two bits of a port map.
  */
 #include "analyze/analyze.h"
+#include "analyze/proto/x509_shelf.h"
 
 #include <stdlib.h>
 
@@ -41,6 +42,7 @@ struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdp
     flows_init(&r->flows);
     r->probation = probation_new();
     r->fragments = fragments_new();
+    r->trials.shelf = x509_shelf_new();
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
     port_watch(r, RDP_PORT);
     for (uint32_t i = 0; i < options->n_ports; i++)
@@ -113,6 +115,7 @@ void rdpath_free(struct rdpath *r)
     flows_free(&r->flows);
     probation_free(r->probation);
     fragments_free(r->fragments);
+    x509_shelf_free(r->trials.shelf);
     free(r);
 }
 

@@ -58,6 +58,7 @@ struct trials {
     struct trial *oldest, *newest;
     struct trial *buckets[TRIAL_BUCKETS];
     uint32_t n_open, next_id;
+    struct x509_shelf *shelf;
 };
 
 struct trial_ends {

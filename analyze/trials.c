@@ -123,6 +123,7 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
     talk->record->summary.client_port = e->client_port;
     talk->record->summary.start_ns = now_ns;
     talk->record->last_ns = now_ns;
+    talk->record->shelf = all->shelf;
     talk->flow = flows_add(flows, &ends);
     talk->flow->owner = talk;
     talk->dialog = dialog_new(talk->record);

@@ -50,16 +50,13 @@ void text_addf(struct text *t, const char *format, ...)
 
 void text_add_code(struct text *t, uint32_t code)
 {
-    if (code < 0x80)
-        text_addf(t, "%c", (int)code);
-    else if (code < 0x800)
-        text_addf(t, "%c%c", (int)(0xc0 | code >> 6), (int)(0x80 | (code & 0x3f)));
-    else if (code < 0x10000)
-        text_addf(t, "%c%c%c", (int)(0xe0 | code >> 12), (int)(0x80 | (code >> 6 & 0x3f)),
-                  (int)(0x80 | (code & 0x3f)));
-    else
-        text_addf(t, "%c%c%c%c", (int)(0xf0 | code >> 18), (int)(0x80 | (code >> 12 & 0x3f)),
-                  (int)(0x80 | (code >> 6 & 0x3f)), (int)(0x80 | (code & 0x3f)));
+    static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0}; /* by length */
+    uint8_t bytes[4];
+    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = len; i-- > 1; code >>= 6)
+        bytes[i] = (uint8_t)(0x80 | (code & 0x3f));
+    bytes[0] = (uint8_t)(first[len] | code);
+    text_add_bytes(t, bytes, len);
 }
 
 void text_fill(struct text *t, char c, size_t n)
@@ -141,6 +138,10 @@ bool text_is_control(uint32_t code)
 
 void text_add_utf8(struct text *t, const void *bytes, size_t len)
 {
+    if (text_is_utf8(bytes, len)) {
+        text_add_bytes(t, bytes, len);
+        return;
+    }
     struct reader r = reader_of(bytes, len, READER_END);
     while (r.left) {
         bool valid;

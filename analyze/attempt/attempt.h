@@ -63,6 +63,7 @@ struct connection {
     struct rdpath_connection summary;
     struct arena arena;
     struct attempt *attempt;
+    struct x509_shelf *shelf; /* certificates read before; NULL = none are remembered */
     struct rdpath_path path[2]; /* by direction */
     struct rdpath_rdp rdp;
     struct rdpath_tls tls;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What ClientHello, ServerHello and Certificate say (RFC 5246 section 7.4, RFC 8446 section 4). */
 #include "analyze/proto/proto.h"
-#include "analyze/proto/x509.h"
+#include "analyze/proto/x509_shelf.h"
 
 #include <string.h>
 
@@ -135,7 +135,7 @@ void tls_server_hello(struct dialog *d, const struct chunk *body)
     tls_observe_weak(c, body->at.frame);
 }
 
-static void tls_observe_certificate(const struct connection *c, const uint8_t *der, size_t len)
+static void tls_observe_certificate(const struct connection *c, const struct rdpath_text *der)
 {
     const struct rdpath_certificate *certificate = c->tls.certificate;
     const struct rdpath_text *name = &c->tls.server_name;
@@ -147,7 +147,7 @@ static void tls_observe_certificate(const struct connection *c, const uint8_t *d
         attempt_observe(c->attempt, &what, "the certificate of %s was signed by itself",
                         certificate->subject);
     }
-    if (name->len && !x509_names(der, len, name)) {
+    if (name->len && !x509_shelf_names(c->shelf, der, name)) {
         what.kind = OBS_CERTIFICATE_NAME_MISMATCH;
         attempt_observe(c->attempt, &what,
                         "the certificate is for %s and does not have the name that the client "
@@ -168,8 +168,9 @@ void tls_certificate(struct dialog *d, const struct chunk *body)
         return;
     struct rdpath_certificate *certificate = arena_alloc(&c->arena, sizeof *certificate);
     certificate->frame = body->at.frame;
-    if (!x509_read(&c->arena, der, len, certificate))
+    struct rdpath_text text = {der, len};
+    if (!x509_shelf_read(c->shelf, &c->arena, &text, certificate))
         return;
     c->tls.certificate = certificate;
-    tls_observe_certificate(c, der, len);
+    tls_observe_certificate(c, &text);
 }
