@@ -27,11 +27,11 @@ static void input_decode(struct input *in, const struct compression *c)
 {
     in->compression = c->name;
     in->codec = c->open();
-    in->stored.buffer = in->window;
+    in->stored.buffer = in->own;
     in->stored.buffer_size = in->size;
     in->stored.pending = reader_of(in->window + in->at, in->end - in->at, READER_MORE);
     in->content = 0;
-    in->window = NULL;
+    in->window = in->own = NULL;
     in->size = in->at = in->end = 0;
     in->ended = in->codec == NULL;
     if (in->ended)
@@ -68,22 +68,68 @@ static void input_move(struct input *in, size_t n)
 {
     size_t left = in->end - in->at;
     size_t size = n + INPUT_ALIGNMENT + INPUT_WINDOW;
+    uint8_t *from = in->window + in->at;
+    bool foreign = in->window != in->own;
     if (in->size < size) {
-        in->window = memory_resized(in->window, size);
+        in->own = memory_resized(in->own, size);
         in->size = size;
+        from = foreign ? from : in->own + in->at;
     }
-    size_t at = -((uintptr_t)in->window + left) % INPUT_ALIGNMENT;
-    memmove(in->window + at, in->window + in->at, left);
+    size_t at = -((uintptr_t)in->own + left) % INPUT_ALIGNMENT;
+    if (left)
+        memmove(in->own + at, from, left);
+    in->window = in->own;
     in->content += in->at - at;
     in->at = at;
     in->end = at + left;
 }
 
+/* ---- from windows that were read ahead ---------------------------------------------------------- */
+
+static bool input_may_read_ahead(const struct input *in)
+{
+    const struct stored *s = &in->stored;
+    return !in->codec && !s->in_memory && !s->hash && s->n_read > 0;
+}
+
+/* What is left goes in front of the next window. */
+static void slide_ahead(struct input *in)
+{
+    size_t left = in->end - in->at;
+    uint8_t *bytes = ahead_place(in->ahead);
+    if (left)
+        memcpy(bytes - left, in->window + in->at, left);
+    size_t got = stored_read_ahead(&in->stored, in->ahead, &bytes);
+    in->window = bytes - left;
+    in->content += in->at;
+    in->at = 0;
+    in->end = left + got;
+    in->ended = got == 0;
+}
+
+/* A frame that is larger than a window is put together in our own. */
+static size_t input_append_ahead(struct input *in)
+{
+    uint8_t *bytes;
+    size_t got = stored_read_ahead(&in->stored, in->ahead, &bytes);
+    if (got)
+        memcpy(in->window + in->end, bytes, got);
+    return got;
+}
+
+/* ------------------------------------------------------------------------------------------------- */
+
 bool input_slide(struct input *in, size_t n)
 {
+    if (!in->ahead && input_may_read_ahead(in))
+        in->ahead = ahead_open(&in->stored.source, in->stored.n_read);
+    if (in->ahead && !in->ended && in->end - in->at <= AHEAD_HEADROOM)
+        slide_ahead(in);
+    if (in->end - in->at >= n)
+        return true;
     input_move(in, n);
     while (in->end - in->at < n && !in->ended) {
-        size_t got = input_read(in);
+        size_t got = in->ahead ? input_append_ahead(in) : input_read(in);
         in->ended = got == 0;
         in->end += got;
     }
@@ -94,6 +140,7 @@ void input_close(struct input *in)
 {
     if (in->codec)
         in->codec->close(in->codec);
+    ahead_close(in->ahead);
     stored_close(&in->stored);
-    free(in->window);
+    free(in->own);
 }

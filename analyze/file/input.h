@@ -10,6 +10,7 @@
 #ifndef ANALYZE_FILE_INPUT_H
 #define ANALYZE_FILE_INPUT_H
 
+#include "analyze/file/ahead.h"
 #include "analyze/file/stored.h"
 
 #include <stdbool.h>
@@ -24,8 +25,10 @@ struct input {
     struct stored stored;
     struct codec *codec;     /* NULL = stored plain */
     const char *compression; /* NULL = stored plain */
-    uint8_t *window;
-    size_t size;
+    struct ahead *ahead;     /* fills the windows of a large plain file; NULL = read here */
+    uint8_t *window;         /* own, or one of ahead's */
+    uint8_t *own;
+    size_t size;      /* of own */
     size_t at, end;   /* the bytes window[at] to window[end - 1] are yet to be read */
     uint64_t content; /* where window[0] is in the content; wraps below 0 */
     bool ended;       /* nothing follows */

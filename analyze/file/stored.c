@@ -14,9 +14,8 @@ static ptrdiff_t memory_read(struct reader *memory, uint8_t *to, size_t n)
     return (ptrdiff_t)len;
 }
 
-size_t stored_read(struct stored *s, uint8_t *to, size_t n)
+static size_t stored_count(struct stored *s, ptrdiff_t got)
 {
-    ptrdiff_t got = s->in_memory ? memory_read(&s->memory, to, n) : source_read(&s->source, to, n);
     if (got < 0)
         snprintf(s->problem, sizeof s->problem,
                  "Expected more bytes, but reading fails after byte %" PRIu64 ": %s.", s->n_read,
@@ -24,6 +23,19 @@ size_t stored_read(struct stored *s, uint8_t *to, size_t n)
     if (got <= 0)
         return 0;
     s->n_read += (uint64_t)got;
+    return (size_t)got;
+}
+
+size_t stored_read_ahead(struct stored *s, struct ahead *ahead, uint8_t **bytes)
+{
+    return stored_count(s, ahead_next(ahead, bytes));
+}
+
+size_t stored_read(struct stored *s, uint8_t *to, size_t n)
+{
+    ptrdiff_t got = s->in_memory ? memory_read(&s->memory, to, n) : source_read(&s->source, to, n);
+    if (stored_count(s, got) == 0)
+        return 0;
     if (s->hash)
         sha256_add(s->hash, to, (size_t)got);
     return (size_t)got;

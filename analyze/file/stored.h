@@ -3,6 +3,7 @@
 #ifndef ANALYZE_FILE_STORED_H
 #define ANALYZE_FILE_STORED_H
 
+#include "analyze/file/ahead.h"
 #include "analyze/file/sha256.h"
 #include "analyze/file/source.h"
 #include "base/reader.h"
@@ -27,6 +28,9 @@ struct stored {
 
 /* At most n bytes; 0 at the end or at a read error, which becomes the problem. */
 size_t stored_read(struct stored *, uint8_t *to, size_t n);
+
+/* The next window of those that are read ahead, and its length; 0 as above. */
+size_t stored_read_ahead(struct stored *, struct ahead *, uint8_t **bytes);
 
 /* Refills pending, which is empty; false at the end. */
 bool stored_refill(struct stored *);

@@ -50,7 +50,7 @@ static void ack_advance(struct side *acked, uint64_t offset, int64_t now_ns)
         acked->path.n_missed += offset - acked->next;
         acked->next = offset;
     }
-    acked->path.n_missed += holes_acked(acked, offset);
+    acked->path.n_missed += holes_fill(acked, (struct span){0, offset});
     acked->acked = offset;
     sendings_acked(acked, offset, now_ns);
 }
@@ -68,6 +68,7 @@ static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t n
                 acked->path.n_lost--;
             continue;
         }
+        acked->path.n_missed += holes_fill(acked, range);
         sendings_sacked(acked, range, now_ns);
     }
 }
@@ -139,7 +140,8 @@ static void note_lost(struct side *s, const struct segment *seg, rdpath_ref ref,
 static void note_late(struct side *s, const struct segment *seg, const struct packet *p,
                       rdpath_ref ref)
 {
-    uint64_t payload = holes_len(s, seg->range);
+    struct span hole = holes_first(s, seg->range)->range;
+    uint64_t payload = hole.to - hole.from;
     if (s->peer_mss && payload > s->peer_mss)
         payload = s->peer_mss;
     holes_fill(s, seg->range);
@@ -177,7 +179,8 @@ static uint32_t account_data(struct side *s, const struct segment *seg, const st
         note_behind_gap(s, seg->range.from, p->frame->ts_ns, ref);
         note_new(s, seg, p);
         break;
-    case SEGMENT_NEW:
+    case SEGMENT_NEW: /* may begin with what is sent again */
+        holes_fill(s, seg->range);
         note_new(s, seg, p);
         break;
     case SEGMENT_LATE:

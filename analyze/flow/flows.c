@@ -89,7 +89,7 @@ static void side_init(struct side *s)
     s->path.last_packet_ns = RDPATH_UNKNOWN;
     s->last_acked_ns = s->last_seen_ns = RDPATH_UNKNOWN;
     s->repeated_acked_ns = s->bare_ack_ns = RDPATH_UNKNOWN;
-    s->hole_since_ns = s->told.since_ns = RDPATH_UNKNOWN;
+    s->told.since_ns = RDPATH_UNKNOWN;
 }
 
 struct flow *flows_add(struct flows *t, const struct ends *e)

@@ -35,11 +35,21 @@ void side_anchor(struct side *s, uint32_t isn)
 static bool same_frame(const struct recent *a, const struct recent *b)
 {
     if (a->seq != b->seq || a->ack != b->ack || a->flags != b->flags || a->window != b->window ||
-        a->payload_len != b->payload_len || a->ts_value != b->ts_value || a->id != b->id)
+        a->payload_len != b->payload_len || a->ts_value != b->ts_value || a->id != b->id ||
+        a->sack != b->sack)
         return false;
     bool telling = b->has_id && b->id != 0;
     int64_t apart = b->ts_ns > a->ts_ns ? b->ts_ns - a->ts_ns : a->ts_ns - b->ts_ns;
     return apart <= (telling ? SAME_FRAME_MAX_NS : SAME_FRAME_NO_ID_MAX_NS);
+}
+
+/* Acknowledgements that differ in their blocks alone are different packets. */
+static uint32_t sack_mixed(const struct tcp_segment *t)
+{
+    uint32_t mixed = t->n_sack;
+    for (uint32_t i = 0; i < t->n_sack; i++)
+        mixed = (mixed * 31 + t->sack[i].from) * 31 + t->sack[i].to;
+    return mixed;
 }
 
 /* Remembers the frame; true where it was there already. */
@@ -53,6 +63,7 @@ static bool seen_before(struct side *s, const struct packet *p, const struct tcp
         .has_id = p->has_id,
         .ts_value = t->ts_value,
         .payload_len = t->payload_len,
+        .sack = sack_mixed(t),
         .window = t->window,
         .flags = t->flags,
     };
@@ -75,7 +86,8 @@ static bool is_merged(const struct side *receiver, const struct packet *p,
 
 /* Did the packet that fills a hole only arrive late, or was it sent a second time? A sender's IP
    ids count up, so that the older id was sent earlier. */
-static bool was_overtaken(const struct side *s, const struct side *peer, const struct packet *p)
+static bool was_overtaken(const struct side *s, const struct side *peer, const struct packet *p,
+                          const struct hole *hole)
 {
     if (p->has_id && p->id != 0 && s->last_id != 0 && p->src.version == 4) {
         uint16_t behind = (uint16_t)(s->last_id - p->id);
@@ -83,15 +95,16 @@ static bool was_overtaken(const struct side *s, const struct side *peer, const s
     }
     int64_t limit = OVERTAKEN_MAX_NS;
     if (s->path.rtt_ns != RDPATH_UNKNOWN && peer->path.rtt_ns != RDPATH_UNKNOWN)
-        limit = (s->path.rtt_ns + peer->path.rtt_ns) * 3 / 4;
-    return s->hole_since_ns != RDPATH_UNKNOWN && p->frame->ts_ns - s->hole_since_ns <= limit;
+        limit = (s->path.rtt_ns + peer->path.rtt_ns) / 4 * 3;
+    return p->frame->ts_ns - hole->since_ns <= limit;
 }
 
 static enum segment_kind judge_old(const struct side *s, const struct side *peer,
                                    const struct packet *p, struct span range)
 {
-    if (holes_touch(s, range))
-        return was_overtaken(s, peer, p) ? SEGMENT_LATE : SEGMENT_LATE_AGAIN;
+    const struct hole *hole = holes_first(s, range);
+    if (hole)
+        return was_overtaken(s, peer, p, hole) ? SEGMENT_LATE : SEGMENT_LATE_AGAIN;
     if (range.to - range.from == 1 && peer->zero_window)
         return SEGMENT_PROBE;
     if (sendings_has_twin(s, p, range))
@@ -99,10 +112,18 @@ static enum segment_kind judge_old(const struct side *s, const struct side *peer
     return range.to <= s->acked ? SEGMENT_AGAIN_ACKED : SEGMENT_AGAIN;
 }
 
+/* Numbered just below what comes next (RFC 9293 section 3.8.4). A byte that was sent by itself and
+   is still under way was sent again instead. */
+static bool asks_for_life(const struct side *s, struct span range)
+{
+    return range.to - range.from <= 1 && range.from + 1 == s->next && s->next > SIDE_BASE + 1 &&
+           (range.from == range.to || !sendings_has(s, range));
+}
+
 static enum segment_kind judge_range(const struct side *s, const struct side *peer,
                                      const struct packet *p, struct span range)
 {
-    if (range.to - range.from <= 1 && range.from + 1 == s->next && s->next > SIDE_BASE + 1)
+    if (asks_for_life(s, range))
         return SEGMENT_KEEPALIVE;
     if (range.from == range.to)
         return SEGMENT_EMPTY;

@@ -52,6 +52,16 @@ bool sendings_has_twin(const struct side *s, const struct packet *p, struct span
     return false;
 }
 
+bool sendings_has(const struct side *s, struct span range)
+{
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        const struct span *held = &s->sendings[i].range;
+        if (held->from == range.from && held->to == range.to)
+            return true;
+    }
+    return false;
+}
+
 static void note_delivered(struct side *s, const struct sending *d)
 {
     if (d->merged || d->shrunk)

@@ -31,10 +31,16 @@ struct span {
     uint64_t from, to;
 };
 
+/* A range that was not seen. */
+struct hole {
+    struct span range;
+    int64_t since_ns; /* when the first byte behind it came */
+};
+
 /* A frame as remembered to recognise that it was recorded twice. */
 struct recent {
     int64_t ts_ns;
-    uint32_t seq, ack, id, ts_value, payload_len;
+    uint32_t seq, ack, id, ts_value, payload_len, sack; /* sack: all its edges, mixed */
     uint16_t window;
     uint8_t flags;
     bool has_id;
@@ -84,9 +90,8 @@ struct side {
     uint32_t n_recent;
     struct sending sendings[SIDE_SENDINGS];
     uint32_t n_sendings;
-    struct span holes[SIDE_HOLES]; /* ranges not seen, ascending */
+    struct hole holes[SIDE_HOLES]; /* ascending */
     uint32_t n_holes;
-    int64_t hole_since_ns;
     struct rdpath_frames hole_frames;
     uint32_t largest_since_hole; /* IP length of the largest new packet seen behind the hole */
     struct {                     /* stream.c */
@@ -152,6 +157,8 @@ void side_anchor(struct side *, uint32_t isn);
 /* Is this another recording of what is under way: once as the merged frame that the host handed to
    its card, once as the packets that the card made of it? */
 bool sendings_has_twin(const struct side *, const struct packet *, struct span);
+/* Is exactly this range under way? */
+bool sendings_has(const struct side *, struct span);
 /* Notes one sending; returns how often this very piece has been sent before. */
 uint32_t sendings_add(struct side *, const struct segment *, const struct packet *, rdpath_ref);
 void sendings_acked(struct side *, uint64_t offset, int64_t now_ns);
@@ -162,11 +169,11 @@ uint64_t sendings_finish(struct side *);
 
 /* holes.c: ranges that the capture has not seen, below side.next. */
 void holes_open(struct side *, struct span, int64_t now_ns);
-void holes_fill(struct side *, struct span);
-/* Everything below offset was acknowledged: holes there are the capture's. Returns their bytes. */
-uint64_t holes_acked(struct side *, uint64_t offset);
-bool holes_touch(const struct side *, struct span);
-uint64_t holes_len(const struct side *, struct span); /* of the first hole that the range touches */
+/* The range was seen, or acknowledged: then what was missing of it is the capture's own loss.
+   Returns the bytes that were missing. */
+uint64_t holes_fill(struct side *, struct span);
+/* The first hole that the range touches, NULL: none. */
+const struct hole *holes_first(const struct side *, struct span);
 
 /* stream.c */
 struct flow_chunk;

@@ -56,8 +56,8 @@ uint64_t flow_conclude(struct flow *f, enum rdpath_direction way, struct rdpath_
         s->last_acked_ns != RDPATH_UNKNOWN && s->path.n_data ? s->last_acked_ns : s->last_seen_ns;
     if (s->n_holes) {
         path->hole = (struct rdpath_hole){
-            .len = s->holes[0].to - s->holes[0].from,
-            .since_ns = s->hole_since_ns,
+            .len = s->holes[0].range.to - s->holes[0].range.from,
+            .since_ns = s->holes[0].since_ns,
             .open = true,
             .frames = s->hole_frames,
         };
