@@ -133,7 +133,7 @@ static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_directi
         kept_add(talk, p, &ev, at);
     bool had_cookie = talk->record->rdp.cookie.len > 0;
     uint32_t n_rungs = talk->record->n_rungs;
-    if (ev.segment.kind != SEGMENT_DUPLICATE)
+    if (ev.segment.kind != SEGMENT_DUPLICATE && ev.segment.kind != SEGMENT_DAMAGED)
         talk_read(talk);
     if (!had_cookie && talk->record->rdp.cookie.len)
         trials_check_cookie(&r->trials, talk);

@@ -83,7 +83,7 @@ void talk_note(struct talk *talk, const struct packet *p, const struct flow_even
     struct connection *c = talk->record;
     if (p->way != RDPATH_WAY_UNKNOWN)
         talk->n_way[ev->direction][p->way == RDPATH_WAY_OUTBOUND]++;
-    if (ev->segment.kind == SEGMENT_DUPLICATE)
+    if (ev->segment.kind == SEGMENT_DUPLICATE || ev->segment.kind == SEGMENT_DAMAGED)
         return;
     if (at.ts_ns > c->last_ns) {
         c->last_gap_ns = at.ts_ns - c->last_ns;

@@ -65,6 +65,8 @@ enum { TEXT_TIME_SIZE = 40, TEXT_DURATION_SIZE = 40 };
 void text_time(char out[TEXT_TIME_SIZE], int64_t ns);
 /* The same from seconds: the dates of certificates reach the year 9999. */
 void text_time_of_seconds(char out[TEXT_TIME_SIZE], int64_t seconds);
+/* "2026-01-05" */
+void text_date(char out[TEXT_TIME_SIZE], int64_t seconds);
 /* "2026-01-05 09:14:03 UTC" */
 void text_time_short(char out[TEXT_TIME_SIZE], int64_t ns);
 /* "40 µs", "0.6 ms", "13.6 s", "2 min 5 s" */

@@ -151,6 +151,12 @@ void text_time_of_seconds(char out[TEXT_TIME_SIZE], int64_t seconds)
     format_time(out, seconds, 0);
 }
 
+void text_date(char out[TEXT_TIME_SIZE], int64_t seconds)
+{
+    struct moment_parts p = moment_parts_of(seconds);
+    snprintf(out, TEXT_TIME_SIZE, "%04" PRId64 "-%02d-%02d", p.year, p.month, p.day);
+}
+
 void text_time_short(char out[TEXT_TIME_SIZE], int64_t ns)
 {
     if (ns == RDPATH_UNKNOWN) {

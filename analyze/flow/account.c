@@ -55,7 +55,16 @@ static void ack_advance(struct side *acked, uint64_t offset, int64_t now_ns)
     sendings_acked(acked, offset, now_ns);
 }
 
-/* RFC 2883: a first block below the acknowledgement reports data that arrived twice. */
+/* RFC 2883: a first block below the acknowledgement, or within the second block, reports data that
+   arrived twice. */
+static bool is_dsack(const struct side *acked, const struct tcp_segment *t, struct span first)
+{
+    if (first.to <= acked->acked || t->n_sack < 2)
+        return first.to <= acked->acked;
+    struct span second = {side_offset(acked, t->sack[1].from), side_offset(acked, t->sack[1].to)};
+    return second.from <= first.from && first.to <= second.to;
+}
+
 static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t now_ns)
 {
     for (uint32_t i = 0; i < t->n_sack; i++) {
@@ -63,9 +72,8 @@ static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t n
                              side_offset(acked, t->sack[i].to)};
         if (range.from >= range.to || range.to > acked->next)
             continue;
-        if (i == 0 && range.to <= acked->acked) {
-            if (acked->path.n_lost)
-                acked->path.n_lost--;
+        if (i == 0 && is_dsack(acked, t, range)) { /* a keep-alive's byte is answered so too */
+            acked->path.n_lost -= acked->path.n_lost && !acked->probe_open;
             continue;
         }
         acked->path.n_missed += holes_fill(acked, range);
@@ -237,6 +245,8 @@ bool flow_packet(struct flow *f, const struct packet *p, rdpath_ref ref, struct 
         from->path.n_duplicates++;
         return true;
     }
+    if (ev->segment.kind == SEGMENT_DAMAGED)
+        return true;
     note_header(from, p, t);
     take_ack(from, to, p, t);
     if (ev->segment.kind == SEGMENT_RESET)

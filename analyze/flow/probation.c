@@ -74,6 +74,8 @@ void probation_note(struct probation *t, const struct packet *p, const struct en
             entry->client_isn = syn.ack - 1;
         return;
     }
+    if (entry->client_isn != syn.seq) /* another connection of the same ports */
+        *entry = (struct probation_entry){.print = entry->print};
     entry->ts_ns = p->frame->ts_ns;
     entry->frame = (uint32_t)p->frame->number;
     entry->client_isn = syn.seq;

@@ -140,6 +140,10 @@ struct segment segment_judge(struct side *from, const struct side *to, const str
         result.kind = SEGMENT_DUPLICATE;
         return result;
     }
+    if (p->damaged) {
+        result.kind = SEGMENT_DAMAGED;
+        return result;
+    }
     if (t->flags & TCP_RST)
         return result;
     if (!from->known)

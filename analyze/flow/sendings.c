@@ -11,6 +11,7 @@ enum { GROWTH_NUM = 13, GROWTH_DEN = 10 }; /* a retransmission timer doubles; ji
 
 #define TWIN_MAX_NS 100000000LL /* shorter than any retransmission timeout */
 #define TWIN_NO_ID_MAX_NS 1000000LL
+#define RTT_TELLING_NS 1000000LL /* below, an answer's own delay is larger than the round trip */
 
 static bool overlaps(struct span a, struct span b)
 {
@@ -178,7 +179,7 @@ uint32_t sendings_add(struct side *s, const struct segment *seg, const struct pa
         .first_ns = p->frame->ts_ns,
         .last_ns = p->frame->ts_ns,
         .id = p->has_id ? (uint16_t)p->id : 0,
-        .df = p->df,
+        .df = p->df && !p->reassembled, /* the whole was never on the path */
         .merged = seg->merged,
         .frames = {ref},
     };
@@ -197,6 +198,17 @@ static void note_rtt(struct side *s, const struct sending *d, int64_t now_ns)
         s->path.rtt_ns = rtt;
 }
 
+/* An acknowledgement that comes sooner than a round trip after the last sending answers an earlier
+   one: what was sent again was late, not lost. */
+static void forgive_needless(struct side *s, const struct sending *d, int64_t now_ns)
+{
+    uint32_t again = d->n_sent - 1;
+    if (again == 0 || s->path.rtt_ns == RDPATH_UNKNOWN || s->path.rtt_ns < RTT_TELLING_NS)
+        return;
+    if (now_ns - d->last_ns < s->path.rtt_ns / 2)
+        s->path.n_lost -= s->path.n_lost < again ? s->path.n_lost : again;
+}
+
 void sendings_acked(struct side *s, uint64_t offset, int64_t now_ns)
 {
     for (uint32_t i = 0; i < s->n_sendings;) {
@@ -207,6 +219,7 @@ void sendings_acked(struct side *s, uint64_t offset, int64_t now_ns)
         }
         remove_at(s, i);
         if (!d.sacked) {
+            forgive_needless(s, &d, now_ns);
             note_rtt(s, &d, now_ns);
             note_delivered(s, &d);
         }

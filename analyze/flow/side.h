@@ -136,6 +136,7 @@ enum segment_kind {
     SEGMENT_KEEPALIVE,   /* a byte or none from just below: asks whether the peer lives */
     SEGMENT_PROBE,       /* a byte into a closed window */
     SEGMENT_DUPLICATE,   /* the same frame recorded twice: must not be accounted */
+    SEGMENT_DAMAGED,     /* cut off on its way: its receiver throws it away */
     SEGMENT_RESET,
 };
 

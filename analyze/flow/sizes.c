@@ -112,8 +112,7 @@ static void sizes_missing(const struct flow *f, enum rdpath_direction way, struc
     full = full > tcp_options ? full - tcp_options : full;
     uint64_t segment = path->hole.len < full ? path->hole.len : full;
     uint32_t below = (uint32_t)segment + header;
-    if (below <= doubtful_size(f) || s->largest_since_hole >= below ||
-        path->mtu.at_least >= below)
+    if (below <= doubtful_size(f) || s->largest_since_hole >= below || path->mtu.at_least >= below)
         return;
     path->mtu.below = below;
 }

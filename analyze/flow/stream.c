@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The payload of one side in order. What arrives in order is handed out straight from the frame;
- * only what comes early is copied and queued, and no more than SIDE_QUEUE_MAX of it. A range that
- * the capture will never hold is handed out as a gap: one that the peer acknowledged, one whose
- * bytes the snaplen cut off, or one that made the queue run full.
+ * only what comes early is copied and queued, and no more than SIDE_QUEUE_MAX of it, what the queue
+ * itself needs included. A range that the capture will never hold is handed out as a gap: one that
+ * the peer acknowledged, one whose bytes the snaplen cut off, or one that made the queue run full.
  */
 #include "analyze/flow/flow.h"
 #include "base/arena.h"
 
 #include <stdlib.h>
 
+/* Single bytes cost as much as they take, so that they cannot make a list without end. */
+static uint32_t queued_size(uint32_t len)
+{
+    return len + (uint32_t)sizeof(struct queued);
+}
+
 static void queue_put(struct side *s, uint64_t from, struct reader bytes)
 {
     uint32_t len = (uint32_t)bytes.left;
-    if (len == 0 || s->stream.queue_len + len > SIDE_QUEUE_MAX)
+    if (len == 0 || s->stream.queue_len + queued_size(len) > SIDE_QUEUE_MAX)
         return;
     struct queued **link = &s->stream.queue;
     while (*link && (*link)->from <= from)
         link = &(*link)->next;
-    struct queued *q = memory_zeroed(sizeof *q + len);
+    struct queued *q = memory_zeroed(queued_size(len));
     q->from = from;
     q->len = len;
     q->ts_ns = s->stream.now_ns;
@@ -26,7 +32,7 @@ static void queue_put(struct side *s, uint64_t from, struct reader bytes)
     memcpy(q->bytes, bytes.at, len);
     q->next = *link;
     *link = q;
-    s->stream.queue_len += len;
+    s->stream.queue_len += queued_size(len);
 }
 
 void stream_put(struct side *s, const struct segment *seg, const struct tcp_segment *t)
@@ -72,7 +78,7 @@ static bool read_queue(struct side *s, struct flow_chunk *c)
     while (s->stream.queue && s->stream.queue->from <= s->stream.read) {
         struct queued *q = s->stream.queue;
         s->stream.queue = q->next;
-        s->stream.queue_len -= q->len;
+        s->stream.queue_len -= queued_size(q->len);
         free(s->stream.lent);
         s->stream.lent = q;
         c->ts_ns = q->ts_ns;

@@ -25,6 +25,7 @@ bool packet_decode(const struct rdpath_frame *frame, struct packet *p)
         sent_len += frame->wire_len - frame->captured_len;
     if (!ip_decode(&link.ip, sent_len, p))
         return false;
+    p->damaged = p->ip_len > sent_len;
     p->frame = frame;
     p->vlan = link.vlan;
     p->way = link.way;
@@ -33,5 +34,6 @@ bool packet_decode(const struct rdpath_frame *frame, struct packet *p)
 
 bool packet_decode_ip(struct reader r, struct packet *p)
 {
+    p->damaged = false;
     return ip_decode(&r, (uint32_t)r.left, p);
 }

@@ -30,6 +30,7 @@ struct packet {
     bool fragment;    /* part of a datagram: fragment_offset > 0 or more_fragments. An IPv6 packet
                       with a fragment header around the whole (RFC 6946) is none */
     bool more_fragments;
+    bool damaged; /* the IP length says more than the frame had on the wire: cut off on its way */
     bool reassembled;            /* put together by fragments.h; ip_len is that of the whole */
     uint8_t way;                 /* enum rdpath_way: from the frame, or from an SLL header */
     uint16_t vlan;               /* outermost 802.1Q/ad VLAN id, 0 = none */

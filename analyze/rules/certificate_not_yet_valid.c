@@ -9,14 +9,13 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     const struct rdpath_certificate *cert = c->tls.certificate;
     if (!cert)
         return;
-    if (certificate_out_of_date(c) >= 0) {
+    int out_of_date = certificate_out_of_date(c);
+    if (out_of_date == 0)
         verdict_ruled_out(v, "the certificate's dates were in order, going by the capture's clock");
-        return;
-    }
-    if (!certificate_given_up(c))
+    if (out_of_date >= 0 || !certificate_given_up(c))
         return;
     char date[TEXT_TIME_SIZE];
-    text_time_of_seconds(date, cert->not_before_s);
+    text_date(date, cert->not_before_s);
     verdict_found(
         v, fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
         "The server's certificate becomes valid only on %s, and the client gave up on it.", date);

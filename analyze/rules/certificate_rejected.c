@@ -10,6 +10,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     (void)a;
     const struct rdpath_alert *alert = fact_fatal_alert(c, RDPATH_TO_SERVER);
     bool said = alert && alert_rejects_certificate(alert);
+    if (alert && alert->description == ALERT_CERTIFICATE_EXPIRED)
+        return;
     if (!certificate_given_up(c) || (!said && c->rdp.selected & 0x0a && c->encrypted_records[0]))
         return;
     if (said)

@@ -9,8 +9,12 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     const struct rdpath_ended *e = &c->summary.ended;
     if (!fact_closed_early(c, RDPATH_BY_CLIENT) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
         return;
-    if (c->opening.mid_stream || c->snaplen_cut || c->path[0].n_missed || c->path[1].n_missed) {
+    if (!fact_capture_whole(c)) {
         verdict_needs(v, "a capture that holds every byte: in this one the reason may be missing");
+        return;
+    }
+    if (fact_stuck(c, RDPATH_TO_SERVER) || fact_stuck(c, RDPATH_TO_CLIENT)) {
+        verdict_needs(v, "a capture at the other end: data was stuck on the way when it closed");
         return;
     }
     verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,

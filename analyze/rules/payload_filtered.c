@@ -3,7 +3,7 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
-enum { SENDINGS_MIN = 3 };
+enum { SENDINGS_MIN = 3, HEADERS_MAX = 72 }; /* IPv6 and TCP with timestamps */
 
 static const char *message_of(const struct connection *c)
 {
@@ -32,7 +32,7 @@ static bool missing(const struct attempt *a, const struct connection *c)
 {
     const struct rdpath_path *p = &c->path[RDPATH_TO_SERVER];
     return message_of(c) && p->hole.open && !fact_at_sender(a, RDPATH_TO_SERVER) &&
-           p->n_data == 0 && p->hole.len + 60 <= fact_least_mtu(a);
+           p->hole.len + HEADERS_MAX <= fact_least_mtu(a);
 }
 
 static uint32_t same_before(const struct attempt *a, const struct connection *c)

@@ -8,14 +8,17 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     const struct rdpath_ended *e = &c->summary.ended;
     if (!fact_closed_early(c, RDPATH_BY_SERVER) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
         return;
-    if (c->opening.mid_stream || c->snaplen_cut || c->path[0].n_missed || c->path[1].n_missed) {
+    if (!fact_capture_whole(c)) {
         verdict_needs(v, "a capture that holds every byte: in this one the reason may be missing");
+        return;
+    }
+    if (fact_stuck(c, RDPATH_TO_SERVER) || fact_stuck(c, RDPATH_TO_CLIENT)) {
+        verdict_needs(v, "a capture at the other end: data was stuck on the way when it closed");
         return;
     }
     const char *how = e->how == RDPATH_END_FIN ? "FIN" : e->how == RDPATH_END_RST ? "RST" : "alert";
     bool here = a->result.vantage == RDPATH_AT_SERVER || e->how == RDPATH_END_FIN;
-    verdict_found(v, here && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
-                  RDPATH_NO_DIRECTION,
+    verdict_found(v, here ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "The server closed the connection (%s) after \"%s\", before the session was up.",
                   how, rdpath_stage_title(connection_stage(c)));
     struct rdpath_frames frames = frames_of(e->frame);

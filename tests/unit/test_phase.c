@@ -7,7 +7,7 @@
  */
 #include "tests/unit/dialog_play.h"
 
-enum { CLIENT = RDPATH_TO_SERVER, SERVER = RDPATH_TO_CLIENT };
+static const enum rdpath_direction CLIENT = RDPATH_TO_SERVER, SERVER = RDPATH_TO_CLIENT;
 enum { NONE, TLS = 1, HYBRID = 2, HYBRID_EX = 8 };
 
 /* ---- ciphers --------------------------------------------------------------------------------- */
@@ -54,7 +54,7 @@ static void say_hello(struct play *p, uint8_t type, const struct suite *suite)
     bool tickets = suite->version == 0x0304;
     bool by_server = type == 2;
     uint32_t extra = by_server && tickets ? 8 : 0;
-    uint32_t len = 2 + 32 + 1 + (by_server ? 3 : 6) + extra;
+    uint32_t len = 2 + 32 + 1 + (by_server ? 3U : 6U) + extra;
     play_be(p, 0x160303, 3);
     play_be(p, len + 4, 2);
     play_be(p, type, 1);

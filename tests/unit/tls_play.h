@@ -5,7 +5,7 @@
 
 #include "tests/unit/dialog_play.h"
 
-enum { CLIENT = RDPATH_TO_SERVER, SERVER = RDPATH_TO_CLIENT };
+static const enum rdpath_direction CLIENT = RDPATH_TO_SERVER, SERVER = RDPATH_TO_CLIENT;
 enum { CCS = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION = 23 };
 
 struct body {
