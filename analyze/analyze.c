@@ -50,7 +50,7 @@ struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdp
     return r;
 }
 
-/* ---- attempts that are over --------------------------------------------------------------------- */
+/* ---- attempts that are over ------------------------------------------------------------------ */
 
 static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns)
 {
@@ -65,19 +65,20 @@ static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns
 static void sweep(struct rdpath *r)
 {
     r->swept_ns = r->now_ns;
-    for (struct trial *t = r->trials.oldest, *newer; t; t = newer) {
-        newer = t->newer;
+    for (struct trial *t = r->trials.list[TRIALS_OPEN].oldest, *newer; t; t = newer) {
+        newer = t->link[TRIALS_OPEN].newer;
         if (trial_has_ended(t, r->now_ns))
             trial_tell(r, t, r->now_ns);
     }
 }
 
-/* More attempts at a time than anything but a flood makes: the oldest has to go. */
+/* More at a time than anything but a flood makes: the oldest has to go. Before the next connection
+   begins, never after: it may join the oldest. */
 static void make_room(struct rdpath *r)
 {
-    while (r->trials.n_open > TRIAL_OPEN_MAX) {
-        r->trials.oldest->attempt.limit_reached = true;
-        trial_tell(r, r->trials.oldest, r->now_ns);
+    for (struct trial *t; (t = trials_surplus(&r->trials));) {
+        t->attempt.crowded_out = true;
+        trial_tell(r, t, r->now_ns);
     }
 }
 
@@ -93,8 +94,8 @@ void analyze_end(struct rdpath *r, int64_t capture_end_ns)
 {
     if (capture_end_ns == RDPATH_UNKNOWN)
         capture_end_ns = r->now_ns;
-    while (r->trials.oldest)
-        trial_tell(r, r->trials.oldest, capture_end_ns);
+    while (r->trials.list[TRIALS_OPEN].oldest)
+        trial_tell(r, r->trials.list[TRIALS_OPEN].oldest, capture_end_ns);
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
 }
 
@@ -107,8 +108,7 @@ void rdpath_free(struct rdpath *r)
 {
     if (!r)
         return;
-    while (r->trials.oldest) {
-        struct trial *t = r->trials.oldest;
+    for (struct trial *t; (t = r->trials.list[TRIALS_OPEN].oldest);) {
         trials_remove(&r->trials, t);
         trial_free(&r->flows, t);
     }
@@ -119,7 +119,7 @@ void rdpath_free(struct rdpath *r)
     free(r);
 }
 
-/* ---- one packet --------------------------------------------------------------------------------- */
+/* ---- one packet ------------------------------------------------------------------------------ */
 
 static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_direction way,
                         const struct packet *p)
@@ -128,6 +128,8 @@ static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_directi
     struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
     if (!flow_packet(talk->flow, p, at.frame, &ev))
         return;
+    if (way == RDPATH_TO_CLIENT)
+        trials_answered(&r->trials, talk->trial);
     talk_note(talk, p, &ev, at);
     if (r->options.keep_packets)
         kept_add(talk, p, &ev, at);
@@ -170,10 +172,10 @@ static struct talk *begin_talk(struct rdpath *r, const struct packet *p, bool fr
     struct trial_ends e = {p->src, p->dst, p->src_port, p->dst_port};
     if (!from_client)
         e = (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+    make_room(r);
     struct talk *talk = trials_begin_talk(&r->trials, &r->flows, &e, p->frame->ts_ns);
     if (talk->trial->attempt.n_connections == 1)
         talk->trial->attempt.result.input = r->input;
-    make_room(r);
     return talk;
 }
 
@@ -216,11 +218,17 @@ static void begin_by_content(struct rdpath *r, const struct packet *p, const str
     talk_packet(r, talk, RDPATH_TO_SERVER, p);
 }
 
-static void watched_packet(struct rdpath *r, const struct packet *p, const struct ends *ends)
+static struct ends ends_of(const struct packet *p)
+{
+    return (struct ends){p->src, p->dst, p->src_port, p->dst_port};
+}
+
+static void watched_packet(struct rdpath *r, const struct packet *p)
 {
     enum rdpath_direction way = RDPATH_TO_SERVER;
     uint8_t flags = tcp_flags_of(p);
-    struct flow *flow = flows_find(&r->flows, ends, &way);
+    const struct ends ends = ends_of(p);
+    struct flow *flow = flows_find(&r->flows, &ends, &way);
     struct talk *talk = flow ? flow->owner : NULL;
     if (talk && ports_reused(flow, p, flags)) {
         flows_detach(&r->flows, flow);
@@ -236,29 +244,29 @@ static void watched_packet(struct rdpath *r, const struct packet *p, const struc
     if (talk)
         talk_packet(r, talk, way, p);
     else if (flags & TCP_SYN)
-        probation_note(r->probation, p, ends);
+        probation_note(r->probation, p, &ends);
     else if (x224_is_request(payload_of(p), true))
-        begin_by_content(r, p, ends);
+        begin_by_content(r, p, &ends);
 }
 
 /* The hot path: a TCP packet of a flow that is not RDP passes the first two questions. */
 static void tcp_packet(struct rdpath *r, const struct packet *p)
 {
-    struct ends ends = {p->src, p->dst, p->src_port, p->dst_port};
     if (port_watched(r, p->src_port) || port_watched(r, p->dst_port)) {
-        watched_packet(r, p, &ends);
+        watched_packet(r, p);
         return;
     }
     struct reader peek = p->transport;
     reader_skip(&peek, 12);
     uint8_t offset = reader_u8(&peek), flags = reader_u8(&peek);
-    if (flags & TCP_SYN) {
-        probation_note(r->probation, p, &ends);
+    reader_skip(&peek, (size_t)(offset >> 4) * 4 - 14);
+    bool request = reader_peek(&peek) == TPKT_VERSION && x224_is_request(peek, true);
+    if (!request && !(flags & TCP_SYN))
         return;
-    }
-    peek = p->transport;
-    reader_skip(&peek, (size_t)(offset >> 4) * 4);
-    if (reader_peek(&peek) == TPKT_VERSION && x224_is_request(peek, true))
+    const struct ends ends = ends_of(p);
+    if (flags & TCP_SYN)
+        probation_note(r->probation, p, &ends);
+    else
         begin_by_content(r, p, &ends);
 }
 

@@ -38,10 +38,27 @@ struct talk {
     struct kept_packets kept;
 };
 
+/* A list of trials, by start. */
+struct trial_list {
+    struct trial *oldest, *newest;
+    uint32_t n;
+};
+
+struct trial_link {
+    struct trial *older, *newer;
+};
+
+enum trial_list_kind {
+    TRIALS_OPEN,      /* all */
+    TRIALS_HALF_OPEN, /* those that never got an answer */
+    N_TRIAL_LISTS,
+};
+
 struct trial {
     struct attempt attempt; /* first: an attempt is what the others see of it */
     struct talk *talks[ATTEMPT_CONNECTIONS_MAX];
-    struct trial *older, *newer; /* all open ones, by start */
+    struct trial_link link[N_TRIAL_LISTS];
+    bool answered; /* no longer in TRIALS_HALF_OPEN */
     struct trial *next_in_bucket;
     uint16_t server_port;
     uint32_t hash;
@@ -52,12 +69,13 @@ enum {
     TRIAL_BUCKETS = 4096,
     TRIAL_HALF_OPEN_MAX = 1024, /* attempts without an answer yet: a SYN flood makes many */
     TRIAL_OPEN_MAX = 16384,
+    TRIAL_TALKS_MAX = 32768, /* connections of them all: about 16 KiB each */
 };
 
 struct trials {
-    struct trial *oldest, *newest;
+    struct trial_list list[N_TRIAL_LISTS];
     struct trial *buckets[TRIAL_BUCKETS];
-    uint32_t n_open, next_id;
+    uint32_t n_talks, next_id;
     struct x509_shelf *shelf;
 };
 
@@ -73,8 +91,14 @@ struct trial *trials_find(const struct trials *, const struct trial_ends *);
 struct talk *trials_begin_talk(struct trials *, struct flows *, const struct trial_ends *,
                                int64_t now_ns);
 
-/* The cookie became known: a connection of another user's begins an attempt of its own. */
+/* The cookie became known: a connection of another user's joins that user's attempt or begins one. */
 void trials_check_cookie(struct trials *, struct talk *);
+
+/* A packet of the server was seen. */
+void trials_answered(struct trials *, struct trial *);
+
+/* The attempt that has to go before another connection may begin, NULL: there is room. */
+struct trial *trials_surplus(const struct trials *);
 
 bool talk_is_over(const struct talk *);
 bool trial_is_over(const struct trial *);

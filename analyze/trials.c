@@ -67,12 +67,48 @@ bool trial_has_ended(const struct trial *t, int64_t now_ns)
 
 static bool may_join(const struct trial *t, int64_t now_ns)
 {
-    if (t->attempt.n_connections == ATTEMPT_CONNECTIONS_MAX ||
-        now_ns - t->attempt.connections[0]->summary.start_ns > TRIAL_LONGEST_NS)
-        return false;
-    if (!trial_is_over(t))
-        return true;
-    return !was_active(t) && now_ns - t->last_ns <= TRIAL_RETRY_NS;
+    return !trial_is_over(t) || (!was_active(t) && now_ns - t->last_ns <= TRIAL_RETRY_NS);
+}
+
+static bool is_full(const struct trial *t, int64_t now_ns)
+{
+    return t->attempt.n_connections == ATTEMPT_CONNECTIONS_MAX ||
+           now_ns - t->attempt.connections[0]->summary.start_ns > TRIAL_LONGEST_NS;
+}
+
+static void list_add(struct trials *all, enum trial_list_kind kind, struct trial *t)
+{
+    struct trial_list *l = &all->list[kind];
+    t->link[kind].older = l->newest;
+    *(l->newest ? &l->newest->link[kind].newer : &l->oldest) = t;
+    l->newest = t;
+    l->n++;
+}
+
+static void list_remove(struct trials *all, enum trial_list_kind kind, struct trial *t)
+{
+    struct trial_list *l = &all->list[kind];
+    struct trial_link *link = &t->link[kind];
+    *(link->older ? &link->older->link[kind].newer : &l->oldest) = link->newer;
+    *(link->newer ? &link->newer->link[kind].older : &l->newest) = link->older;
+    l->n--;
+}
+
+void trials_answered(struct trials *all, struct trial *t)
+{
+    if (t->answered)
+        return;
+    t->answered = true;
+    list_remove(all, TRIALS_HALF_OPEN, t);
+}
+
+struct trial *trials_surplus(const struct trials *all)
+{
+    if (all->list[TRIALS_HALF_OPEN].n >= TRIAL_HALF_OPEN_MAX)
+        return all->list[TRIALS_HALF_OPEN].oldest;
+    if (all->list[TRIALS_OPEN].n >= TRIAL_OPEN_MAX || all->n_talks >= TRIAL_TALKS_MAX)
+        return all->list[TRIALS_OPEN].oldest;
+    return NULL;
 }
 
 static struct trial *trial_begin(struct trials *all, const struct trial_ends *e)
@@ -89,10 +125,8 @@ static struct trial *trial_begin(struct trials *all, const struct trial_ends *e)
     t->hash = trial_hash(e);
     t->next_in_bucket = all->buckets[t->hash % TRIAL_BUCKETS];
     all->buckets[t->hash % TRIAL_BUCKETS] = t;
-    t->older = all->newest;
-    *(all->newest ? &all->newest->newer : &all->oldest) = t;
-    all->newest = t;
-    all->n_open++;
+    list_add(all, TRIALS_OPEN, t);
+    list_add(all, TRIALS_HALF_OPEN, t);
     return t;
 }
 
@@ -109,11 +143,10 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
                                int64_t now_ns)
 {
     struct trial *t = trials_find(all, e);
-    if (!t || !may_join(t, now_ns)) {
-        bool limit = t && (t->attempt.n_connections == ATTEMPT_CONNECTIONS_MAX ||
-                           (!trial_is_over(t) && !was_active(t)));
-        if (limit)
-            t->attempt.limit_reached = true;
+    bool joins = t && may_join(t, now_ns), full = joins && is_full(t, now_ns);
+    if (full)
+        t->attempt.limit_reached = true;
+    if (!joins || full) {
         t = trial_begin(all, e);
         t->last_ns = now_ns;
     }
@@ -128,9 +161,16 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
     talk->flow->owner = talk;
     talk->dialog = dialog_new(talk->record);
     trial_add(t, talk);
+    all->n_talks++;
     return talk;
 }
 
+static bool same_text(const struct rdpath_text *a, const struct rdpath_text *b)
+{
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* The cookie that its connections share, NULL: none of them has one. */
 static const struct rdpath_text *cookie_of(const struct trial *t, const struct talk *except)
 {
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
@@ -140,19 +180,50 @@ static const struct rdpath_text *cookie_of(const struct trial *t, const struct t
     return NULL;
 }
 
+/* An attempt of that user which the connection may join, NULL: none. */
+static struct trial *trial_of_user(const struct trials *all, const struct trial_ends *e,
+                                   const struct connection *c)
+{
+    uint32_t hash = trial_hash(e);
+    for (struct trial *t = all->buckets[hash % TRIAL_BUCKETS]; t; t = t->next_in_bucket) {
+        const struct rdpath_text *cookie = cookie_of(t, NULL);
+        if (t->hash == hash && belongs(t, e) && cookie && same_text(cookie, &c->rdp.cookie) &&
+            may_join(t, c->summary.start_ns) && !is_full(t, c->summary.start_ns))
+            return t;
+    }
+    return NULL;
+}
+
+static void trial_drop(struct trial *t, const struct talk *talk)
+{
+    uint32_t i = 0, n = --t->attempt.n_connections;
+    while (t->talks[i] != talk)
+        i++;
+    for (; i < n; i++) {
+        t->talks[i] = t->talks[i + 1];
+        t->attempt.connections[i] = t->attempt.connections[i + 1];
+    }
+}
+
 void trials_check_cookie(struct trials *all, struct talk *talk)
 {
     struct trial *t = talk->trial;
-    const struct rdpath_text *mine = &talk->record->rdp.cookie, *other = cookie_of(t, talk);
-    bool newest = t->talks[t->attempt.n_connections - 1] == talk;
-    if (!mine->len || !other || !newest ||
-        (mine->len == other->len && memcmp(mine->bytes, other->bytes, mine->len) == 0))
+    struct connection *c = talk->record;
+    const struct rdpath_text *other = cookie_of(t, talk);
+    if (!c->rdp.cookie.len || !other || same_text(&c->rdp.cookie, other))
         return;
     struct trial_ends e = {t->attempt.client, t->attempt.server, 0, t->server_port};
-    t->attempt.n_connections--;
-    struct trial *own = trial_begin(all, &e);
-    own->last_ns = talk->record->last_ns;
+    trial_drop(t, talk);
+    struct trial *own = trial_of_user(all, &e, c);
+    if (!own) {
+        own = trial_begin(all, &e);
+        own->attempt.result.input = t->attempt.result.input;
+    }
+    if (c->last_ns > own->last_ns)
+        own->last_ns = c->last_ns;
     trial_add(own, talk);
+    if (talk->flow->side[RDPATH_TO_CLIENT].path.n_packets)
+        trials_answered(all, own);
 }
 
 void trials_remove(struct trials *all, struct trial *t)
@@ -161,9 +232,9 @@ void trials_remove(struct trials *all, struct trial *t)
     while (*link != t)
         link = &(*link)->next_in_bucket;
     *link = t->next_in_bucket;
-    *(t->older ? &t->older->newer : &all->oldest) = t->newer;
-    *(t->newer ? &t->newer->older : &all->newest) = t->older;
-    all->n_open--;
+    trials_answered(all, t);
+    list_remove(all, TRIALS_OPEN, t);
+    all->n_talks -= t->attempt.n_connections;
 }
 
 static void talk_free(struct flows *flows, struct talk *talk)

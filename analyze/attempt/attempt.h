@@ -86,8 +86,9 @@ struct connection {
     struct moment not_rdp_at;
     const char *not_rdp_what;      /* "SSH", "HTTP", or NULL where it cannot be named */
     bool closed_window[2];         /* by direction of the data that had to wait */
-    uint32_t n_probes_answered[2]; /* keep-alives and window probes of a direction that the peer
-                                      acknowledged: it is alive and the path carries small packets */
+    /* Keep-alives and window probes of a direction that the peer acknowledged: it is alive, and the
+       path carries small packets. */
+    uint32_t n_probes_answered[2];
     uint32_t encrypted_records[2]; /* application-data records by direction */
     struct moment credssp_error;   /* told by its size: a TSRequest of the server with nothing but
                                     an error [MS-CSSP 2.2.1]; frame 0 = none */
@@ -112,6 +113,7 @@ struct attempt {
     bool capture_lossy;     /* the capture itself dropped packets */
     uint32_t n_udp;         /* datagrams between the same addresses on the server's port */
     bool limit_reached;     /* more connections or time than one attempt may have */
+    bool crowded_out;       /* more attempts at a time than are kept: told before its end */
     int64_t end_ns;         /* last packet of any connection */
     int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */
 };
@@ -128,7 +130,8 @@ enum observation_kind {
 /* The connection stands on this rung now. Rungs below the highest reached are not added again. */
 void connection_reach(struct connection *, enum rdpath_stage, struct moment, bool inferred);
 
-/* Takes back the rungs that rest on bytes of that direction from lost_from on: sent, not received. */
+/* Takes back the rungs that rest on bytes of that direction from lost_from on: they were sent and
+   not received. */
 void connection_unreach(struct connection *, enum rdpath_direction, uint64_t lost_from);
 
 static inline enum rdpath_stage connection_stage(const struct connection *c)

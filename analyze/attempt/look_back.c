@@ -175,4 +175,7 @@ void attempt_look_back(struct attempt *a)
         attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
                         "more than %d connections or 10 minutes: a new attempt begins behind them",
                         ATTEMPT_CONNECTIONS_MAX);
+    if (a->crowded_out)
+        attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
+                        "too many attempts at a time: this one was given up before its end");
 }
