@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
 
-#include "rdpath.h"
+#include "report/render/writer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +53,17 @@ void help_program(void)
     printf("  %s\n", examples[0].line);
 }
 
+const char *help_formats(void)
+{
+    static char list[256];
+    size_t n, at = 0;
+    const struct format *const *all = format_all(&n);
+    for (size_t i = 0; i < n && at < sizeof list; i++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s",
+                               i == 0 ? "" : i + 1 < n ? ", " : " or ", all[i]->name);
+    return list;
+}
+
 static void print_option(size_t i)
 {
     char left[64];
@@ -75,6 +86,8 @@ void help_command(const char *command)
         if (strchr(options[i].commands, command[0]))
             print_option(i);
     }
+    if (strcmp(command, "explain") != 0)
+        printf("\nformats: %s\n", help_formats());
     puts("\nexamples:");
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
         if (strcmp(examples[i].command, command) == 0)

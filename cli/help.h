@@ -7,4 +7,7 @@ void help_program(void);
 void help_command(const char *command);
 void help_version(void);
 
+/* "text, json, ... or html", from formats.def; one text, overwritten by the next call. */
+const char *help_formats(void);
+
 #endif

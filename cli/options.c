@@ -18,7 +18,7 @@ void complain(const char *format, ...)
     va_end(args);
 }
 
-/* ---- one small function for each option: false = the value is wrong ------------------------------ */
+/* ---- one small function for each option: false = the value is wrong -------------------------- */
 
 static bool number_of(const char *text, uint32_t most, uint32_t *n)
 {
@@ -33,7 +33,7 @@ static bool number_of(const char *text, uint32_t most, uint32_t *n)
 static const char *set_format(struct options *o, const char *value)
 {
     o->format = format_by_name(value);
-    return o->format ? NULL : "text, json, ndjson, markdown or html";
+    return o->format ? NULL : help_formats();
 }
 
 static const char *set_output(struct options *o, const char *value)
@@ -116,7 +116,7 @@ static const struct row {
 #undef OPTION
 };
 
-/* ---- the parser ---------------------------------------------------------------------------------- */
+/* ---- the parser ------------------------------------------------------------------------------ */
 
 struct parse {
     struct options o;

@@ -22,7 +22,7 @@ struct run {
     bool shows_progress;
 };
 
-/* ---- which attempts are wanted ------------------------------------------------------------------- */
+/* ---- which attempts are wanted --------------------------------------------------------------- */
 
 static bool same_name(const struct rdpath_text *name, const char *host)
 {
@@ -48,7 +48,7 @@ static bool is_wanted(const struct options *o, const struct rdpath_attempt *a)
            same_name(&a->server.name, o->host);
 }
 
-/* ---- what the analysis tells --------------------------------------------------------------------- */
+/* ---- what the analysis tells ----------------------------------------------------------------- */
 
 static void clear_progress(const struct run *run)
 {
@@ -87,7 +87,7 @@ static void on_progress(void *ctx, uint64_t done, uint64_t total)
         fprintf(stderr, "\rrdpath: %llu MB read", (unsigned long long)(done >> 20));
 }
 
-/* ---- the run ------------------------------------------------------------------------------------- */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 static bool wants_colour(const struct options *o, const struct output *out)
 {

@@ -73,6 +73,7 @@ void attempt_conclude(struct attempt *a)
         capture_end_ns = a->end_ns;
     list_connections(a, capture_end_ns);
     copy_decisive(a);
+    a->result.udp.attempted = a->n_udp > 0;
     attempt_look_back(a);
     a->result.observations = a->observations;
     a->result.n_observations = a->n_observations;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the capture was taken. In order of weight: the capture's own word for the way of a packet
- * (EPB flags, SLL packet type); a TTL that no router has lowered yet; and, where both ends' TTLs are
- * fresh because no router lies between, the end that answers much faster than the other.
+ * (EPB flags, SLL packet type); a TTL that no router has lowered yet; and, where both ends' TTLs
+ * are fresh because no router lies between, the end that answers much faster than the other.
  */
 #include "analyze/attempt/attempt.h"
 

@@ -24,8 +24,8 @@ struct ahead;
 /* Reads source from that position on. NULL: it is not worth it, or there is no thread to be had. */
 struct ahead *ahead_open(const struct source *, uint64_t position);
 
-/* Where the next window's bytes will begin: what is written in front of it, up to the headroom, will
-   stand in front of them. */
+/* Where the next window's bytes will begin: what is written in front of it, up to the headroom,
+   will stand in front of them. */
 uint8_t *ahead_place(const struct ahead *);
 
 /* The next window and its length; 0 at the end, -1 where reading fails (source_error()). Its bytes

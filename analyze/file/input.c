@@ -84,7 +84,7 @@ static void input_move(struct input *in, size_t n)
     in->end = at + left;
 }
 
-/* ---- from windows that were read ahead ---------------------------------------------------------- */
+/* ---- from windows that were read ahead ------------------------------------------------------- */
 
 static bool input_may_read_ahead(const struct input *in)
 {
@@ -117,7 +117,7 @@ static size_t input_append_ahead(struct input *in)
     return got;
 }
 
-/* ------------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 bool input_slide(struct input *in, size_t n)
 {

@@ -33,7 +33,7 @@ static void note_syn(struct side *s, const struct packet *p, const struct tcp_se
     sendings_add(s, &syn, p, ref);
 }
 
-/* ---- what this packet's acknowledgement says about the other side ------------------------------ */
+/* ---- what this packet's acknowledgement says about the other side ---------------------------- */
 
 /* Were payload bytes among it, and not only a SYN or a FIN? */
 static bool acks_payload(const struct side *s, uint64_t offset)
@@ -108,7 +108,7 @@ static void take_ack(struct side *from, struct side *acked, const struct packet 
     }
 }
 
-/* ---- what this packet carries ------------------------------------------------------------------ */
+/* ---- what this packet carries ---------------------------------------------------------------- */
 
 static void note_sizes(struct side *s, const struct segment *seg, const struct packet *p,
                        rdpath_ref ref)

@@ -48,7 +48,8 @@ struct flow_event {
     uint32_t again; /* nth repetition of the same data */
 };
 
-/* Judges and accounts one TCP packet that travels in event.direction. False: its TCP header is not whole. */
+/* Judges and accounts one TCP packet that travels in event.direction. False: its TCP header
+   is not whole. */
 bool flow_packet(struct flow *, const struct packet *, rdpath_ref, struct flow_event *);
 
 /* Begins a direction in the middle: what its SYN said, and the sequence number that comes next. */

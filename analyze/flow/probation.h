@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the SYNs of flows on other ports said, kept for the case that their payload turns out to be
- * RDP. A fixed table of 32-byte entries, the oldest of a set makes room: a SYN flood cannot grow it.
+ * RDP. A fixed table of 32-byte entries, the oldest of a set makes room: a SYN flood cannot grow
+ * it.
  */
 #ifndef ANALYZE_FLOW_PROBATION_H
 #define ANALYZE_FLOW_PROBATION_H

@@ -68,7 +68,7 @@ static bool yields_to(const struct rule_row *row, const char *id)
     return false;
 }
 
-/* The last resorts: 0 = a cause of its own, 1 = "@" says only who closed, 2 = "*" nothing at all. */
+/* The last resorts: 0 = a cause of its own, 1 = "@" says only who closed, 2 = "*" says nothing. */
 static int last_resort(int i)
 {
     char mark = rule_table[i].yields_to[0];

@@ -59,19 +59,21 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     enum rdpath_direction way = where(&l);
     if (way == RDPATH_NO_DIRECTION && !much(lost, sent)) {
-        verdict_ruled_out(v, "%u of %llu data packets were lost", lost, (unsigned long long)sent);
+        verdict_ruled_out(v, "%u of %llu sendings of data were lost", lost, (unsigned long long)sent);
         return;
     }
     bool sure = lost >= LOST_SURE && fact_capture_whole(c);
     verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
-                  "The network loses packets whatever their size: %u of %llu data packets (%u of "
-                  "%llu to the server, %u of %llu to the client).",
+                  "The network loses packets whatever their size: %u of %llu sendings of data (%u "
+                  "of %llu to the server, %u of %llu to the client).",
                   lost, (unsigned long long)sent, l.lost[0], (unsigned long long)l.sent[0],
                   l.lost[1], (unsigned long long)l.sent[1]);
     for (int i = 0; i < 2; i++) {
+        const struct rdpath_frames *frames = &c->path[i].lost_frames;
         if (l.lost[i])
-            verdict_evidence(v, &c->path[i].lost_frames, "%u packets %s had to be sent again",
-                             l.lost[i], attempt_direction_words((enum rdpath_direction)i));
+            verdict_evidence(v, frames->total == l.lost[i] ? frames : NULL,
+                             "%u packets %s had to be sent again", l.lost[i],
+                             attempt_direction_words((enum rdpath_direction)i));
     }
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Find the lossy link: try the same over cable, then without VPN",

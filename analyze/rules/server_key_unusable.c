@@ -14,8 +14,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (connection_stage(c) < RDPATH_STAGE_TLS_HELLO)
         return;
     if (c->tls.server_answered) {
-        struct rdpath_frames frames = frames_of(c->last_server_data.frame);
-        v->frames = frames;
         verdict_ruled_out(v, "the server did answer the ClientHello");
         return;
     }

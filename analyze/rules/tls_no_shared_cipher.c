@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server refuses the ClientHello before it said a ServerHello: nothing in the offer suits it. */
+/* The server refuses the ClientHello before it said a ServerHello: nothing offered suits it. */
 #include "analyze/rules/facts.h"
 #include "analyze/rules/tls_alert.h"
 

@@ -60,7 +60,7 @@ static void add_step(struct text *out, const struct rdpath_advice *a)
         text_add(out, "</pre>");
     }
     text_add(out, "<dl>");
-    add_definition(out, "verify", a->verify, true);
+    add_definition(out, "verify", a->verify, false);
     add_definition(out, "undo", a->undo, true);
     add_definition(out, "risk", a->risk, false);
     text_add(out, "</dl></li>\n");

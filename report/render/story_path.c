@@ -77,11 +77,11 @@ static void add_delivered(struct story *s, struct text *t, const struct rdpath_p
 static void add_counts(struct story *s, struct text *t, const struct rdpath_path *p)
 {
     if (p->n_data)
-        add_part(t, arena_format(&s->arena, "%" PRIu64 " data packets, %u sent again", p->n_data,
-                                 (unsigned)p->retransmitted));
+        add_part(t, arena_format(&s->arena, "%" PRIu64 " data packet%s, %u sent again", p->n_data,
+                                 p->n_data == 1 ? "" : "s", (unsigned)p->retransmitted));
     if (p->mss)
         add_part(t, arena_format(&s->arena, "MSS %u", (unsigned)p->mss));
-    if (p->rtt_ns >= 0)
+    if (p->rtt_ns > 0)
         add_part(t, arena_format(&s->arena, "round trip %s", words_duration(&s->arena, p->rtt_ns)));
 }
 

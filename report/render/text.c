@@ -85,8 +85,10 @@ static void add_answer(const struct page *p, const struct story *s)
 {
     struct text line = {0};
     paint(p, s->healthy ? GOOD : BAD);
-    text_addf(&line, "Attempt %u %s: %s (%s, %s)", (unsigned)s->attempt->id, s->outcome,
-              s->healthy ? "nothing went wrong" : s->cause, s->confidence, s->vantage);
+    bool open = strcmp(s->attempt->cause.id, s->outcome) == 0; /* "undetermined" once is enough */
+    text_addf(&line, "Attempt %u%s%s: %s (%s, %s)", (unsigned)s->attempt->id, open ? "" : " ",
+              open ? "" : s->outcome, s->healthy ? "nothing went wrong" : s->cause, s->confidence,
+              s->vantage);
     add_paragraph(p->out, "", "  ", text_string(&line));
     paint(p, PLAIN);
     add_paragraph(p->out, "", "", s->answer);
@@ -191,7 +193,8 @@ static void add_step(const struct page *p, uint32_t number, const struct rdpath_
         text_addf(&title, " (%s%s%s)", a->where, platform ? ", " : "", platform ? platform : "");
     add_paragraph(p->out, text_string(&lead), "     ", text_string(&title));
     add_command(p, "run", a->command);
-    add_command(p, "verify", a->verify);
+    if (a->verify)
+        add_paragraph(p->out, "     verify  ", "             ", a->verify);
     add_command(p, "undo", a->undo);
     if (a->risk)
         add_paragraph(p->out, "     risk    ", "             ", a->risk);

@@ -140,7 +140,8 @@ json_t *tree_of_tls(const struct rdpath_tls *tls, bool joined)
 json_t *tree_of_udp(const struct rdpath_attempt *a)
 {
     const struct rdpath_udp *udp = &a->udp;
-    if (!udp->attempted && a->stage < RDPATH_STAGE_ACTIVE)
+    bool unread = udp->attempted && !udp->stage; /* seen, and not decoded */
+    if (unread || (!udp->attempted && a->stage < RDPATH_STAGE_ACTIVE))
         return json_null();
     json_t *o = json_object();
     json_object_set_new(o, "attempted", json_boolean(udp->attempted));

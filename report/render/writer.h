@@ -33,7 +33,9 @@ struct format {
     void (*end)(struct writer *); /* writes what is left and frees the writer */
 };
 
-extern const struct format format_text, format_json, format_ndjson, format_markdown, format_html;
+#define FORMAT(symbol) extern const struct format format_##symbol;
+#include "report/render/formats.def"
+#undef FORMAT
 
 /* By name, or by the extension of a file name; NULL where there is none. */
 const struct format *format_by_name(const char *name);

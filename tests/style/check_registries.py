@@ -9,9 +9,9 @@ from house import TOP, blank_out, finish
 # registry: the pattern of what a file of it defines, from which the row's first word is read
 REGISTRIES = {
     "analyze/rules/rules.def": r"^const struct rule rule_(\w+)\s*=",
-    "analyze/proto/protos.def": r"^const struct proto proto_(\w+)\s*=",
+    "analyze/proto/protos.def": r"^void (?!dialog_)(\w+)_bytes\(struct dialog \*",
     "report/render/formats.def": r"^const struct format format_(\w+)\s*=",
-    "cli/commands.def": r"^const struct command command_(\w+)\s*=",
+    "cli/commands.def": r"^int command_(\w+)\(struct options \*",
 }
 
 
