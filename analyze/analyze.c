@@ -34,20 +34,41 @@ static bool is_server_port(const struct rdpath *r, uint16_t port)
     return port == RDP_PORT;
 }
 
+/* What is remembered of one input: nothing of it may be told of the next (contract 1). */
+static void memory_begin(struct rdpath *r)
+{
+    r->probation = probation_new();
+    r->fragments = fragments_new();
+    r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
+    memset(r->ports, 0, sizeof r->ports);
+    port_watch(r, RDP_PORT);
+    for (uint32_t i = 0; i < r->options.n_ports; i++)
+        port_watch(r, r->options.ports[i]);
+}
+
+static void memory_end(struct rdpath *r)
+{
+    probation_free(r->probation);
+    fragments_free(r->fragments);
+}
+
 struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdpath_events *events)
 {
     struct rdpath *r = memory_zeroed(sizeof *r);
     r->options = *options;
     r->events = *events;
     flows_init(&r->flows);
-    r->probation = probation_new();
-    r->fragments = fragments_new();
     r->trials.shelf = x509_shelf_new();
-    r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
-    port_watch(r, RDP_PORT);
-    for (uint32_t i = 0; i < options->n_ports; i++)
-        port_watch(r, options->ports[i]);
+    memory_begin(r);
     return r;
+}
+
+/* A frame without a time happened now. No later sum of two times may overflow. */
+static int64_t sane_time(const struct rdpath *r, int64_t ts_ns)
+{
+    if (ts_ns == RDPATH_UNKNOWN)
+        return r->now_ns == RDPATH_UNKNOWN ? 0 : r->now_ns;
+    return ts_ns < 0 ? 0 : ts_ns < LATEST_NS ? ts_ns : LATEST_NS;
 }
 
 /* ---- attempts that are over ------------------------------------------------------------------ */
@@ -84,6 +105,7 @@ static void make_room(struct rdpath *r)
 
 void rdpath_tick(struct rdpath *r, int64_t now_ns)
 {
+    now_ns = sane_time(r, now_ns);
     if (now_ns > r->now_ns)
         r->now_ns = now_ns;
     if (r->swept_ns == RDPATH_UNKNOWN || r->now_ns - r->swept_ns >= SWEEP_EVERY_NS)
@@ -92,11 +114,11 @@ void rdpath_tick(struct rdpath *r, int64_t now_ns)
 
 void analyze_end(struct rdpath *r, int64_t capture_end_ns)
 {
-    if (capture_end_ns == RDPATH_UNKNOWN)
-        capture_end_ns = r->now_ns;
+    capture_end_ns = sane_time(r, capture_end_ns);
     while (r->trials.list[TRIALS_OPEN].oldest)
         trial_tell(r, r->trials.list[TRIALS_OPEN].oldest, capture_end_ns);
-    r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
+    memory_end(r);
+    memory_begin(r);
 }
 
 void rdpath_end(struct rdpath *r)
@@ -113,8 +135,7 @@ void rdpath_free(struct rdpath *r)
         trial_free(&r->flows, t);
     }
     flows_free(&r->flows);
-    probation_free(r->probation);
-    fragments_free(r->fragments);
+    memory_end(r);
     x509_shelf_free(r->trials.shelf);
     free(r);
 }
@@ -310,14 +331,6 @@ static void fragment_packet(struct rdpath *r, const struct packet *p, struct pac
     whole->protocol = IP_NONE;
     if (result.complete)
         *whole = result.whole;
-}
-
-/* A frame without a time happened now. No later sum of two times may overflow. */
-static int64_t sane_time(const struct rdpath *r, int64_t ts_ns)
-{
-    if (ts_ns == RDPATH_UNKNOWN)
-        return r->now_ns == RDPATH_UNKNOWN ? 0 : r->now_ns;
-    return ts_ns < 0 ? 0 : ts_ns < LATEST_NS ? ts_ns : LATEST_NS;
 }
 
 void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)

@@ -28,9 +28,9 @@ static enum rdpath_vantage by_rtt(const struct vantage_hints *h)
     int64_t to_server = h->rtt_ns[RDPATH_TO_SERVER], to_client = h->rtt_ns[RDPATH_TO_CLIENT];
     if (to_server == RDPATH_UNKNOWN || to_client == RDPATH_UNKNOWN)
         return RDPATH_AT_UNKNOWN;
-    if (to_client > to_server * FASTER_BY)
+    if (to_client / FASTER_BY > to_server)
         return RDPATH_AT_SERVER;
-    return to_server > to_client * FASTER_BY ? RDPATH_AT_CLIENT : RDPATH_AT_UNKNOWN;
+    return to_server / FASTER_BY > to_client ? RDPATH_AT_CLIENT : RDPATH_AT_UNKNOWN;
 }
 
 static enum rdpath_vantage by_ttl(const struct vantage_hints *h)
