@@ -35,7 +35,7 @@ static bool is_server_port(const struct rdpath *r, uint16_t port)
 }
 
 /* What is remembered of one input: nothing of it may be told of the next (contract 1). */
-static void memory_begin(struct rdpath *r)
+static void input_begin(struct rdpath *r)
 {
     r->probation = probation_new();
     r->fragments = fragments_new();
@@ -46,7 +46,7 @@ static void memory_begin(struct rdpath *r)
         port_watch(r, r->options.ports[i]);
 }
 
-static void memory_end(struct rdpath *r)
+static void input_end(struct rdpath *r)
 {
     probation_free(r->probation);
     fragments_free(r->fragments);
@@ -59,7 +59,7 @@ struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdp
     r->events = *events;
     flows_init(&r->flows);
     r->trials.shelf = x509_shelf_new();
-    memory_begin(r);
+    input_begin(r);
     return r;
 }
 
@@ -117,8 +117,8 @@ void analyze_end(struct rdpath *r, int64_t capture_end_ns)
     capture_end_ns = sane_time(r, capture_end_ns);
     while (r->trials.list[TRIALS_OPEN].oldest)
         trial_tell(r, r->trials.list[TRIALS_OPEN].oldest, capture_end_ns);
-    memory_end(r);
-    memory_begin(r);
+    input_end(r);
+    input_begin(r);
 }
 
 void rdpath_end(struct rdpath *r)
@@ -135,7 +135,7 @@ void rdpath_free(struct rdpath *r)
         trial_free(&r->flows, t);
     }
     flows_free(&r->flows);
-    memory_end(r);
+    input_end(r);
     x509_shelf_free(r->trials.shelf);
     free(r);
 }
