@@ -91,7 +91,8 @@ struct trial *trials_find(const struct trials *, const struct trial_ends *);
 struct talk *trials_begin_talk(struct trials *, struct flows *, const struct trial_ends *,
                                int64_t now_ns);
 
-/* The cookie became known: a connection of another user's joins that user's attempt or begins one. */
+/* The cookie became known: a connection of another user's joins that user's attempt or begins
+   one. */
 void trials_check_cookie(struct trials *, struct talk *);
 
 /* A packet of the server was seen. */

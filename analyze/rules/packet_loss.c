@@ -59,7 +59,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     enum rdpath_direction way = where(&l);
     if (way == RDPATH_NO_DIRECTION && !much(lost, sent)) {
-        verdict_ruled_out(v, "%u of %llu sendings of data were lost", lost, (unsigned long long)sent);
+        verdict_ruled_out(v, "%u of %llu sendings of data were lost", lost,
+                          (unsigned long long)sent);
         return;
     }
     bool sure = lost >= LOST_SURE && fact_capture_whole(c);

@@ -92,7 +92,7 @@ static void tell_udp(struct story *s)
     const struct rdpath_udp *udp = &s->attempt->udp;
     const char *outcome = rdpath_udp_outcome_name(udp->outcome);
     if (!udp->stage) {
-        story_add(s, STORY_NEGOTIATED, "UDP", "seen beside the TCP connection, and not looked into");
+        story_add(s, STORY_NEGOTIATED, "UDP", "seen beside the TCP connection, not decoded");
         return;
     }
     story_add(s, STORY_NEGOTIATED, "UDP", "%s, got as far as %s", outcome ? outcome : "unknown",
