@@ -59,7 +59,7 @@ struct trial {
     struct talk *talks[ATTEMPT_CONNECTIONS_MAX];
     struct trial_link link[N_TRIAL_LISTS];
     bool answered; /* no longer in TRIALS_HALF_OPEN */
-    struct trial *next_in_bucket;
+    struct trial *next_in_bucket, **link_in_bucket; /* the pointer that points here */
     uint16_t server_port;
     uint32_t hash;
     int64_t last_ns;
@@ -68,6 +68,7 @@ struct trial {
 enum {
     TRIAL_BUCKETS = 4096,
     TRIAL_HALF_OPEN_MAX = 1024, /* attempts without an answer yet: a SYN flood makes many */
+    TRIAL_USERS_MAX = 256,      /* users behind one address among whom one is looked for */
     TRIAL_OPEN_MAX = 16384,
     TRIAL_TALKS_MAX = 32768, /* connections of them all: about 16 KiB each */
 };

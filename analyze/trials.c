@@ -76,6 +76,23 @@ static bool is_full(const struct trial *t, int64_t now_ns)
            now_ns - t->attempt.connections[0]->summary.start_ns > TRIAL_LONGEST_NS;
 }
 
+static void bucket_add(struct trial **bucket, struct trial *t)
+{
+    t->next_in_bucket = *bucket;
+    t->link_in_bucket = bucket;
+    if (*bucket)
+        (*bucket)->link_in_bucket = &t->next_in_bucket;
+    *bucket = t;
+}
+
+/* Without a walk: a client with another cookie on each connection makes one long chain. */
+static void bucket_remove(struct trial *t)
+{
+    *t->link_in_bucket = t->next_in_bucket;
+    if (t->next_in_bucket)
+        t->next_in_bucket->link_in_bucket = t->link_in_bucket;
+}
+
 static void list_add(struct trials *all, enum trial_list_kind kind, struct trial *t)
 {
     struct trial_list *l = &all->list[kind];
@@ -123,8 +140,7 @@ static struct trial *trial_begin(struct trials *all, const struct trial_ends *e)
     t->attempt.result.server.port = e->server_port;
     t->attempt.capture_end_ns = RDPATH_UNKNOWN;
     t->hash = trial_hash(e);
-    t->next_in_bucket = all->buckets[t->hash % TRIAL_BUCKETS];
-    all->buckets[t->hash % TRIAL_BUCKETS] = t;
+    bucket_add(&all->buckets[t->hash % TRIAL_BUCKETS], t);
     list_add(all, TRIALS_OPEN, t);
     list_add(all, TRIALS_HALF_OPEN, t);
     return t;
@@ -184,8 +200,9 @@ static const struct rdpath_text *cookie_of(const struct trial *t, const struct t
 static struct trial *trial_of_user(const struct trials *all, const struct trial_ends *e,
                                    const struct connection *c)
 {
-    uint32_t hash = trial_hash(e);
-    for (struct trial *t = all->buckets[hash % TRIAL_BUCKETS]; t; t = t->next_in_bucket) {
+    uint32_t hash = trial_hash(e), n = 0;
+    for (struct trial *t = all->buckets[hash % TRIAL_BUCKETS]; t && n < TRIAL_USERS_MAX;
+         t = t->next_in_bucket, n++) {
         const struct rdpath_text *cookie = cookie_of(t, NULL);
         if (t->hash == hash && belongs(t, e) && cookie && same_text(cookie, &c->rdp.cookie) &&
             may_join(t, c->summary.start_ns) && !is_full(t, c->summary.start_ns))
@@ -228,10 +245,7 @@ void trials_check_cookie(struct trials *all, struct talk *talk)
 
 void trials_remove(struct trials *all, struct trial *t)
 {
-    struct trial **link = &all->buckets[t->hash % TRIAL_BUCKETS];
-    while (*link != t)
-        link = &(*link)->next_in_bucket;
-    *link = t->next_in_bucket;
+    bucket_remove(t);
     trials_answered(all, t);
     list_remove(all, TRIALS_OPEN, t);
     all->n_talks -= t->attempt.n_connections;

@@ -40,24 +40,33 @@ static uint32_t mtu_to_set(const struct rdpath_path *p)
     return MTU_SAFE;
 }
 
+static const char *ping_verify(struct verdict *v, const uint32_t size[2], uint32_t proved)
+{
+    const char *both = arena_format(v->arena,
+                                    "the first (%u-byte packets) gets no answer, the second "
+                                    "(%u-byte packets) does",
+                                    size[0], size[1]);
+    if (size[1] <= proved)
+        return both;
+    return arena_format(v->arena,
+                        "%s; where it does not either, use the largest that does (%u did pass)",
+                        both, proved);
+}
+
 static void advise_ping(struct verdict *v, const struct attempt *a, const struct rdpath_path *p)
 {
     bool v6 = a->server.version == 6;
     uint32_t headers = v6 ? PING_HEADERS_V6 : PING_HEADERS_V4;
-    uint32_t fails = p->mtu.below ? p->mtu.below : MTU_PLAIN, passes = mtu_to_set(p);
+    const uint32_t size[] = {p->mtu.below ? p->mtu.below : MTU_PLAIN, mtu_to_set(p)};
     const char *server = advice_server(v, a), *flag = v6 ? "" : "-f ";
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Test now, without changing anything",
                           .where = "client",
                           .platform = "windows",
-                          .command =
-                              arena_format(v->arena, "ping %s-l %u %s & ping %s-l %u %s", flag,
-                                           fails - headers, server, flag, passes - headers, server),
-                          .verify =
-                              arena_format(v->arena,
-                                           "the first (%u-byte packets) gets no answer, the second "
-                                           "(%u-byte packets) does",
-                                           fails, passes),
+                          .command = arena_format(v->arena, "ping %s-l %u %s\nping %s-l %u %s",
+                                                  flag, size[0] - headers, server, flag,
+                                                  size[1] - headers, server),
+                          .verify = ping_verify(v, size, p->mtu.at_least),
                           .undo = "nothing to undo",
                           .risk = "none; where the server never answers ping, neither does",
                       });
@@ -190,11 +199,11 @@ void advise_capture(struct verdict *v, const struct attempt *a, const char *wher
                        .where = where,
                        .platform = "windows",
                        .command = arena_format(v->arena,
-                                               "pktmon filter add RDP -p %u & pktmon filter add "
-                                               "ICMP -t ICMP & pktmon start --capture "
+                                               "pktmon filter add RDP -p %u\npktmon filter add "
+                                               "ICMP -t ICMP\npktmon start --capture "
                                                "--pkt-size 0 --file-name rdp.etl",
                                                (unsigned)a->result.server.port),
-                       .verify = "pktmon stop & pktmon etl2pcap rdp.etl --out rdp.pcapng, then "
+                       .verify = "pktmon stop\npktmon etl2pcap rdp.etl --out rdp.pcapng, then "
                                  "rdpath analyze rdp.pcapng",
                        .undo = "pktmon filter remove",
                        .risk = "the file holds what was sent, most of it encrypted",

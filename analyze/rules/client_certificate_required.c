@@ -15,7 +15,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                        .title = "See which certificates the client can offer",
                        .where = "client",
                        .platform = "windows",
-                       .command = "certutil -user -store My & certutil -scinfo",
+                       .command = "certutil -user -store My\ncertutil -scinfo",
                        .verify = "one with the client-authentication purpose is listed and valid",
                        .undo = "nothing to undo",
                        .risk = "none; it only reads",

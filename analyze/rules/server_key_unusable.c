@@ -37,23 +37,24 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                          "Get-WinEvent -FilterHashtable @{LogName='System'; "
                          "Id=36870,36871,1057,1058} -MaxEvents 20",
                          "Read whether Schannel complains of the key");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Give the service the right to read the key again",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys "
-                                     "/save keys-acl.txt & icacls "
-                                     "C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\"
-                                     "f686aace6942fb7f7ceb231212eef4a4_* /grant \"NETWORK "
-                                     "SERVICE:(R)\"",
-                          .verify = "Restart-Service TermService -Force; event 36870 does not come "
-                                    "back",
-                          .undo = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA /restore "
-                                  "keys-acl.txt",
-                          .risk = "a restart of the service disconnects its sessions. Never delete "
-                                  "or rename the MachineKeys folder: that destroys every key of "
-                                  "the machine",
-                      });
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "Give the service the right to read the key again",
+                       .where = "server",
+                       .platform = "windows",
+                       .command = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\* "
+                                  "/save keys-acl.txt\n"
+                                  "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\"
+                                  "f686aace6942fb7f7ceb231212eef4a4_* /grant "
+                                  "\"NETWORK SERVICE:(R)\"",
+                       .verify = "Restart-Service TermService -Force; event 36870 does not come "
+                                 "back",
+                       .undo = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys "
+                               "/restore keys-acl.txt",
+                       .risk = "a restart of the service disconnects its sessions. Never delete "
+                               "or rename the MachineKeys folder: that destroys every key of "
+                               "the machine",
+                   });
 }
 
 const struct rule rule_server_key_unusable = {
