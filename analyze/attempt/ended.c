@@ -15,9 +15,12 @@ static enum rdpath_end_by sender_of(enum rdpath_direction way)
     return way == RDPATH_TO_SERVER ? RDPATH_BY_CLIENT : RDPATH_BY_SERVER;
 }
 
+/* A coarse clock gives several frames one time: then their order tells. */
 static bool earlier(const struct moment *a, const struct moment *b)
 {
-    return a->frame && (!b->frame || a->ts_ns < b->ts_ns);
+    if (!a->frame || !b->frame)
+        return a->frame != 0;
+    return a->ts_ns < b->ts_ns || (a->ts_ns == b->ts_ns && a->frame < b->frame);
 }
 
 /* A host sends all its packets with the same TTL, and those of one connection take the same way. */
