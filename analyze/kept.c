@@ -73,7 +73,8 @@ static enum rdpath_fate fate_of(const struct talk *talk, const struct kept *list
         (k->packet.direction == RDPATH_TO_SERVER ? RDPATH_AT_SERVER : RDPATH_AT_CLIENT);
     if (k->packet.fate == RDPATH_FATE_DUPLICATE)
         return RDPATH_FATE_DUPLICATE;
-    if (at_receiver || k->packet.payload_len == 0 || k->needless || was_sacked(s, k->range))
+    bool asks = k->packet.payload_len > 0 || k->packet.tcp_flags & TCP_SYN; /* for an answer */
+    if (at_receiver || !asks || k->needless || was_sacked(s, k->range))
         return RDPATH_FATE_DELIVERED;
     if (sent_again_later(list, n, i))
         return RDPATH_FATE_LOST;
