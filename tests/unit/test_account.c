@@ -31,7 +31,7 @@ static void sack_up(struct scene *s, int64_t at_us, struct line sack)
     play(s, sack);
 }
 
-/* ---- missing: by the network or by the capture (field 7, 8) ----------------------------------- */
+/* ---- missing: by the network or by the capture (field 7, 8) ---------------------------------- */
 
 static void acknowledged_bytes_that_were_not_seen_are_the_captures_loss(void **state)
 {
@@ -166,7 +166,7 @@ static void a_capture_that_begins_in_the_middle_misses_nothing(void **state)
     assert_int_equal(s.path[DOWN].n_bytes, 1000);
 }
 
-/* ---- lost: how much (field 6, 17) -------------------------------------------------------------- */
+/* ---- lost: how much (field 6, 17) ------------------------------------------------------------ */
 
 static void a_dsack_takes_back_a_loss(void **state)
 {
@@ -230,9 +230,9 @@ static void repetitions_are_no_round_trip(void **state)
     assert_int_equal(s.path[DOWN].rtt_ns, 1 * MS * 1000); /* the handshake's (Karn) */
 }
 
-/* ---- sizes (facts E.6, field 9) ------------------------------------------------------------------ */
+/* ---- sizes (facts E.6, field 9) -------------------------------------------------------------- */
 
-/* A full segment again and again, with growing gaps; a small one behind it is acknowledged by SACK. */
+/* A full segment again and again, with growing gaps; a SACK names the small one behind it. */
 static struct scene black_hole(void **state)
 {
     struct scene s = opened(state);
@@ -361,7 +361,7 @@ static void a_size_that_passed_before_is_a_changed_path(void **state)
     assert_in_range(s.path[DOWN].mtu.at_least, 0, 1499);
 }
 
-/* ---- what a router said ----------------------------------------------------------------------- */
+/* ---- what a router said ---------------------------------------------------------------------- */
 
 static struct scene told_1400(void **state)
 {

@@ -16,7 +16,7 @@ static void reset(struct feed *f, struct wire *w, int64_t at_us, uint32_t seq)
     feed(f, w, l);
 }
 
-/* ---- from frames to attempts ------------------------------------------------------------------- */
+/* ---- from frames to attempts ----------------------------------------------------------------- */
 
 static void an_attempt_is_told_with_what_it_said(void **state)
 {
@@ -189,7 +189,7 @@ static void two_users_of_one_address_are_two_attempts(void **state)
     feed_free(f);
 }
 
-/* ---- floods --------------------------------------------------------------------------------------- */
+/* ---- floods ---------------------------------------------------------------------------------- */
 
 /* 3,000 clients that nobody answers, and one that was answered before them. */
 static void a_syn_flood_is_bounded(void **state)
@@ -244,7 +244,7 @@ static void a_packet_to_oneself_harms_nothing(void **state)
     feed_free(f);
 }
 
-/* ---- times that lie or are none --------------------------------------------------------------------- */
+/* ---- times that lie or are none -------------------------------------------------------------- */
 
 static void feed_at(struct feed *f, struct wire *w, struct line line, int64_t ts_ns)
 {

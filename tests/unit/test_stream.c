@@ -178,7 +178,7 @@ static void a_keepalives_byte_is_not_read(void **state)
     end(&s);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------ */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static void early_bytes_have_a_limit(void **state)
 {
@@ -234,7 +234,7 @@ static void the_same_early_bytes_again_have_a_limit(void **state)
     end(&s);
 }
 
-/* ---- the table of connections ------------------------------------------------------------------ */
+/* ---- the table of connections ---------------------------------------------------------------- */
 
 static struct ends ends_of(uint32_t client)
 {
@@ -282,7 +282,7 @@ static void both_directions_are_one_connection(void **state)
     flows_free(&t);
 }
 
-/* ---- SYNs that are remembered -------------------------------------------------------------------- */
+/* ---- SYNs that are remembered ---------------------------------------------------------------- */
 
 static void note(struct probation *t, struct line syn, uint32_t client)
 {

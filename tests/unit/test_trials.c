@@ -71,7 +71,7 @@ static uint32_t id_of(const struct talk *t)
     return t->trial->attempt.result.id;
 }
 
-/* ---- joining ----------------------------------------------------------------------------------- */
+/* ---- joining --------------------------------------------------------------------------------- */
 
 static void a_retry_within_60_s_joins(void **state)
 {
@@ -127,7 +127,7 @@ static void other_addresses_and_other_ports_are_other_attempts(void **state)
     desk_free(d);
 }
 
-/* ---- cookies -------------------------------------------------------------------------------------- */
+/* ---- cookies --------------------------------------------------------------------------------- */
 
 static void another_cookie_is_another_attempt(void **state)
 {
@@ -194,7 +194,7 @@ static void an_attempt_that_splits_off_is_of_the_same_input(void **state)
     desk_free(d);
 }
 
-/* ---- limits ----------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static void sixteen_connections_are_the_most(void **state)
 {
@@ -250,7 +250,7 @@ static void of_unanswered_attempts_the_oldest_has_to_go(void **state)
     desk_free(d);
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void an_attempt_waits_60_s_for_a_retry(void **state)
 {
