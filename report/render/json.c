@@ -14,7 +14,7 @@ struct writer {
 
 static void dump(FILE *file, const json_t *value)
 {
-    json_dumpf(value, file, TREE_FLAGS | JSON_ENCODE_ANY);
+    tree_dump(file, value, JSON_ENCODE_ANY);
 }
 
 /* A list of objects gets a line for each, anything else one line: short enough to be read. */

@@ -29,7 +29,7 @@ static json_t *line_of(const char *type)
 /* Flushed at once: whoever reads the lines may be waiting for this one. */
 static void write_line(struct writer *w, json_t *line)
 {
-    json_dumpf(line, w->file, TREE_FLAGS | JSON_COMPACT);
+    tree_dump(w->file, line, JSON_COMPACT);
     fputc('\n', w->file);
     fflush(w->file);
     json_decref(line);

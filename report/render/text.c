@@ -85,7 +85,8 @@ static void add_answer(const struct page *p, const struct story *s)
 {
     struct text line = {0};
     paint(p, s->healthy ? GOOD : BAD);
-    bool open = strcmp(s->attempt->cause.id, s->outcome) == 0; /* "undetermined" once is enough */
+    const char *id = s->attempt->cause.id; /* "undetermined" once is enough */
+    bool open = id && strcmp(id, s->outcome) == 0;
     text_addf(&line, "Attempt %u%s%s: %s (%s, %s)", (unsigned)s->attempt->id, open ? "" : " ",
               open ? "" : s->outcome, s->healthy ? "nothing went wrong" : s->cause, s->confidence,
               s->vantage);

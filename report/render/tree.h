@@ -19,6 +19,9 @@ void tree_add_input(json_t *, const struct rdpath_input *, bool joined);
  */
 #define TREE_FLAGS JSON_REAL_PRECISION(15)
 
+/* Writes a tree. What a terminal would obey and JSON lets pass as it is, is escaped. */
+void tree_dump(FILE *, const json_t *, size_t more_flags);
+
 /* ---- values ---------------------------------------------------------------------------------- */
 
 /* A text that need not be UTF-8; null where it is absent. */
