@@ -3,6 +3,8 @@
 #ifndef CLI_CONSOLE_H
 #define CLI_CONSOLE_H
 
+#include "base/addr.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -10,6 +12,12 @@ bool console_is_terminal(FILE *);
 
 /* Moves a finished file to its name, in place of what stood there. */
 bool console_replace(const char *from, const char *to);
+
+/* Is it a device or a pipe: something to write into, and never to put a file in place of? */
+bool console_is_device(const char *path);
+
+/* The address as the analysis writes it, however the user did; false where it is none. */
+bool console_read_address(const char *text, char address[ADDR_TEXT_SIZE]);
 
 /* Makes the folder, if it does not stand yet. */
 bool console_make_folder(const char *path);

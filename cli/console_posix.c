@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/console.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,24 @@ bool console_is_terminal(FILE *file)
 bool console_replace(const char *from, const char *to)
 {
     return rename(from, to) == 0;
+}
+
+bool console_is_device(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
+}
+
+bool console_read_address(const char *text, char address[ADDR_TEXT_SIZE])
+{
+    struct addr a = {0};
+    if (inet_pton(AF_INET, text, a.bytes) == 1)
+        a.version = 4;
+    else if (inet_pton(AF_INET6, text, a.bytes) == 1)
+        a.version = 6;
+    if (a.version)
+        addr_format(&a, address);
+    return a.version != 0;
 }
 
 bool console_make_folder(const char *path)

@@ -2,11 +2,12 @@
 /* rdpath explain: the catalogue. */
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "rdpath.h"
 
 #include <string.h>
 
-enum { COLUMNS = 80, ID_COLUMN = 28 };
+enum { COLUMNS = 80, ID_COLUMN = 28, TITLE_COLUMN = 2 + ID_COLUMN + 1 };
 
 static void print_wrapped(const char *head, const char *body)
 {
@@ -14,6 +15,18 @@ static void print_wrapped(const char *head, const char *body)
     struct text_wrap wrap = {.columns = COLUMNS, .first = 2, .indent = "  "};
     text_add_wrapped(&t, body, &wrap);
     printf("\n%s\n  %s\n", head, text_string(&t));
+    text_free(&t);
+}
+
+static void print_row(const struct rdpath_entry *e)
+{
+    struct text t = {0};
+    struct text_wrap wrap = {.columns = COLUMNS, .first = TITLE_COLUMN};
+    char indent[TITLE_COLUMN + 1];
+    snprintf(indent, sizeof indent, "%*s", TITLE_COLUMN, "");
+    wrap.indent = indent;
+    text_add_wrapped(&t, e->title, &wrap);
+    printf("  %-*s %s\n", ID_COLUMN, e->id, text_string(&t));
     text_free(&t);
 }
 
@@ -26,9 +39,10 @@ static void list_all(const struct rdpath_entry *entries, size_t n)
             puts("\nObservations (never a cause by themselves):");
             causes = false;
         }
-        printf("  %-*s %s\n", ID_COLUMN, entries[i].id, entries[i].title);
+        print_row(&entries[i]);
     }
-    puts("\nrdpath explain ID tells how it is recognised, what it is confused with, and the fix.");
+    puts("\nrdpath explain ID tells how it is recognised, what it is confused with, and the\n"
+         "fix.");
 }
 
 static void print_one(const struct rdpath_entry *e)
@@ -42,18 +56,29 @@ static void print_one(const struct rdpath_entry *e)
     print_wrapped("The fix", e->fix);
 }
 
+static int finish(void)
+{
+    struct output out = {.file = stdout};
+    return output_commit(&out) ? EXIT_HEALTHY : EXIT_INPUT;
+}
+
 int command_explain(struct options *o)
 {
     size_t n;
+    if (o->n_arguments > 1) {
+        complain("expected one id, got \"%s\" behind it: see rdpath explain --help",
+                 o->arguments[1]);
+        return EXIT_USAGE;
+    }
     const struct rdpath_entry *entries = rdpath_catalogue(&n);
     if (o->n_arguments == 0) {
         list_all(entries, n);
-        return EXIT_HEALTHY;
+        return finish();
     }
     for (size_t i = 0; i < n; i++) {
         if (strcmp(entries[i].id, o->arguments[0]) == 0) {
             print_one(&entries[i]);
-            return EXIT_HEALTHY;
+            return finish();
         }
     }
     complain("expected the id of a cause or an observation, got \"%s\": rdpath explain lists them",

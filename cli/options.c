@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/arena.h"
+#include "cli/console.h"
 #include "cli/help.h"
 
 #include <stdarg.h>
@@ -56,6 +57,8 @@ static const char *set_port(struct options *o, const char *value)
 static const char *set_host(struct options *o, const char *value)
 {
     o->host = value;
+    if (!console_read_address(value, o->address))
+        o->address[0] = '\0';
     return *value ? NULL : "an address or a name";
 }
 

@@ -3,6 +3,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "base/addr.h"
 #include "report/render/writer.h"
 
 #include <stdbool.h>
@@ -25,7 +26,8 @@ struct options {
     uint16_t ports[OPTIONS_PORTS_MAX];
     uint32_t n_ports;
     const char *host;
-    uint32_t attempt; /* 0 = all */
+    char address[ADDR_TEXT_SIZE]; /* host, where it is an address; else empty */
+    uint32_t attempt;             /* 0 = all */
     enum rdpath_vantage vantage;
     bool join, hash, packets, quiet, verbose;
     bool colour_always, colour_never;

@@ -14,10 +14,12 @@ bool output_open(struct output *o, const char *path)
     *o = (struct output){.file = stdout, .path = path};
     if (!path)
         return true;
-    size_t size = strlen(path) + sizeof ".part";
-    o->aside = memory_zeroed(size);
-    snprintf(o->aside, size, "%s.part", path);
-    o->file = fopen(o->aside, "wb");
+    if (!console_is_device(path)) {
+        size_t size = strlen(path) + sizeof ".part";
+        o->aside = memory_zeroed(size);
+        snprintf(o->aside, size, "%s.part", path);
+    }
+    o->file = fopen(o->aside ? o->aside : path, "wb");
     if (!o->file) {
         complain("%s: cannot be written: %s; name a folder that you may write to", path,
                  strerror(errno));
@@ -38,6 +40,11 @@ bool output_commit(struct output *o)
     }
     whole = fclose(o->file) == 0 && whole;
     o->file = NULL;
+    if (!o->aside) {
+        if (!whole)
+            complain("%s: did not take the whole result: %s", o->path, strerror(errno));
+        return whole;
+    }
     whole = whole && console_replace(o->aside, o->path);
     if (!whole) {
         complain("%s: could not be written whole, so it was not written at all: %s", o->path,
@@ -51,11 +58,12 @@ bool output_commit(struct output *o)
 
 void output_discard(struct output *o)
 {
-    if (!o->path || !o->aside)
+    if (!o->path)
         return;
     if (o->file)
         fclose(o->file);
-    remove(o->aside);
+    if (o->aside)
+        remove(o->aside);
     free(o->aside);
     o->aside = NULL;
     o->file = NULL;

@@ -9,7 +9,7 @@
 struct output {
     FILE *file;
     const char *path; /* NULL: standard output */
-    char *aside;
+    char *aside;      /* NULL: written as it stands: standard output, a device, a pipe */
 };
 
 /* False and a complaint where it cannot be written. path NULL: standard output. */

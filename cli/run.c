@@ -43,8 +43,8 @@ static bool is_wanted(const struct options *o, const struct rdpath_attempt *a)
 {
     if (o->attempt && a->id != o->attempt)
         return false;
-    return !o->host || strcmp(a->client.address, o->host) == 0 ||
-           strcmp(a->server.address, o->host) == 0 || same_name(&a->client.name, o->host) ||
+    return !o->host || strcmp(a->client.address, o->address) == 0 ||
+           strcmp(a->server.address, o->address) == 0 || same_name(&a->client.name, o->host) ||
            same_name(&a->server.name, o->host);
 }
 
