@@ -10,7 +10,7 @@
 
 enum { ALERT_FATAL = 2 };
 
-static enum rdpath_end_by sender_of(enum rdpath_direction way)
+static enum rdpath_end_by sender_of(int way)
 {
     return way == RDPATH_TO_SERVER ? RDPATH_BY_CLIENT : RDPATH_BY_SERVER;
 }

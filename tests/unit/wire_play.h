@@ -118,7 +118,7 @@ static inline void wire_put_tcp(struct wire *w, const struct line *l, unsigned h
 static inline struct rdpath_frame wire_frame(struct wire *w, const struct line *l)
 {
     unsigned n_sack = wire_n_sack(l);
-    unsigned header_len = 20 + (l->mss ? 4 : 0) + (n_sack ? 4 + 8 * n_sack : 0);
+    unsigned header_len = 20 + (l->mss ? 4U : 0) + (n_sack ? 4 + 8 * n_sack : 0);
     w->bytes.len = 0;
     wire_put_ip(w, l, header_len + l->len);
     wire_put_tcp(w, l, header_len);
