@@ -10,7 +10,7 @@
 
 enum { ALERT_FATAL = 2 };
 
-static enum rdpath_end_by sender_of(int way)
+static enum rdpath_end_by sender_of(enum rdpath_direction way)
 {
     return way == RDPATH_TO_SERVER ? RDPATH_BY_CLIENT : RDPATH_BY_SERVER;
 }
@@ -43,14 +43,14 @@ static bool ended_by_close(const struct connection *c, struct rdpath_ended *e)
     const struct moment *first = NULL;
     for (int way = 0; way < 2; way++) {
         const struct reset_seen *r = &c->reset[way];
+        enum rdpath_end_by by = sender_of((enum rdpath_direction)way);
         if (c->fin[way].frame && (!first || earlier(&c->fin[way], first))) {
             first = &c->fin[way];
-            *e = by_moment(sender_of(way), RDPATH_END_FIN, first);
+            *e = by_moment(by, RDPATH_END_FIN, first);
         }
         if (r->seen && (!first || earlier(&r->at, first))) {
             first = &r->at;
-            *e = by_moment(reset_is_foreign(r) ? RDPATH_BY_MIDDLEBOX : sender_of(way),
-                           RDPATH_END_RST, first);
+            *e = by_moment(reset_is_foreign(r) ? RDPATH_BY_MIDDLEBOX : by, RDPATH_END_RST, first);
         }
     }
     return first != NULL;
