@@ -65,6 +65,14 @@ static bool is_dsack(const struct side *acked, const struct tcp_segment *t, stru
     return second.from <= first.from && first.to <= second.to;
 }
 
+static void forgive_one(struct side *s)
+{
+    if (s->n_forgiven)
+        s->n_forgiven--;
+    else if (s->path.n_lost)
+        s->path.n_lost--;
+}
+
 static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t now_ns)
 {
     for (uint32_t i = 0; i < t->n_sack; i++) {
@@ -73,7 +81,8 @@ static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t n
         if (range.from >= range.to || range.to > acked->next)
             continue;
         if (i == 0 && is_dsack(acked, t, range)) { /* a keep-alive's byte is answered so too */
-            acked->path.n_lost -= acked->path.n_lost && !acked->probe_open;
+            if (!acked->probe_open)
+                forgive_one(acked);
             continue;
         }
         acked->path.n_missed += holes_fill(acked, range);

@@ -205,8 +205,11 @@ static void forgive_needless(struct side *s, const struct sending *d, int64_t no
     uint32_t again = d->n_sent - 1;
     if (again == 0 || s->path.rtt_ns == RDPATH_UNKNOWN || s->path.rtt_ns < RTT_TELLING_NS)
         return;
-    if (now_ns - d->last_ns < s->path.rtt_ns / 2)
-        s->path.n_lost -= s->path.n_lost < again ? s->path.n_lost : again;
+    if (now_ns - d->last_ns >= s->path.rtt_ns / 2)
+        return;
+    again = again < s->path.n_lost ? again : s->path.n_lost;
+    s->path.n_lost -= again;
+    s->n_forgiven += again;
 }
 
 void sendings_acked(struct side *s, uint64_t offset, int64_t now_ns)

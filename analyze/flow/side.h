@@ -119,6 +119,7 @@ struct side {
     int64_t repeated_acked_ns;           /* when it last repeated what was already acknowledged */
     int64_t bare_ack_ns;                 /* when it last sent an empty acknowledgement */
     uint32_t bare_ack_len;
+    uint32_t n_forgiven; /* repetitions told needless by time alone; a D-SACK may say so again */
     uint32_t n_probes_answered;
     bool probe_open;
     struct rdpath_path path;

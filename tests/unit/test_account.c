@@ -180,6 +180,22 @@ static void a_dsack_takes_back_a_loss(void **state)
     assert_int_equal(s.path[DOWN].n_lost, 0);
 }
 
+/* The time of the acknowledgement and the D-SACK behind it speak of the same repetition. */
+static void one_needless_repetition_is_forgiven_once(void **state)
+{
+    struct scene s = opened(state);
+    data_down(&s, 10 * MS, 1, 1000);
+    data_down(&s, 310 * MS, 1, 1000); /* lost, and needed */
+    ack_up(&s, 330 * MS, 1001);
+    data_down(&s, 400 * MS, 1001, 1000);
+    data_down(&s, 700 * MS, 1001, 1000); /* the answer to the first was already on its way */
+    ack_up(&s, 700 * MS + 100, 2001);
+    sack_up(&s, 720 * MS, (struct line){.ack = 2001, .sack = {{1001, 2001}}});
+    end_at_server(&s);
+    assert_int_equal(s.path[DOWN].retransmitted, 2);
+    assert_int_equal(s.path[DOWN].n_lost, 1);
+}
+
 /* RFC 2883 section 4.2: a D-SACK above the acknowledgement lies within the block behind it. */
 static void a_dsack_within_a_block_takes_back_a_loss(void **state)
 {
@@ -454,6 +470,7 @@ int main(void)
         cmocka_unit_test(more_holes_than_are_kept_keep_the_first),
         cmocka_unit_test(a_capture_that_begins_in_the_middle_misses_nothing),
         cmocka_unit_test(a_dsack_takes_back_a_loss),
+        cmocka_unit_test(one_needless_repetition_is_forgiven_once),
         cmocka_unit_test(a_dsack_within_a_block_takes_back_a_loss),
         cmocka_unit_test(the_answer_to_a_keepalive_takes_back_no_loss),
         cmocka_unit_test(what_a_sack_names_is_delivered),
