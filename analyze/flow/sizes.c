@@ -96,7 +96,7 @@ static void sizes_lost(const struct flow *f, struct rdpath_path *path)
     }
 }
 
-/* Seen where it should have arrived: the size is unseen, but not larger than a full segment. */
+/* Lost before it came here: the size is unseen, but not larger than a full segment. */
 static void sizes_missing(const struct flow *f, enum rdpath_direction way, struct rdpath_path *path)
 {
     const struct side *s = &f->side[way];
@@ -122,10 +122,10 @@ void flow_sizes(const struct flow *f, enum rdpath_direction way, enum flow_place
 {
     const struct side *s = &f->side[way];
     sizes_delivered(s, place, path);
-    if (place == FLOW_AT_RECEIVER)
-        sizes_missing(f, way, path);
-    else
+    if (place != FLOW_AT_RECEIVER)
         sizes_lost(f, path);
+    if (place != FLOW_AT_SENDER && path->mtu.below == 0)
+        sizes_missing(f, way, path);
     if (s->told.mtu && (path->mtu.below == 0 || s->told.mtu + 1 < path->mtu.below))
         path->mtu.below = s->told.mtu + 1;
     if (s->told.mtu && path->mtu.at_least >= path->mtu.below) {
