@@ -7,7 +7,8 @@
 
 /* Shorter than the least retransmission timeout in use (200 ms on Linux, RFC 6298 says 1 s). */
 #define SAME_FRAME_MAX_NS 100000000LL
-/* Without an IP id to compare, only copies that no round trip can explain are taken for one. */
+/* Without an IP id to compare, only copies that no round trip can explain are taken for one: where
+   none was measured, a millisecond. */
 #define SAME_FRAME_NO_ID_MAX_NS 1000000LL
 /* A packet that is overtaken arrives this soon where no round trip was measured. */
 #define OVERTAKEN_MAX_NS 3000000LL
@@ -32,7 +33,18 @@ void side_anchor(struct side *s, uint32_t isn)
     s->stream.read = SIDE_BASE + 1;
 }
 
-static bool same_frame(const struct recent *a, const struct recent *b)
+static int64_t no_id_limit(const struct side *s, const struct side *peer, uint8_t flags)
+{
+    int64_t limit = SAME_FRAME_NO_ID_MAX_NS;
+    if (flags & TCP_SYN) /* sent again after a second, RFC 6298 section 2.1 */
+        return SAME_FRAME_MAX_NS;
+    if (s->path.rtt_ns != RDPATH_UNKNOWN && peer->path.rtt_ns != RDPATH_UNKNOWN &&
+        (s->path.rtt_ns + peer->path.rtt_ns) / 2 > limit)
+        limit = (s->path.rtt_ns + peer->path.rtt_ns) / 2;
+    return limit < SAME_FRAME_MAX_NS ? limit : SAME_FRAME_MAX_NS;
+}
+
+static bool same_frame(const struct recent *a, const struct recent *b, int64_t no_id_limit_ns)
 {
     if (a->seq != b->seq || a->ack != b->ack || a->flags != b->flags || a->window != b->window ||
         a->payload_len != b->payload_len || a->ts_value != b->ts_value || a->id != b->id ||
@@ -40,7 +52,7 @@ static bool same_frame(const struct recent *a, const struct recent *b)
         return false;
     bool telling = b->has_id && b->id != 0;
     int64_t apart = b->ts_ns > a->ts_ns ? b->ts_ns - a->ts_ns : a->ts_ns - b->ts_ns;
-    return apart <= (telling ? SAME_FRAME_MAX_NS : SAME_FRAME_NO_ID_MAX_NS);
+    return apart <= (telling ? SAME_FRAME_MAX_NS : no_id_limit_ns);
 }
 
 /* Acknowledgements that differ in their blocks alone are different packets. */
@@ -53,8 +65,10 @@ static uint32_t sack_mixed(const struct tcp_segment *t)
 }
 
 /* Remembers the frame; true where it was there already. */
-static bool seen_before(struct side *s, const struct packet *p, const struct tcp_segment *t)
+static bool seen_before(struct side *s, const struct side *peer, const struct packet *p,
+                        const struct tcp_segment *t)
 {
+    int64_t limit = no_id_limit(s, peer, t->flags);
     struct recent now = {
         .ts_ns = p->frame->ts_ns,
         .seq = t->seq,
@@ -69,7 +83,7 @@ static bool seen_before(struct side *s, const struct packet *p, const struct tcp
     };
     uint32_t held = s->n_recent < SIDE_RECENT ? s->n_recent : SIDE_RECENT;
     for (uint32_t i = 0; i < held; i++) {
-        if (same_frame(&s->recent[i], &now))
+        if (same_frame(&s->recent[i], &now, limit))
             return true;
     }
     s->recent[s->n_recent++ % SIDE_RECENT] = now;
@@ -136,7 +150,7 @@ struct segment segment_judge(struct side *from, const struct side *to, const str
                              const struct tcp_segment *t)
 {
     struct segment result = {.kind = SEGMENT_RESET};
-    if (seen_before(from, p, t)) {
+    if (seen_before(from, to, p, t)) {
         result.kind = SEGMENT_DUPLICATE;
         return result;
     }
