@@ -9,7 +9,8 @@ bool certificate_given_up(const struct connection *c)
     const struct rdpath_alert *alert = fact_fatal_alert(c, RDPATH_TO_SERVER);
     if (alert && alert_rejects_certificate(alert))
         return true;
-    if (fact_stuck(c, RDPATH_TO_SERVER)) /* the client went on, and was not heard */
+    /* A client whose data is stuck went on. Where the capture is not, later rungs may be unseen. */
+    if (fact_stuck(c, RDPATH_TO_SERVER) || !fact_capture_whole(c))
         return false;
     enum rdpath_stage stage = connection_stage(c);
     return (stage == RDPATH_STAGE_TLS_SERVER_FLIGHT || stage == RDPATH_STAGE_TLS_DONE) &&

@@ -24,6 +24,11 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     }
     if (c->encrypted_records[RDPATH_TO_SERVER] < CLIENT_TOKENS)
         return;
+    if (!fact_capture_whole(c)) {
+        verdict_needs(v, "a capture that holds every byte: in this one the logon's end may be "
+                         "missing");
+        return;
+    }
     bool by_server = fact_closed_early(c, RDPATH_BY_SERVER);
     bool told = c->tls.encrypted_alert || c->credssp_error.frame;
     if (!by_server && !(told && fact_closed_early(c, RDPATH_BY_CLIENT)))

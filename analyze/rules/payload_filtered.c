@@ -31,7 +31,7 @@ static bool vanishes(const struct attempt *a, const struct connection *c)
 static bool missing(const struct attempt *a, const struct connection *c)
 {
     const struct rdpath_path *p = &c->path[RDPATH_TO_SERVER];
-    return message_of(c) && p->hole.open && !fact_at_sender(a, RDPATH_TO_SERVER) &&
+    return message_of(c) && p->hole.open && fact_capture_whole(c) && !fact_at_sender(a, RDPATH_TO_SERVER) &&
            p->hole.len + HEADERS_MAX <= fact_least_mtu(a);
 }
 
