@@ -313,7 +313,7 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
         return;
     struct ends ends = {e.quoted.src, e.quoted.dst, e.quoted.src_port, e.quoted.dst_port};
     struct flow *flow = flows_find(&r->flows, &ends, &way);
-    if (!flow)
+    if (!flow || (e.has_seq && !flow_may_have_sent(flow, way, e.seq)))
         return;
     struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
     talk_note_icmp(flow->owner, way, &e, at);

@@ -152,6 +152,7 @@ struct rdpath_path {
     uint32_t n_duplicates;  /* frames recorded twice */
     uint32_t n_merged;      /* frames that an offload engine merged */
     uint32_t n_fragments;   /* IP fragments of this direction */
+    bool limit_reached;     /* more holes or early bytes than are kept: its counts are too low */
     uint64_t n_missed;      /* bytes that were acknowledged and that the capture does not hold */
     uint32_t header_len;    /* IP and TCP header of a full data segment, in bytes */
     int64_t last_new_ns;    /* when new data was last delivered; RDPATH_UNKNOWN = never */

@@ -175,6 +175,10 @@ void attempt_look_back(struct attempt *a)
         attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
                         "more than %d connections or 10 minutes: a new attempt begins behind them",
                         ATTEMPT_CONNECTIONS_MAX);
+    if (c->path[0].limit_reached || c->path[1].limit_reached)
+        attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
+                        "more bytes out of order than are kept: the counts of this attempt are "
+                        "too low");
     if (a->crowded_out)
         attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
                         "too many attempts at a time: this one was given up before its end");

@@ -5,9 +5,12 @@
  */
 #include "analyze/flow/flow.h"
 
-/* An acknowledgement of more than this that was never seen is a foreign or damaged number. */
-enum { TCP_HEADER_LEN = 20 };
+enum {
+    TCP_HEADER_LEN = 20,
+    QUOTED_APART_MAX = 1 << 20, /* a window's worth: what an ICMP error quotes was just sent */
+};
 
+/* An acknowledgement of more than this that was never seen is a foreign or damaged number. */
 #define ACK_AHEAD_MAX (1ULL << 30)
 
 static void note_header(struct side *s, const struct packet *p, const struct tcp_segment *t)
@@ -284,6 +287,16 @@ void flow_fragment(struct flow *f, enum rdpath_direction way, const struct packe
     s->path.n_fragments++;
     if (p->ip_len > s->largest.piece)
         s->largest.piece = p->ip_len;
+}
+
+bool flow_may_have_sent(const struct flow *f, enum rdpath_direction way, uint32_t seq)
+{
+    const struct side *s = &f->side[way];
+    if (!s->known)
+        return true;
+    uint64_t offset = side_offset(s, seq);
+    uint64_t apart = offset < s->next ? s->next - offset : offset - s->next;
+    return apart <= QUOTED_APART_MAX;
 }
 
 void flow_too_big(struct flow *f, enum rdpath_direction way, uint32_t mtu, int64_t now_ns)

@@ -62,6 +62,10 @@ void flow_start(struct flow *, enum rdpath_direction, const struct flow_start *)
 /* A fragment whose ports are known (from its first piece). */
 void flow_fragment(struct flow *, enum rdpath_direction, const struct packet *);
 
+/* May a packet of that direction have carried this sequence number lately? An ICMP error that
+   quotes another one is forged or stale (RFC 5927 section 4). */
+bool flow_may_have_sent(const struct flow *, enum rdpath_direction, uint32_t seq);
+
 /* An ICMP error told the sender of that direction to send at most mtu bytes. */
 void flow_too_big(struct flow *, enum rdpath_direction, uint32_t mtu, int64_t now_ns);
 

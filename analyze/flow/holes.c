@@ -24,8 +24,10 @@ static void hole_remove(struct side *s, uint32_t i)
 /* Holes open at the high end only, so that they stay in order. */
 void holes_open(struct side *s, struct span range, int64_t now_ns)
 {
-    if (s->n_holes == SIDE_HOLES) /* keep the low ones: they are what the receiver waits for */
+    if (s->n_holes == SIDE_HOLES) { /* keep the low ones: they are what the receiver waits for */
+        s->path.limit_reached = true;
         return;
+    }
     s->holes[s->n_holes++] = (struct hole){range, now_ns};
 }
 

@@ -19,8 +19,12 @@ static uint32_t queued_size(uint32_t len)
 static void queue_put(struct side *s, uint64_t from, struct reader bytes)
 {
     uint32_t len = (uint32_t)bytes.left;
-    if (len == 0 || s->stream.queue_len + queued_size(len) > SIDE_QUEUE_MAX)
+    if (len == 0)
         return;
+    if (s->stream.queue_len + queued_size(len) > SIDE_QUEUE_MAX) {
+        s->path.limit_reached = true;
+        return;
+    }
     struct queued **link = &s->stream.queue;
     while (*link && (*link)->from <= from)
         link = &(*link)->next;
