@@ -73,9 +73,9 @@ void notes_comment(struct capture_file *f, struct reader text)
         f->comments[f->info.n_comments++] = comment;
 }
 
-static uint32_t room_for(uint32_t n, uint32_t room)
+static uint32_t room_after(uint32_t room)
 {
-    return n < room ? room : room ? 2 * room : 8;
+    return room ? 2 * room : 8;
 }
 
 void notes_name(struct capture_file *f, const struct file_name *name)
@@ -84,8 +84,10 @@ void notes_name(struct capture_file *f, const struct file_name *name)
         limit_reached(f, &f->told_names, "name records", FILE_NAMES_MAX);
         return;
     }
-    f->names_room = room_for(f->info.n_names, f->names_room);
-    f->names = memory_resized(f->names, f->names_room * sizeof *f->names);
+    if (f->info.n_names == f->names_room) {
+        f->names_room = room_after(f->names_room);
+        f->names = memory_resized(f->names, f->names_room * sizeof *f->names);
+    }
     f->names[f->info.n_names++] = *name;
     f->info.names = f->names;
 }
@@ -97,9 +99,11 @@ struct file_interface *notes_interface(struct capture_file *f, uint16_t link_typ
         limit_reached(f, &f->told_interfaces, "interfaces", FILE_INTERFACES_MAX);
         return NULL;
     }
-    f->interfaces_room = room_for(n, f->interfaces_room);
-    f->interfaces = memory_resized(f->interfaces, f->interfaces_room * sizeof *f->interfaces);
-    f->states = memory_resized(f->states, f->interfaces_room * sizeof *f->states);
+    if (n == f->interfaces_room) {
+        f->interfaces_room = room_after(f->interfaces_room);
+        f->interfaces = memory_resized(f->interfaces, f->interfaces_room * sizeof *f->interfaces);
+        f->states = memory_resized(f->states, f->interfaces_room * sizeof *f->states);
+    }
     f->interfaces[n] =
         (struct file_interface){.link_type = link_type, .received = -1, .dropped = -1};
     f->states[n] = (struct interface_state){.clock = clock_of_microseconds()};
