@@ -23,7 +23,8 @@ struct hole {
 static bool size_vanishes(const struct attempt *a, const struct rdpath_path *p)
 {
     const struct rdpath_repeated *r = &p->repeated;
-    return r->n_sent >= 2 && !r->as_large_delivered_after && !r->fragmentable &&
+    bool passed_before = p->mtu.at_least >= r->ip_len; /* and too few sendings speak against it */
+    return r->n_sent >= 2 && !r->as_large_delivered_after && !r->fragmentable && !passed_before &&
            (!r->acknowledged || r->shrunk) && r->ip_len > fact_least_mtu(a);
 }
 
