@@ -18,6 +18,16 @@ static bool overlaps(struct span a, struct span b)
     return a.from < b.to && b.from < a.to;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static bool is_syn(const struct sending *s)
 {
     return s->range.from == SIDE_BASE;
@@ -91,6 +101,33 @@ static void note_delivered(struct side *s, const struct sending *d)
     }
 }
 
+/*
+ * A part of a merged frame arrived by itself. The card cut the frame at full size, so that a part
+ * as long as another packet's payload held one as large. Once the sender has tried smaller packets,
+ * nobody knows what full size was.
+ */
+static void note_part_delivered(struct side *s, struct sending *d, struct span part)
+{
+    uint64_t len = part.to - part.from;
+    bool full = !d->shrunk && !s->shrank && !s->told.mtu;
+    if (!d->shrunk && len > d->part_len)
+        d->part_len = (uint32_t)len;
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        struct sending *other = &s->sendings[i];
+        if (other->merged || d->last_ns < other->first_ns || overlaps(other->range, part))
+            continue;
+        bool smaller = len < other->range.to - other->range.from;
+        other->smaller_after |= smaller;
+        other->as_large_after |= full && !smaller;
+    }
+    struct rdpath_repeated *worst = &s->path.repeated;
+    if (worst->n_sent && d->last_ns > worst->last_ns) {
+        bool smaller = len + s->path.header_len < worst->ip_len;
+        worst->smaller_delivered_after |= smaller;
+        worst->as_large_delivered_after |= full && !smaller;
+    }
+}
+
 static bool is_worse(const struct rdpath_repeated *a, const struct rdpath_repeated *b)
 {
     bool a_open = !a->acknowledged || a->shrunk, b_open = !b->acknowledged || b->shrunk;
@@ -153,10 +190,13 @@ static bool repacks(struct side *s, struct sending *d)
             continue;
         before = true;
         if (other->merged) {
+            uint64_t len = d->range.to - d->range.from;
             d->first_ns = other->first_ns;
-            d->smaller_after |= other->smaller_after;
-        } else if (!d->merged && d->ip_len < other->ip_len) {
+            d->smaller_after |= other->smaller_after || (other->part_len && other->part_len < len);
+            d->as_large_after |= other->as_large_after || other->part_len >= len;
             other->shrunk = true;
+        } else if (!d->merged && d->ip_len < other->ip_len) {
+            other->shrunk = s->shrank = true;
         }
     }
     return before;
@@ -216,6 +256,9 @@ void sendings_acked(struct side *s, uint64_t offset, int64_t now_ns)
 {
     for (uint32_t i = 0; i < s->n_sendings;) {
         struct sending d = s->sendings[i];
+        if (d.merged && !d.sacked && d.range.from < offset)
+            note_part_delivered(s, &s->sendings[i],
+                                (struct span){d.range.from, earlier(d.range.to, offset)});
         if (d.range.to > offset) {
             i++;
             continue;
@@ -234,6 +277,10 @@ void sendings_sacked(struct side *s, struct span range, int64_t now_ns)
 {
     for (uint32_t i = 0; i < s->n_sendings; i++) {
         struct sending *d = &s->sendings[i];
+        if (d->merged && overlaps(d->range, range) && !d->sacked)
+            note_part_delivered(s, d,
+                                (struct span){later(d->range.from, range.from),
+                                              earlier(d->range.to, range.to)});
         if (d->sacked || d->range.from < range.from || d->range.to > range.to)
             continue;
         d->sacked = true;

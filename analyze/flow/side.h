@@ -51,6 +51,7 @@ struct sending {
     struct span range;
     uint32_t ip_len;
     uint32_t n_sent;
+    uint32_t part_len; /* of a merged frame: the longest part that arrived alone; 0 = none */
     int64_t first_ns, last_ns, last_gap_ns;
     uint8_t n_growing; /* times that a gap was clearly longer than the one before it */
     uint16_t id;       /* IP id of its last sending; 0 = none that tells */
@@ -122,6 +123,7 @@ struct side {
     uint32_t n_forgiven; /* repetitions told needless by time alone; a D-SACK may say so again */
     uint32_t n_probes_answered;
     bool probe_open;
+    bool shrank; /* sent bytes again in smaller packets: full size is no longer known */
     struct rdpath_path path;
 };
 
