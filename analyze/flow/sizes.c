@@ -27,6 +27,20 @@ static uint32_t doubtful_size(const struct flow *f)
     return f->client.version == 6 ? SIZE_DOUBTFUL_V6 : SIZE_DOUBTFUL_V4;
 }
 
+/* A filter takes what carries data, large or small, and lets empty packets pass: their arrival says
+   nothing about sizes then. */
+static bool small_data_missing(const struct flow *f, const struct side *s)
+{
+    const struct rdpath_repeated *r = &s->path.repeated;
+    for (uint32_t i = 0; i < s->n_sendings; i++) {
+        const struct sending *d = &s->sendings[i];
+        if (!d->sacked && !d->merged && d->range.from > SIDE_BASE && d->range.to > d->range.from &&
+            d->ip_len <= doubtful_size(f) && d->last_ns >= r->first_ns)
+            return true;
+    }
+    return false;
+}
+
 /*
  * A bare acknowledgement is never acknowledged itself. But where the peer kept repeating data until
  * it was sent and then stopped, it arrived.
@@ -42,7 +56,7 @@ static void note_ack_delivered(const struct flow *f, enum rdpath_direction way,
     int64_t asked_ns = peer->repeated_acked_ns;
     bool after = asked_ns >= r->first_ns && s->bare_ack_ns >= asked_ns;
     bool stopped = peer->path.last_packet_ns - asked_ns >= REPETITION_STOPPED_NS;
-    if (after && stopped && s->bare_ack_len < r->ip_len)
+    if (after && stopped && s->bare_ack_len < r->ip_len && !small_data_missing(f, s))
         r->smaller_delivered_after = true;
 }
 
@@ -111,6 +125,9 @@ static void sizes_missing(const struct flow *f, enum rdpath_direction way, struc
     uint32_t full = path->mss ? path->mss : v6 ? DEFAULT_MSS_V6 : DEFAULT_MSS_V4;
     full = full > tcp_options ? full - tcp_options : full;
     uint64_t segment = path->hole.len < full ? path->hole.len : full;
+    uint32_t rest = path->hole.len > full ? (uint32_t)(path->hole.len % full) : 0;
+    if (rest && rest + header <= doubtful_size(f)) /* a small packet is missing beside full ones */
+        return;
     uint32_t below = (uint32_t)segment + header;
     if (below <= doubtful_size(f) || s->largest_since_hole >= below || path->mtu.at_least >= below)
         return;
