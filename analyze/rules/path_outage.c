@@ -3,9 +3,18 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
-enum { SENDINGS_MIN = 4 };
+enum {
+    SENDINGS_MIN = 4,
+    LOST_BEFORE = 3, /* a path that lost so much before may only have gone on losing */
+};
 
 #define SILENT_NS 3000000000LL
+
+static bool was_lossy(const struct connection *c, enum rdpath_direction way)
+{
+    const struct rdpath_path *p = &c->path[way];
+    return c->path[!way].n_lost >= LOST_BEFORE || p->n_lost >= p->repeated.n_sent + LOST_BEFORE;
+}
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
@@ -21,7 +30,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         bool small = r->ip_len <= fact_least_mtu(a) || c->path[way].n_lost > r->n_sent;
         if (!small && connection_stage(c) < RDPATH_STAGE_ACTIVE)
             continue;
-        verdict_found(v, small && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
+        bool sure = small && fact_capture_whole(c) && !was_lossy(c, way);
+        verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY,
                       fact_at_sender(a, way) ? RDPATH_NO_DIRECTION : way,
                       "From one moment on nothing crosses the path any more: %u sendings in "
                       "%.1f s, and not one packet came back.",

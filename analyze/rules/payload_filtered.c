@@ -19,20 +19,21 @@ static const char *message_of(const struct connection *c)
     }
 }
 
-/* The first message of its kind, small, sent again and again and never acknowledged. */
+/* The first message of its kind, small, sent again and again and never acknowledged. What is seen
+   again and again at the server passes. */
 static bool vanishes(const struct attempt *a, const struct connection *c)
 {
     const struct rdpath_repeated *r = &c->path[RDPATH_TO_SERVER].repeated;
-    return message_of(c) && r->n_sent >= SENDINGS_MIN && !r->acknowledged && !r->shrunk &&
-           r->ip_len <= fact_least_mtu(a);
+    return message_of(c) && !fact_at_receiver(a, RDPATH_TO_SERVER) && r->n_sent >= SENDINGS_MIN &&
+           !r->acknowledged && !r->shrunk && r->ip_len <= fact_least_mtu(a);
 }
 
 /* The same, seen at the server: a small hole that the client's later packets tell of. */
 static bool missing(const struct attempt *a, const struct connection *c)
 {
     const struct rdpath_path *p = &c->path[RDPATH_TO_SERVER];
-    return message_of(c) && p->hole.open && fact_capture_whole(c) && !fact_at_sender(a, RDPATH_TO_SERVER) &&
-           p->hole.len + HEADERS_MAX <= fact_least_mtu(a);
+    return message_of(c) && p->hole.open && fact_capture_whole(c) &&
+           !fact_at_sender(a, RDPATH_TO_SERVER) && p->hole.len + HEADERS_MAX <= fact_least_mtu(a);
 }
 
 static uint32_t same_before(const struct attempt *a, const struct connection *c)

@@ -142,6 +142,12 @@ static bool look(const struct attempt *a, const struct connection *c, struct ver
         advise_sizes(v, a, way);
         return true;
     }
+    if (h.path->hole.open && !fact_at_sender(a, way))
+        verdict_needs(v,
+                      "%llu bytes %s are missing, too few or not long enough to tell size from "
+                      "loss: a capture at the %s",
+                      (unsigned long long)h.path->hole.len, h.words,
+                      way == RDPATH_TO_CLIENT ? "server" : "client");
     return false;
 }
 
