@@ -151,18 +151,18 @@ static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_directi
         return;
     if (way == RDPATH_TO_CLIENT)
         trials_answered(&r->trials, talk->trial);
+    uint32_t n_rungs = talk->record->n_rungs;
     talk_note(talk, p, &ev, at);
     if (r->options.keep_packets)
         kept_add(talk, p, &ev, at);
     bool had_cookie = talk->record->rdp.cookie.len > 0;
-    uint32_t n_rungs = talk->record->n_rungs;
     if (ev.segment.kind != SEGMENT_DUPLICATE && ev.segment.kind != SEGMENT_DAMAGED)
         talk_read(talk);
     if (!had_cookie && talk->record->rdp.cookie.len)
         trials_check_cookie(&r->trials, talk);
-    if (r->events.rung && talk->record->n_rungs > n_rungs)
+    for (; r->events.rung && n_rungs < talk->record->n_rungs; n_rungs++)
         r->events.rung(r->events.ctx, talk->trial->attempt.result.id,
-                       &talk->record->rungs[talk->record->n_rungs - 1]);
+                       &talk->record->rungs[n_rungs]);
 }
 
 /* A SYN with a new number on ports that were used before: another connection. */
@@ -214,6 +214,17 @@ static bool comes_from_client(const struct rdpath *r, const struct packet *p, ui
     return is_server_port(r, p->dst_port) || !is_server_port(r, p->src_port);
 }
 
+static void begin_with_syn(struct connection *c, struct moment syn)
+{
+    if (syn.ts_ns == 0) /* only the SYN-ACK was seen */
+        return;
+    c->summary.start_ns = syn.ts_ns;
+    c->opening.n_syn = c->opening.n_syn_ack = 1;
+    c->opening.syn = frames_of(syn.frame);
+    c->opening.first_ns = c->opening.last_ns = syn.ts_ns;
+    connection_reach(c, RDPATH_STAGE_TCP_SYN, syn, false);
+}
+
 /* RDP on a port that nobody named: what its SYN said comes from probation. */
 static void begin_by_content(struct rdpath *r, const struct packet *p, const struct ends *ends)
 {
@@ -228,11 +239,7 @@ static void begin_by_content(struct rdpath *r, const struct packet *p, const str
         struct moment at = {syn->ts_ns, RDPATH_REF(r->input, syn->frame)};
         up = (struct flow_start){syn->client_isn, t.seq, syn->client_mss};
         down = (struct flow_start){syn->server_isn, t.ack, syn->server_mss};
-        talk->record->summary.start_ns = syn->ts_ns;
-        talk->record->opening.n_syn = talk->record->opening.n_syn_ack = 1;
-        talk->record->opening.syn = frames_of(at.frame);
-        talk->record->opening.first_ns = talk->record->opening.last_ns = syn->ts_ns;
-        connection_reach(talk->record, RDPATH_STAGE_TCP_SYN, at, false);
+        begin_with_syn(talk->record, at);
     }
     flow_start(talk->flow, RDPATH_TO_SERVER, &up);
     flow_start(talk->flow, RDPATH_TO_CLIENT, &down);

@@ -2,6 +2,8 @@
 /* What one packet adds to the record of its connection. */
 #include "analyze/trial.h"
 
+#define RESET_GRACE_NS 500000000LL /* longer than the round trips of most paths */
+
 static void note_open(struct connection *c, const struct flow_event *ev, struct moment at)
 {
     struct opening *o = &c->opening;
@@ -38,7 +40,7 @@ static void note_reset(struct talk *talk, const struct packet *p, const struct f
     struct connection *c = talk->record;
     struct reset_seen *r = &c->reset[ev->direction];
     const struct side *usual = &talk->flow->side[ev->direction];
-    if (r->seen)
+    if (r->seen || !flow_may_have_sent(talk->flow, ev->direction, ev->tcp.seq))
         return;
     *r = (struct reset_seen){
         .seen = true,
@@ -50,6 +52,7 @@ static void note_reset(struct talk *talk, const struct packet *p, const struct f
         .id_zero = p->has_id && p->id == 0,
         .usual_id_zero = usual->id_zero,
         .has_ack = ev->tcp.flags & TCP_ACK,
+        .after_syn_ns = at.ts_ns - c->opening.last_ns,
         .answers_syn = ev->direction == RDPATH_TO_CLIENT && answers_syn(c),
     };
 }
@@ -64,6 +67,16 @@ static void note_close(struct talk *talk, const struct packet *p, const struct f
         note_reset(talk, p, ev, at);
 }
 
+/* A side that goes on sending new data after its reset never sent that reset, or its peer took none
+   of it (RFC 5961). What was under way at the time arrives within the grace. */
+static void forget_ignored_reset(struct connection *c, const struct flow_event *ev, int64_t now_ns)
+{
+    struct reset_seen *r = &c->reset[ev->direction];
+    bool new_data = ev->segment.kind == SEGMENT_NEW || ev->segment.kind == SEGMENT_AFTER_GAP;
+    if (r->seen && new_data && now_ns - r->at.ts_ns > RESET_GRACE_NS)
+        *r = (struct reset_seen){0};
+}
+
 static void note_data(struct talk *talk, const struct flow_event *ev, struct moment at)
 {
     struct connection *c = talk->record;
@@ -71,10 +84,9 @@ static void note_data(struct talk *talk, const struct flow_event *ev, struct mom
         return;
     if (ev->tcp.payload.left < ev->tcp.payload_len)
         c->snaplen_cut = true;
+    forget_ignored_reset(c, ev, at.ts_ns);
     if (!c->first_data[ev->direction].frame)
         c->first_data[ev->direction] = at;
-    if (ev->direction == RDPATH_TO_CLIENT && ev->segment.kind == SEGMENT_NEW)
-        c->last_server_data = at;
 }
 
 void talk_note(struct talk *talk, const struct packet *p, const struct flow_event *ev,
@@ -135,7 +147,6 @@ void talk_note_icmp(struct talk *talk, enum rdpath_direction way, const struct i
             .direction = way,
             .from = e->from,
             .mtu = e->kind == RDPATH_ICMP_TOO_BIG ? e->mtu : 0,
-            .quoted_len = e->quoted.ip_len,
             .first_ns = at.ts_ns,
         };
     }

@@ -187,6 +187,7 @@ struct rdpath_alert {
     enum rdpath_direction direction; /* TO_SERVER: the client sent it */
     uint8_t level;
     uint8_t description;
+    int64_t ts_ns;
     rdpath_ref frame;
 };
 

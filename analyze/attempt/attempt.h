@@ -29,7 +29,6 @@ struct icmp_seen {
     enum rdpath_direction direction; /* of the packet that it quotes */
     struct addr from;                /* who sent the error */
     uint32_t mtu;                    /* TOO_BIG: the MTU that it names; 0 = none */
-    uint32_t quoted_len;             /* IP length of the quoted packet */
     uint32_t n;
     struct rdpath_frames frames;
     int64_t first_ns;
@@ -46,7 +45,8 @@ struct reset_seen {
     bool has_id, id_zero, usual_id_zero;
     uint32_t id;
     bool has_ack;
-    bool answers_syn; /* the only answer to a SYN */
+    int64_t after_syn_ns; /* since the last SYN or SYN-ACK before it */
+    bool answers_syn;     /* the only answer to a SYN */
 };
 
 /* How the connection was opened. */
@@ -63,7 +63,7 @@ struct connection {
     struct rdpath_connection summary;
     struct arena arena;
     struct attempt *attempt;
-    struct x509_shelf *shelf; /* certificates read before; NULL = none are remembered */
+    struct x509_shelf *shelf;   /* certificates read before; NULL = none are remembered */
     struct rdpath_path path[2]; /* by direction */
     struct rdpath_rdp rdp;
     struct rdpath_tls tls;
@@ -81,11 +81,11 @@ struct connection {
     uint32_t n_icmp;
     struct moment first_data[2]; /* first payload of each direction; frame 0 = none */
     struct moment client_hello;  /* the last segment of the ClientHello */
-    struct moment last_server_data;
+
     bool not_rdp; /* the server's first bytes are not RDP */
     struct moment not_rdp_at;
-    const char *not_rdp_what;      /* "SSH", "HTTP", or NULL where it cannot be named */
-    bool closed_window[2];         /* by direction of the data that had to wait */
+    const char *not_rdp_what; /* "SSH", "HTTP", or NULL where it cannot be named */
+    bool closed_window[2];    /* by direction of the data that had to wait */
     /* Keep-alives and window probes of a direction that the peer acknowledged: it is alive, and the
        path carries small packets. */
     uint32_t n_probes_answered[2];
@@ -171,8 +171,7 @@ struct vantage_hints {
     uint8_t ttl[2];        /* by direction; 0 = not seen */
     uint32_t n_way_out[2]; /* packets of a direction that left the capturing host */
     uint32_t n_way_in[2];  /* packets of a direction that came to it */
-    uint32_t n_merged[2];
-    int64_t rtt_ns[2]; /* RDPATH_UNKNOWN where not measured */
+    int64_t rtt_ns[2];     /* RDPATH_UNKNOWN where not measured */
 };
 enum rdpath_vantage vantage_guess(const struct vantage_hints *);
 
@@ -182,8 +181,9 @@ struct rdpath_ended connection_ended(const struct connection *, int64_t capture_
 /* Whose turn it was; BY_NOBODY once the session was up. */
 enum rdpath_end_by connection_awaits(const struct connection *);
 
-/* Does the reset come from another host than it says? */
+/* Does the reset come from another host than it says? The signs beside a TTL that is not its. */
 bool reset_is_foreign(const struct reset_seen *);
+uint32_t reset_foreign_signs(const struct reset_seen *);
 
 /* look_back.c: the observations that only the whole attempt shows. */
 void attempt_look_back(struct attempt *);

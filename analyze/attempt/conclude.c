@@ -68,10 +68,7 @@ static void list_connections(struct attempt *a, int64_t capture_end_ns)
 
 void attempt_conclude(struct attempt *a)
 {
-    int64_t capture_end_ns = a->capture_end_ns;
-    if (capture_end_ns == RDPATH_UNKNOWN)
-        capture_end_ns = a->end_ns;
-    list_connections(a, capture_end_ns);
+    list_connections(a, a->capture_end_ns);
     copy_decisive(a);
     a->result.udp.attempted = a->n_udp > 0;
     attempt_look_back(a);

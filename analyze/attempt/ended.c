@@ -8,7 +8,7 @@
 /* contract: "silence" only where the capture goes on so long after the last packet */
 #define SILENCE_MIN_NS 3000000000LL
 
-enum { ALERT_FATAL = 2 };
+enum { ALERT_FATAL = 2, ROUTE_CHANGE_HOPS = 2 };
 
 static enum rdpath_end_by sender_of(enum rdpath_direction way)
 {
@@ -23,10 +23,21 @@ static bool earlier(const struct moment *a, const struct moment *b)
     return a->ts_ns < b->ts_ns || (a->ts_ns == b->ts_ns && a->frame < b->frame);
 }
 
-/* A host sends all its packets with the same TTL, and those of one connection take the same way. */
+/* A host sends all its packets with the same TTL, and those of one connection take the same way;
+   but a route may change by a hop or two, so that a second sign is asked for. */
+uint32_t reset_foreign_signs(const struct reset_seen *r)
+{
+    int apart = (int)r->ttl - (int)r->usual_ttl;
+    if (!r->seen || r->usual_ttl == 0 || apart == 0)
+        return 0;
+    bool far = apart > ROUTE_CHANGE_HOPS || apart < -ROUTE_CHANGE_HOPS;
+    bool uncounted = r->has_id && r->id_zero && !r->usual_id_zero;
+    return (uint32_t)far + (uint32_t)uncounted + (uint32_t)!r->has_ack;
+}
+
 bool reset_is_foreign(const struct reset_seen *r)
 {
-    return r->seen && r->usual_ttl && r->ttl != r->usual_ttl;
+    return reset_foreign_signs(r) > 0;
 }
 
 static struct rdpath_ended by_moment(enum rdpath_end_by by, enum rdpath_end_how how,
@@ -56,12 +67,14 @@ static bool ended_by_close(const struct connection *c, struct rdpath_ended *e)
     return first != NULL;
 }
 
-/* A fatal alert ended the conversation, whatever closed the connection behind it. */
+/* A fatal alert ended the conversation, whatever closed the connection behind it. Here
+   quiet_before_ns still holds the time of the end. */
 static void prefer_alert(const struct connection *c, struct rdpath_ended *e)
 {
     for (uint32_t i = 0; i < c->tls.n_alerts; i++) {
         const struct rdpath_alert *a = &c->tls.alerts[i];
-        if (a->level != ALERT_FATAL || (e->frame && a->frame > e->frame))
+        struct moment alert = {a->ts_ns, a->frame}, close = {e->quiet_before_ns, e->frame};
+        if (a->level != ALERT_FATAL || (e->frame && earlier(&close, &alert)))
             continue;
         e->by = sender_of(a->direction);
         e->how = RDPATH_END_ALERT;
@@ -127,8 +140,9 @@ enum rdpath_end_by connection_awaits(const struct connection *c)
     case RDPATH_STAGE_X224_CONFIRM:
     case RDPATH_STAGE_TLS_SERVER_FLIGHT:
         return RDPATH_BY_CLIENT;
-    case RDPATH_STAGE_NONE:
     case RDPATH_STAGE_TCP_SYN:
+        return c->opening.n_syn_ack ? RDPATH_BY_CLIENT : RDPATH_BY_SERVER;
+    case RDPATH_STAGE_NONE:
     case RDPATH_STAGE_X224_REQUEST:
     case RDPATH_STAGE_TLS_HELLO:
         return RDPATH_BY_SERVER;

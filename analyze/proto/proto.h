@@ -147,7 +147,7 @@ uint32_t half_skip(struct half *, uint64_t len);
 bool x224_read_request(struct connection *, struct reader pdu);
 bool x224_read_confirm(struct connection *, struct reader pdu);
 
-/* ---- foreign.c ------------------------------------------------------------------------------- */
+/* ---- banner.c ------------------------------------------------------------------------------- */
 
 enum { FOREIGN_NAMED_LEN = 8 }; /* so many first bytes tell what can be told */
 

@@ -92,6 +92,7 @@ static void record_alert(struct dialog *d, const struct chunk *chunk)
         .direction = chunk->direction,
         .level = h->head[RECORD_HEAD],
         .description = h->head[RECORD_HEAD + 1],
+        .ts_ns = chunk->at.ts_ns,
         .frame = chunk->at.frame,
     };
 }

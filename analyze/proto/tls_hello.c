@@ -41,7 +41,7 @@ static void hello_server_name(struct connection *c, struct reader r)
     uint8_t type = reader_u8(&r);
     uint16_t len = reader_be16(&r);
     const uint8_t *name = reader_take(&r, len);
-    if (name && type == HOST_NAME)
+    if (name && type == HOST_NAME && !c->tls.server_name.len)
         c->tls.server_name = connection_text(c, name, len);
 }
 
@@ -166,11 +166,10 @@ void tls_certificate(struct dialog *d, const struct chunk *body)
     const uint8_t *der = reader_take(&list, len);
     if (!der || len == 0 || len > CERTIFICATE_MAX || c->tls.certificate)
         return;
-    struct rdpath_certificate *certificate = arena_alloc(&c->arena, sizeof *certificate);
-    certificate->frame = body->at.frame;
+    struct rdpath_certificate certificate = {.frame = body->at.frame};
     struct rdpath_text text = {der, len};
-    if (!x509_shelf_read(c->shelf, &c->arena, &text, certificate))
+    if (!x509_shelf_read(c->shelf, &c->arena, &text, &certificate))
         return;
-    c->tls.certificate = certificate;
+    c->tls.certificate = arena_copy(&c->arena, &certificate, sizeof certificate);
     tls_observe_certificate(c, &text);
 }

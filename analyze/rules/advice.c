@@ -77,6 +77,8 @@ static void advise_client_mtu(struct verdict *v, const struct attempt *a,
 {
     const char *family = a->server.version == 6 ? "ipv6" : "ipv4";
     uint32_t mtu = mtu_to_set(p);
+    if (a->server.version == 6 && mtu < MTU_SAFE)
+        mtu = MTU_SAFE; /* Windows and RFC 8200 section 5 know no smaller one */
     verdict_advise(
         v,
         &(struct rdpath_advice){
@@ -84,26 +86,30 @@ static void advise_client_mtu(struct verdict *v, const struct attempt *a,
             .where = "client",
             .platform = "windows",
             .command = arena_format(v->arena,
+                                    "netsh interface %s show subinterfaces\n"
                                     "netsh interface %s set subinterface \"VPN\" mtu=%u "
                                     "store=persistent",
-                                    family, mtu),
-            .verify = arena_format(v->arena, "netsh interface %s show subinterfaces", family),
+                                    family, family, mtu),
+            .verify = "connect again: the session comes up",
             .undo = arena_format(v->arena,
-                                 "netsh interface %s set subinterface \"VPN\" mtu=%u "
+                                 "netsh interface %s set subinterface \"VPN\" mtu=OLD "
                                  "store=persistent",
-                                 family, MTU_PLAIN),
-            .risk = "put the adapter's own name for \"VPN\" and note its old MTU first; slightly "
-                    "lower throughput, nothing else changes",
+                                 family),
+            .risk = "the first line shows the adapter's name (put it for \"VPN\") and its old MTU "
+                    "(note it for OLD); slightly lower throughput, nothing else changes",
         });
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "The same on a Linux client",
                           .where = "client",
                           .platform = "linux",
-                          .command = arena_format(v->arena, "ip link set dev tun0 mtu %u", mtu),
-                          .verify = "ip link show dev tun0",
-                          .undo = arena_format(v->arena, "ip link set dev tun0 mtu %u", MTU_PLAIN),
-                          .risk = "put the interface's own name for tun0; lasts until it is "
-                                  "brought up again",
+                          .command = arena_format(v->arena,
+                                                  "ip link show dev tun0\n"
+                                                  "ip link set dev tun0 mtu %u",
+                                                  mtu),
+                          .verify = "connect again: the session comes up",
+                          .undo = "ip link set dev tun0 mtu OLD",
+                          .risk = "the first line shows the old MTU; put the interface's own name "
+                                  "for tun0; lasts until it is brought up again",
                       });
 }
 
@@ -112,7 +118,7 @@ static void advise_network(struct verdict *v)
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "The cure, for everyone behind the tunnel: clamp the MSS",
                           .where = "network",
-                          .platform = "any",
+                          .platform = "linux",
                           .command = "nft add rule inet filter forward tcp flags syn tcp option "
                                      "maxseg size set rt mtu",
                           .verify = "connect again: the SYN-ACK at the client shows a smaller MSS",
@@ -198,11 +204,13 @@ void advise_capture(struct verdict *v, const struct attempt *a, const char *wher
                        .title = arena_format(v->arena, "Capture the next attempt at the %s", where),
                        .where = where,
                        .platform = "windows",
-                       .command = arena_format(v->arena,
-                                               "pktmon filter add RDP -p %u\npktmon filter add "
-                                               "ICMP -t ICMP\npktmon start --capture "
-                                               "--pkt-size 0 --file-name rdp.etl",
-                                               (unsigned)a->result.server.port),
+                       .command =
+                           arena_format(v->arena,
+                                        "pktmon filter remove\npktmon filter add RDP -p %u\n"
+                                        "pktmon filter add ICMP -t ICMP\n"
+                                        "pktmon filter add ICMP6 -t ICMPv6\npktmon start --capture "
+                                        "--pkt-size 0 --file-name rdp.etl",
+                                        (unsigned)a->result.server.port),
                        .verify = "pktmon stop\npktmon etl2pcap rdp.etl --out rdp.pcapng, then "
                                  "rdpath analyze rdp.pcapng",
                        .undo = "pktmon filter remove",

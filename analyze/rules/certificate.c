@@ -39,17 +39,19 @@ void advise_new_certificate(struct verdict *v)
                           .undo = "nothing to undo",
                           .risk = "none; it only reads",
                       });
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "Renew the server's certificate",
-                       .where = "server",
-                       .platform = "windows",
-                       .command = "certlm.msc: Remote Desktop > Certificates (or Personal, for "
-                                  "one of a CA): export, then delete the old one; "
-                                  "Restart-Service TermService -Force",
-                       .verify = "the new certificate's dates enclose today, and rdpath shows it",
-                       .undo = "import the exported certificate",
-                       .risk = "disconnects every session of that server; clients must trust the "
-                               "new certificate",
-                   });
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Bind a certificate that is valid",
+                          .where = "server",
+                          .platform = "windows",
+                          .command =
+                              "wmic /namespace:\\\\root\\cimv2\\TerminalServices PATH "
+                              "Win32_TSGeneralSetting Get SSLCertificateSHA1Hash\n"
+                              "wmic /namespace:\\\\root\\cimv2\\TerminalServices PATH "
+                              "Win32_TSGeneralSetting Set SSLCertificateSHA1Hash=\"THUMBPRINT\"",
+                          .verify = "rdpath shows the new certificate, and its dates enclose today",
+                          .undo = "the second line with the thumbprint that the first one showed",
+                          .risk = "the first line only shows the old thumbprint: note it. The new "
+                                  "certificate stands in LocalMachine\\My with a key that NETWORK "
+                                  "SERVICE can read. Delete none: other services may use it",
+                      });
 }

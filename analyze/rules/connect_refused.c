@@ -25,7 +25,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   a->result.server.address, a->result.server.port);
     struct rdpath_frames frames = frames_of(r->at.frame);
     verdict_evidence(v, &frames, "RST in answer to the SYN, %.1f ms after it",
-                     fact_seconds(r->at.ts_ns - c->opening.last_ns) * 1e3);
+                     fact_seconds(r->after_syn_ns) * 1e3);
     if (near)
         verdict_against(v, &frames,
                         "its TTL of %u was lowered by no router: a device in front of the client "

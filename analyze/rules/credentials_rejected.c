@@ -30,7 +30,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     }
     bool by_server = fact_closed_early(c, RDPATH_BY_SERVER);
-    bool told = c->tls.encrypted_alert || c->credssp_error.frame;
+    bool told = c->encrypted_alert[RDPATH_TO_CLIENT].frame || c->credssp_error.frame;
     if (!by_server && !(told && fact_closed_early(c, RDPATH_BY_CLIENT)))
         return;
     if (fact_stuck(c, RDPATH_TO_SERVER) || fact_stuck(c, RDPATH_TO_CLIENT) ||

@@ -12,9 +12,15 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     char from[ADDR_TEXT_SIZE];
     addr_format(&icmp->from, from);
-    verdict_found(v, RDPATH_CONFIRMED, icmp->direction,
-                  "There is no way to %s: %s answers that it cannot be reached.",
-                  a->result.server.address, from);
+    if (addr_equal(&icmp->from, &a->server))
+        verdict_found(v, RDPATH_CONFIRMED, icmp->direction,
+                      "%s is up and rejects connections to port %u: it answers that nothing can be "
+                      "reached there.",
+                      from, a->result.server.port);
+    else
+        verdict_found(v, RDPATH_CONFIRMED, icmp->direction,
+                      "There is no way to %s: %s answers that it cannot be reached.",
+                      a->result.server.address, from);
     verdict_evidence(v, &icmp->frames, "ICMP type %u code %u from %s", icmp->type, icmp->code,
                      from);
     verdict_advise(v,

@@ -5,7 +5,7 @@
  * equals the first of the catalogue.
  */
 #include "analyze/rules/judge.h"
-#include "analyze/rules/rule.h"
+#include "analyze/rules/facts.h"
 #include "analyze/rules/table.h"
 
 #include <string.h>
@@ -158,7 +158,6 @@ static void list_others(const struct bench *b, struct rdpath_attempt *r)
 /* contract 2, "outcome" */
 static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
 {
-    const struct rdpath_path *path = a->decisive->path;
     if (winner == RULE_none)
         return RDPATH_CONNECTED;
     if (winner == RULE_undetermined)
@@ -168,10 +167,8 @@ static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
     bool closed = a->result.ended.how == RDPATH_END_FIN || a->result.ended.how == RDPATH_END_RST ||
                   a->result.ended.how == RDPATH_END_CAPTURE;
     bool by_peer = a->result.ended.by != RDPATH_BY_MIDDLEBOX;
-    bool stuck = false;
-    for (int way = 0; way < 2; way++)
-        stuck |= path[way].hole.open ||
-                 (path[way].repeated.n_sent > 2 && !path[way].repeated.acknowledged);
+    bool stuck =
+        fact_stuck(a->decisive, RDPATH_TO_SERVER) || fact_stuck(a->decisive, RDPATH_TO_CLIENT);
     return closed && by_peer && !stuck ? RDPATH_DEGRADED : RDPATH_FAILED;
 }
 

@@ -7,18 +7,6 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
-enum { TTL_FAR = 3 }; /* more than a change of route by a hop or two */
-
-static uint32_t features(const struct reset_seen *r)
-{
-    int apart = (int)r->ttl - (int)r->usual_ttl;
-    uint32_t n = 0;
-    n += apart >= TTL_FAR || apart <= -TTL_FAR;
-    n += r->has_id && r->id_zero && !r->usual_id_zero;
-    n += !r->has_ack;
-    return n;
-}
-
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     for (int i = 0; i < 2; i++) {
@@ -27,7 +15,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         const char *end = way == RDPATH_TO_CLIENT ? "server" : "client";
         if (!reset_is_foreign(r) || c->summary.ended.by != RDPATH_BY_MIDDLEBOX)
             continue;
-        uint32_t n = features(r);
+        uint32_t n = reset_foreign_signs(r);
         enum rdpath_confidence sure = n >= 2 ? RDPATH_LIKELY : RDPATH_POSSIBLE;
         verdict_found(v, n >= 3 ? RDPATH_CONFIRMED : sure, way,
                       "A device between the two ends reset the connection in the %s's name.", end);

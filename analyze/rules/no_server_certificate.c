@@ -24,11 +24,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                        .title = "Let the server make a new self-signed certificate",
                        .where = "server",
                        .platform = "windows",
-                       .command = "certlm.msc: Remote Desktop > Certificates: export, then delete "
-                                  "the expired one; Restart-Service TermService -Force",
-                       .verify = "a new certificate stands there, and the next attempt gets past "
-                                 "the X.224 confirm",
-                       .undo = "import the exported certificate",
+                       .command = "Restart-Service TermService -Force",
+                       .verify = "certlm.msc, Remote Desktop, Certificates: a valid one stands "
+                                 "there, and the next attempt gets past the X.224 confirm",
+                       .undo = "nothing to undo: Windows makes one where none is valid",
                        .risk = "disconnects every session of that server; clients must trust the "
                                "new certificate. Do not delete or rename MachineKeys: that "
                                "destroys every key of the machine",

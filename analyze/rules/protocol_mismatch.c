@@ -6,14 +6,51 @@
 
 #define AT_ONCE_NS 2000000000LL
 
+static const char *selected_words(const struct connection *c)
+{
+    const char *name = rdpath_protocol_name(c->rdp.selected);
+    return name ? name : "an unknown protocol";
+}
+
 static void found_not_offered(struct verdict *v, const struct connection *c, bool gave_up)
 {
-    const char *selected = rdpath_protocol_name(c->rdp.selected);
     verdict_found(v, gave_up && fact_capture_whole(c) ? RDPATH_CONFIRMED : RDPATH_LIKELY,
                   RDPATH_NO_DIRECTION,
                   "The server selected %s, the client offered only %s: they have no security "
                   "protocol in common.",
-                  selected ? selected : "an unknown protocol", negotiation_requested(v, c));
+                  selected_words(c), negotiation_requested(v, c));
+}
+
+static void advise_nla_at_server(struct verdict *v)
+{
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Turn Network Level Authentication on at the server",
+                          .where = "server",
+                          .platform = "windows",
+                          .command =
+                              "reg add \"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal "
+                              "Server\\WinStations\\RDP-Tcp\" /v UserAuthentication /t REG_DWORD "
+                              "/d 1 /f",
+                          .verify = "rdpath shows selected hybrid or hybrid-ex in a new capture",
+                          .undo = "the same with /d and the old value, noted before",
+                          .risk = "clients without NLA cannot connect any more",
+                      });
+}
+
+static void advise_client_offers_more(struct verdict *v)
+{
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "Only where the server cannot do NLA: let the client offer TLS too",
+                       .where = "client",
+                       .platform = "any",
+                       .command = "in the .rdp file: negotiate security layer:i:1 (FreeRDP: no "
+                                  "/sec option)",
+                       .verify = "the client's next request lists more than one protocol",
+                       .undo = "set the line back",
+                       .risk = "LOWERS SECURITY: such a server sees the password before it is "
+                               "checked",
+                   });
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -30,10 +67,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                       "The server selected %s and the client closed at once: it insists on another "
                       "protocol, usually NLA (hybrid).",
-                      rdpath_protocol_name(rdp->selected));
+                      selected_words(c));
     } else if (offered) {
-        verdict_ruled_out(v, "the server selected what the client offered: %s",
-                          rdpath_protocol_name(rdp->selected));
+        verdict_ruled_out(v, "the server selected what the client offered: %s", selected_words(c));
         return;
     }
     if (connection_stage(c) > RDPATH_STAGE_X224_CONFIRM)
@@ -47,17 +83,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         frames = frames_of(c->summary.ended.frame);
         verdict_evidence(v, &frames, "the client closed right after it");
     }
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Let the client offer what the server has",
-                          .where = "client",
-                          .platform = "any",
-                          .command = "in the .rdp file: negotiate security layer:i:1 (FreeRDP: no "
-                                     "/sec option)",
-                          .verify = "the client's next request lists more than one protocol",
-                          .undo = "set the line back",
-                          .risk = "a server without NLA sees the password before it is checked: "
-                                  "prefer to turn NLA on at the server",
-                      });
+    advise_nla_at_server(v);
+    advise_client_offers_more(v);
     (void)a;
 }
 

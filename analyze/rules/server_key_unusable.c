@@ -46,12 +46,13 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                                   "/save keys-acl.txt\n"
                                   "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\"
                                   "f686aace6942fb7f7ceb231212eef4a4_* /grant "
-                                  "\"NETWORK SERVICE:(R)\"",
+                                  "*S-1-5-20:(R)",
                        .verify = "Restart-Service TermService -Force; event 36870 does not come "
                                  "back",
                        .undo = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys "
                                "/restore keys-acl.txt",
-                       .risk = "a restart of the service disconnects its sessions. Never delete "
+                       .risk = "S-1-5-20 is NETWORK SERVICE in every language; a restart of the "
+                               "service disconnects its sessions. Never delete "
                                "or rename the MachineKeys folder: that destroys every key of "
                                "the machine",
                    });

@@ -14,7 +14,7 @@ enum rule_index {
 
 struct rule_row {
     const char *id;
-    const char *yields_to;  /* ids, separated by blanks; "*" = every cause */
+    const char *yields_to;  /* ids, separated by blanks; "@" and "*": see rules.def */
     const char *weakens_to; /* likewise */
     const struct rule *rule;
 };

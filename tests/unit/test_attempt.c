@@ -73,9 +73,12 @@ static void a_fatal_alert_before_the_close_counts(void **state)
     p->connections[0].reset[RDPATH_TO_SERVER] = reset_at(5, 9, 64);
     tls->alerts[0] = (struct rdpath_alert){.direction = RDPATH_TO_CLIENT, .level = 1, .frame = 6};
     tls->alerts[1] = (struct rdpath_alert){.direction = RDPATH_TO_CLIENT, .level = 2, .frame = 7};
+    tls->alerts[0].ts_ns = tls->alerts[1].ts_ns =
+        p->connections[0].reset[RDPATH_TO_SERVER].at.ts_ns - 1;
     tls->n_alerts = 2;
     assert_ended(ended(p), RDPATH_BY_SERVER, RDPATH_END_ALERT, 7);
     tls->alerts[1].frame = 12; /* after the reset it ended nothing */
+    tls->alerts[1].ts_ns += 2;
     assert_ended(ended(p), RDPATH_BY_CLIENT, RDPATH_END_RST, 9);
     played_free(p);
 }
@@ -138,10 +141,16 @@ static void each_stage_knows_whose_turn_it_is(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct played *p = played_new(rows[i].stage);
+        if (rows[i].stage == RDPATH_STAGE_TCP_SYN)
+            p->connections[0].opening.n_syn_ack = 0;
         assert_int_equal(connection_awaits(&p->connections[0]), rows[i].awaits);
         played_free(p);
     }
-    struct played *p = played_new(RDPATH_STAGE_CREDSSP);
+    struct played *p = played_new(RDPATH_STAGE_TCP_SYN);
+    p->connections[0].opening.n_syn_ack = 2; /* answered, and the client did not confirm */
+    assert_int_equal(connection_awaits(&p->connections[0]), RDPATH_BY_CLIENT);
+    played_free(p);
+    p = played_new(RDPATH_STAGE_CREDSSP);
     p->connections[0].path[RDPATH_TO_SERVER].last_new_ns += 1; /* the client spoke last */
     assert_int_equal(connection_awaits(&p->connections[0]), RDPATH_BY_SERVER);
     played_free(p);

@@ -197,7 +197,7 @@ static void the_black_hole_yields_to_the_error_that_was_ignored(void **state)
     p->connections[0].icmp[0] = (struct icmp_seen){.kind = RDPATH_ICMP_TOO_BIG,
                                                    .direction = RDPATH_TO_CLIENT,
                                                    .mtu = 1400,
-                                                   .quoted_len = 1500,
+
                                                    .n = 1,
                                                    .frames = frames_of(7),
                                                    .first_ns = START_NS + SECOND_NS,
