@@ -76,6 +76,7 @@ static int64_t sane_time(const struct rdpath *r, int64_t ts_ns)
 static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns)
 {
     trials_remove(&r->trials, t);
+    t->attempt.capture_lossy = r->capture_lossy;
     trial_finish(t, r->options.vantage, capture_end_ns);
     input_count(r, &t->attempt.result);
     if (r->events.attempt)

@@ -17,11 +17,12 @@ struct rdpath {
     struct probation *probation;
     struct fragments *fragments;
     struct trials trials;
-    int64_t now_ns;             /* the latest time that the capture has told */
-    int64_t swept_ns;           /* when attempts were last looked through for ended ones */
-    uint32_t input;             /* index of the input that the present frame comes from */
-    uint32_t first_input;       /* index of the first of those that are read together */
-    const char *const *paths;   /* of those; NULL: frames come from elsewhere */
+    int64_t now_ns;           /* the latest time that the capture has told */
+    int64_t swept_ns;         /* when attempts were last looked through for ended ones */
+    bool capture_lossy;       /* the capturing machine dropped packets, as the inputs say by now */
+    uint32_t input;           /* index of the input that the present frame comes from */
+    uint32_t first_input;     /* index of the first of those that are read together */
+    const char *const *paths; /* of those; NULL: frames come from elsewhere */
     struct input_count *counts; /* of those */
     uint32_t n_inputs;          /* read or being read, over all */
 };

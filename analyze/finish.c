@@ -47,7 +47,7 @@ static void heed_icmp(struct talk *talk)
             continue;
         icmp->n_too_large_after = s->told.n_above;
         icmp->ignored_frames = s->told.above_frames;
-        icmp->sender_shrank = s->told.n_heeded > 0 && s->told.n_above <= s->told.n_heeded;
+        icmp->sender_shrank = s->told.n_heeded > 0 && s->told.n_above == 0;
     }
 }
 

@@ -51,12 +51,28 @@ static const struct rdpath_interface *interfaces_of(struct arena *arena,
     return list;
 }
 
-static void observe_drops(struct arena *arena, const struct file_info *info,
-                          struct rdpath_input *in)
+static int64_t dropped_in(const struct file_info *info)
 {
     int64_t dropped = 0;
     for (uint32_t i = 0; i < info->n_interfaces; i++)
         dropped += info->interfaces[i].dropped > 0 ? info->interfaces[i].dropped : 0;
+    return dropped;
+}
+
+/* Most captures tell it at their end, so that attempts told before count as whole. */
+static bool have_dropped(const struct source *sources, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (dropped_in(file_info(sources[i].file)) > 0)
+            return true;
+    }
+    return false;
+}
+
+static void observe_drops(struct arena *arena, const struct file_info *info,
+                          struct rdpath_input *in)
+{
+    int64_t dropped = dropped_in(info);
     if (dropped == 0)
         return;
     struct rdpath_observation *o = arena_alloc(arena, sizeof *o);
@@ -146,7 +162,9 @@ static void read_sources(struct rdpath *r, struct source *sources, size_t n)
     for (size_t i = 0; i < n; i++)
         sources[i].more = file_next(sources[i].file, &sources[i].frame);
     feed_all(r, sources, n);
+    r->capture_lossy = have_dropped(sources, n);
     analyze_end(r, capture_end(sources, n));
+    r->capture_lossy = false;
     for (uint32_t i = 0; i < n; i++)
         tell_input(r, &sources[i], i);
     free(r->counts);

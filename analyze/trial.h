@@ -58,7 +58,7 @@ struct trial {
     struct attempt attempt; /* first: an attempt is what the others see of it */
     struct talk *talks[ATTEMPT_CONNECTIONS_MAX];
     struct trial_link link[N_TRIAL_LISTS];
-    bool answered; /* no longer in TRIALS_HALF_OPEN */
+    bool answered;                                  /* no longer in TRIALS_HALF_OPEN */
     struct trial *next_in_bucket, **link_in_bucket; /* the pointer that points here */
     uint16_t server_port;
     uint32_t hash;

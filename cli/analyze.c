@@ -9,6 +9,11 @@ int command_analyze(struct options *o)
         complain("expected a capture to read (- for standard input), see rdpath analyze --help");
         return EXIT_USAGE;
     }
+    if (o->output && output_is_folder(o->output)) {
+        complain("-o: expected a file, got the folder \"%s\": rdpath report writes folders",
+                 o->output);
+        return EXIT_USAGE;
+    }
     struct run_target target = {o->format ? o->format : &format_text, o->output};
     return run_captures(o, &target, 1);
 }

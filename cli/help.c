@@ -60,7 +60,10 @@ const char *help_formats(void)
     const struct format *const *all = format_all(&n);
     for (size_t i = 0; i < n && at < sizeof list; i++)
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%s",
-                               i == 0 ? "" : i + 1 < n ? ", " : " or ", all[i]->name);
+                               i == 0      ? ""
+                               : i + 1 < n ? ", "
+                                           : " or ",
+                               all[i]->name);
     return list;
 }
 

@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool output_is_folder(const char *path)
+{
+    size_t len = strlen(path);
+    return len && (path[len - 1] == '/' || path[len - 1] == '\\');
+}
+
 bool output_open(struct output *o, const char *path)
 {
     *o = (struct output){.file = stdout, .path = path};

@@ -12,6 +12,9 @@ struct output {
     char *aside;      /* NULL: written as it stands: standard output, a device, a pipe */
 };
 
+/* "reports/": a folder, where all formats go. */
+bool output_is_folder(const char *path);
+
 /* False and a complaint where it cannot be written. path NULL: standard output. */
 bool output_open(struct output *, const char *path);
 /* Completes it; false and a complaint where the disk or the pipe did not take everything. */

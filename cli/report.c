@@ -20,12 +20,6 @@ static const struct {
 
 enum { N_ALL_FILES = sizeof all_files / sizeof all_files[0] };
 
-static bool is_folder(const char *path)
-{
-    size_t len = strlen(path);
-    return len && (path[len - 1] == '/' || path[len - 1] == '\\');
-}
-
 static int report_folder(struct options *o)
 {
     struct run_target targets[N_ALL_FILES];
@@ -54,8 +48,13 @@ int command_report(struct options *o)
         complain("expected a capture to read (- for standard input), see rdpath report --help");
         return EXIT_USAGE;
     }
-    if (o->output && is_folder(o->output) && !o->format)
+    if (o->output && output_is_folder(o->output) && !o->format)
         return report_folder(o);
+    if (o->output && output_is_folder(o->output)) {
+        complain("-o: expected a file with --format, got the folder \"%s\": it takes all formats",
+                 o->output);
+        return EXIT_USAGE;
+    }
     const struct format *format = o->format;
     if (!format && o->output)
         format = format_by_file(o->output);

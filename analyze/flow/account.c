@@ -10,6 +10,8 @@ enum {
     QUOTED_APART_MAX = 1 << 20, /* a window's worth: what an ICMP error quotes was just sent */
 };
 
+/* Less than the shortest retransmission timeout (200 ms). */
+#define HEED_GRACE_NS 100000000LL
 /* An acknowledgement of more than this that was never seen is a foreign or damaged number. */
 #define ACK_AHEAD_MAX (1ULL << 30)
 
@@ -122,6 +124,20 @@ static void take_ack(struct side *from, struct side *acked, const struct packet 
 
 /* ---- what this packet carries ---------------------------------------------------------------- */
 
+/* What was under way when the error came does not count against the sender. */
+static void note_heeding(struct side *s, uint32_t ip_len, int64_t now_ns, rdpath_ref ref)
+{
+    int64_t grace_ns = HEED_GRACE_NS;
+    if (s->path.rtt_ns > 0 && s->path.rtt_ns < HEED_GRACE_NS * 100)
+        grace_ns += 2 * s->path.rtt_ns;
+    if (ip_len <= s->told.mtu) {
+        s->told.n_heeded++;
+    } else if (now_ns - s->told.since_ns > grace_ns) {
+        s->told.n_above++;
+        frames_add(&s->told.above_frames, ref);
+    }
+}
+
 static void note_sizes(struct side *s, const struct segment *seg, const struct packet *p,
                        rdpath_ref ref)
 {
@@ -134,14 +150,8 @@ static void note_sizes(struct side *s, const struct segment *seg, const struct p
     }
     if (s->n_holes && whole > s->largest_since_hole)
         s->largest_since_hole = whole;
-    if (s->told.mtu && p->frame->ts_ns > s->told.since_ns) {
-        if (whole > s->told.mtu) {
-            s->told.n_above++;
-            frames_add(&s->told.above_frames, ref);
-        } else {
-            s->told.n_heeded++;
-        }
-    }
+    if (s->told.mtu && p->frame->ts_ns > s->told.since_ns)
+        note_heeding(s, whole, p->frame->ts_ns, ref);
 }
 
 static void note_lost(struct side *s, const struct segment *seg, rdpath_ref ref,

@@ -73,10 +73,18 @@ bool sendings_has(const struct side *s, struct span range)
     return false;
 }
 
+/* A larger packet that was sent after the error arrives: the error is stale or forged. */
+static void unlearn_error(struct side *s, const struct sending *d)
+{
+    if (s->told.mtu && d->df && d->ip_len > s->told.mtu && d->first_ns > s->told.since_ns)
+        s->told.mtu = 0;
+}
+
 static void note_delivered(struct side *s, const struct sending *d)
 {
     if (d->merged || d->shrunk)
         return;
+    unlearn_error(s, d);
     if (d->ip_len > s->largest.acked) {
         s->largest.acked = d->ip_len;
         s->largest.acked_frame = d->frames[0];

@@ -11,7 +11,7 @@ uint32_t fact_least_mtu(const struct attempt *a)
 bool fact_capture_whole(const struct connection *c)
 {
     return !c->opening.mid_stream && !c->snaplen_cut && !c->path[0].n_missed &&
-           !c->path[1].n_missed && !c->attempt->capture_lossy;
+           !c->path[1].n_missed;
 }
 
 bool fact_at_sender(const struct attempt *a, enum rdpath_direction way)

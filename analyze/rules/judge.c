@@ -16,10 +16,12 @@ struct bench {
     bool standing[N_RULES]; /* found, and not yielding to another */
 };
 
-/* contract: a capture that ended before the attempt did proves nothing for good. */
+/* A capture that ended before the attempt did proves nothing for good (contract 2), nor does one
+   whose machine dropped packets: the one that says otherwise may be among them. */
 static void cap_confidence(const struct attempt *a, struct verdict *v)
 {
-    if (a->result.ended.how == RDPATH_END_CAPTURE && v->confidence > RDPATH_LIKELY)
+    bool open = a->result.ended.how == RDPATH_END_CAPTURE || a->capture_lossy;
+    if (open && v->confidence > RDPATH_LIKELY)
         v->confidence = RDPATH_LIKELY;
 }
 

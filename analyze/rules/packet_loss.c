@@ -63,6 +63,12 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                           (unsigned long long)sent);
         return;
     }
+    if (c->path[0].n_packets == 0 || c->path[1].n_packets == 0) {
+        verdict_needs(v,
+                      "the packets of the other direction: %u repetitions may have been needless",
+                      lost);
+        return;
+    }
     bool sure = lost >= LOST_SURE && fact_capture_whole(c);
     verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
                   "The network loses packets whatever their size: %u of %llu sendings of data (%u "

@@ -3,7 +3,7 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
-enum { IGNORED_SURE = 3, IGNORED_LIKELY = 1 };
+enum { IGNORED_SURE = 3, IGNORED_LIKELY = 2 };
 
 static const struct icmp_seen *ignored(const struct connection *c)
 {
@@ -22,10 +22,13 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     const struct icmp_seen *icmp = ignored(c);
     if (!any)
         return;
-    if (!icmp) {
+    if (!icmp && any->sender_shrank)
         verdict_ruled_out(v, "the router's advice to send at most %u bytes was followed", any->mtu);
+    else if (!icmp)
+        verdict_needs(v, "a capture that goes on after the router's error: too little was sent "
+                         "after it to tell whether it was heeded");
+    if (!icmp)
         return;
-    }
     char from[ADDR_TEXT_SIZE];
     addr_format(&icmp->from, from);
     const char *sender = icmp->direction == RDPATH_TO_CLIENT ? "server" : "client";
