@@ -43,6 +43,24 @@ static void an_attempt_is_told_with_what_it_said(void **state)
     feed_free(f);
 }
 
+/* RFC 5961: a blind reset is ignored by its receiver, and the session goes on. */
+static void a_reset_that_its_sender_outlives_ended_nothing(void **state)
+{
+    (void)state;
+    struct rdpath_options options = {0};
+    struct feed *f = feed_new(&options);
+    struct wire w = {.isn = {1000, 2000}};
+    feed_opening(f, &w, 0);
+    uint32_t len = feed_request(f, &w, (struct line){.at_us = 3 * MS}, "alice");
+    reset(f, &w, 4 * MS, 1);
+    feed(f, &w, (struct line){.way = DOWN, .at_us = 900 * MS, .seq = 1, .ack = 1 + len, .len = 19});
+    feed(f, &w, (struct line){.way = UP, .at_us = 901 * MS, .seq = 1 + len, .ack = 20, .len = 30});
+    feed_end(f);
+    assert_int_equal(f->n_told, 1);
+    assert_int_not_equal(f->told[0].ended.how, RDPATH_END_RST);
+    feed_free(f);
+}
+
 static void an_attempt_is_told_when_nothing_can_join_it(void **state)
 {
     struct feed *f = begin(state);
@@ -329,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_attempt_is_told_with_what_it_said),
         cmocka_unit_test(an_attempt_is_told_when_nothing_can_join_it),
+        cmocka_unit_test(a_reset_that_its_sender_outlives_ended_nothing),
         cmocka_unit_test(an_idle_connection_is_forgotten_and_called_silent),
         cmocka_unit_test(a_new_syn_on_used_ports_is_another_connection),
         cmocka_unit_test(a_syn_sent_again_is_the_same_connection),

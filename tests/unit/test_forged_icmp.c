@@ -3,14 +3,15 @@
  * Anyone may send an ICMP error. One that quotes a packet of the connection is heard; one that
  * quotes a sequence number which was never sent is not (RFC 5927 section 4.1).
  */
-#include "tests/unit/feed_play.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/feed_play.h"
+#include "tests/unit/flow_play.h"
 
 enum { QUOTED_LEN = 20 + 8, PROHIBITED = 13, ETHERNET_LEN = 14, LINK_RAW = 101 };
 
@@ -63,11 +64,26 @@ static void an_error_about_a_foreign_number_is_not(void **state)
     answered_by(0xe0000000, "connect-unanswered");
 }
 
+/* A router's error about packets of 1500 bytes, and then one of 1500 bytes that arrives. */
+static void an_error_that_a_larger_packet_contradicts_is_forgotten(void **state)
+{
+    (void)state;
+    struct scene s = {.wire = {.isn = {1000, 2000}}};
+    play_opening(&s);
+    flow_too_big(s.flow, RDPATH_TO_CLIENT, 1400, WIRE_START_NS + 4 * MS * 1000);
+    play(&s, (struct line){.way = DOWN, .at_us = 900 * MS, .seq = 1, .ack = 1, .len = MSS});
+    play(&s, (struct line){.way = UP, .at_us = 901 * MS, .seq = 1, .ack = 1 + MSS});
+    end_at_server(&s);
+    assert_int_equal(s.path[DOWN].mtu.at_least, 1500);
+    assert_int_equal(s.path[DOWN].mtu.below, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_about_our_syn_is_heard),
         cmocka_unit_test(an_error_about_a_foreign_number_is_not),
+        cmocka_unit_test(an_error_that_a_larger_packet_contradicts_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
