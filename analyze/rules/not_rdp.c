@@ -9,6 +9,11 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
             verdict_ruled_out(v, "the server speaks X.224");
         return;
     }
+    if (c->path[RDPATH_TO_CLIENT].n_missed) {
+        verdict_needs(v,
+                      "a capture that holds the server's first bytes: these may not be the first");
+        return;
+    }
     verdict_found(v, RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
                   "What answers at %s port %u is not Remote Desktop%s%s.", a->result.server.address,
                   a->result.server.port, c->not_rdp_what ? ": it speaks " : "",
