@@ -4,15 +4,17 @@
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
+    bool stuck = fact_stuck(c, RDPATH_TO_SERVER) || fact_stuck(c, RDPATH_TO_CLIENT);
     if (c->opening.mid_stream)
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The capture begins in the middle of a connection and shows no fault of its "
                       "own; how it began cannot be told.");
     else if (c->summary.ended.how == RDPATH_END_CAPTURE)
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
-                      "The capture ends while the attempt is still going on (after \"%s\"); "
-                      "nothing had gone wrong by then.",
-                      rdpath_stage_title(a->result.stage));
+                      "The capture ends while the attempt is still going on (after \"%s\"); %s.",
+                      rdpath_stage_title(a->result.stage),
+                      stuck ? "data was stuck on the way, too briefly to tell why"
+                            : "nothing had gone wrong by then");
     else
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The attempt got as far as \"%s\"; why it went no further, this capture "
