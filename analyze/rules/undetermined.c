@@ -13,7 +13,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The capture ends while the attempt is still going on (after \"%s\"); %s.",
                       rdpath_stage_title(a->result.stage),
-                      stuck ? "data was stuck on the way, too briefly to tell why"
+                      stuck ? "data was stuck on the way, and why is not in it"
                             : "nothing had gone wrong by then");
     else
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
