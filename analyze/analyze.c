@@ -6,6 +6,7 @@
  * Most frames belong to no attempt. They cost a decoding and a look at two bits of a port map.
  */
 #include "analyze/analyze.h"
+#include "analyze/net/glance.h"
 #include "analyze/proto/x509_shelf.h"
 
 #include <stdlib.h>
@@ -278,7 +279,7 @@ static void watched_packet(struct rdpath *r, const struct packet *p)
         begin_by_content(r, p, &ends);
 }
 
-/* The hot path: a TCP packet of a flow that is not RDP passes the first two questions. */
+/* What passed the glance: a packet on a watched port, a SYN, or one that may begin RDP. */
 static void tcp_packet(struct rdpath *r, const struct packet *p)
 {
     if (port_watched(r, p->src_port) || port_watched(r, p->dst_port)) {
@@ -341,14 +342,25 @@ static void fragment_packet(struct rdpath *r, const struct packet *p, struct pac
         *whole = result.whole;
 }
 
+/* The hot path: a frame of a flow that is not RDP, and does not begin to be. */
+static bool is_of_no_attempt(const struct rdpath *r, const struct rdpath_frame *frame)
+{
+    struct glance g;
+    return glance_at(frame, &g) && !(g.flags & TCP_SYN) && g.first_payload != TPKT_VERSION &&
+           !port_watched(r, g.src_port) && !port_watched(r, g.dst_port);
+}
+
 void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)
 {
+    int64_t ts_ns = sane_time(r, frame->ts_ns);
+    if (ts_ns > r->now_ns)
+        rdpath_tick(r, ts_ns);
+    if (is_of_no_attempt(r, frame))
+        return;
     struct packet packet, whole;
     const struct packet *p = &packet;
     struct rdpath_frame timed = *frame;
-    timed.ts_ns = sane_time(r, frame->ts_ns);
-    if (timed.ts_ns > r->now_ns)
-        rdpath_tick(r, timed.ts_ns);
+    timed.ts_ns = ts_ns;
     if (!packet_decode(&timed, &packet))
         return;
     if (packet.fragment) {

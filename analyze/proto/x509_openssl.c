@@ -22,6 +22,7 @@ enum {
 };
 
 #define CRYPTO_FUNCTIONS(X)                                                                        \
+    X(OPENSSL_init_crypto)                                                                         \
     X(d2i_X509)                                                                                    \
     X(X509_free)                                                                                   \
     X(X509_get_subject_name)                                                                       \
@@ -64,13 +65,18 @@ static bool crypto_resolve(void *library, const char *name, void *function)
 
 static void crypto_load(void)
 {
-    void *library = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL);
     if (!library)
         return;
     crypto.loaded = true;
 #define X(name) crypto.loaded &= crypto_resolve(library, #name, &crypto.name);
     CRYPTO_FUNCTIONS(X)
 #undef X
+    /* The system's openssl.cnf, error texts and a farewell are of no use here: half the time. */
+    const uint64_t sparse =
+        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ATEXIT;
+    if (crypto.loaded)
+        crypto.loaded = crypto.OPENSSL_init_crypto(sparse, NULL) == 1;
 }
 
 static bool crypto_ready(void)
