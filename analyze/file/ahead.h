@@ -13,10 +13,10 @@
 #include "analyze/file/source.h"
 
 enum {
-    AHEAD_WINDOW = 1024 * 1024,
-    AHEAD_HEADROOM = 256 * 1024,   /* free in front of a window: for what is left of the one before;
+    AHEAD_WINDOW = 1792 * 1024,   /* with its headroom a huge page of 2 MiB */
+    AHEAD_HEADROOM = 256 * 1024,  /* free in front of a window: for what is left of the one before;
                                     no usual frame is larger */
-    AHEAD_FROM = 8 * AHEAD_WINDOW, /* in a smaller file a thread costs more than it saves */
+    AHEAD_FROM = 8 * 1024 * 1024, /* in a smaller file a thread costs more than it saves */
 };
 
 struct ahead;

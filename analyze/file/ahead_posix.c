@@ -11,9 +11,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum { PIECE = 128 * 1024, PIECES = AHEAD_WINDOW / PIECE, PAGE = 4096 };
+enum { PIECE = 256 * 1024, PIECES = AHEAD_WINDOW / PIECE, HUGE_PAGE = 2 * 1024 * 1024 };
+
+_Static_assert(AHEAD_HEADROOM + AHEAD_WINDOW <= HUGE_PAGE, "a window fits its page");
 
 struct window {
     uint8_t *memory; /* headroom, then the bytes */
@@ -24,6 +27,7 @@ struct window {
 
 struct ahead {
     int fd, error;
+    uint8_t *memory;
     struct window windows[2];
     struct window *filling;
     pthread_t helper;
@@ -78,10 +82,19 @@ static void *help(void *argument)
     return NULL;
 }
 
+/* Both windows in one piece of huge pages, where the system has them: a page that is touched for the
+   first time costs as much as copying it. */
+static uint8_t *windows_allocate(void)
+{
+    uint8_t *memory = aligned_alloc(HUGE_PAGE, 2 * HUGE_PAGE);
+    if (memory)
+        madvise(memory, 2 * HUGE_PAGE, MADV_HUGEPAGE); /* no more than a wish */
+    return memory;
+}
+
 static void ahead_free(struct ahead *a)
 {
-    free(a->windows[0].memory);
-    free(a->windows[1].memory);
+    free(a->memory);
     free(a);
 }
 
@@ -92,16 +105,16 @@ struct ahead *ahead_open(const struct source *source, uint64_t position)
         return NULL;
     struct ahead *a = memory_zeroed(sizeof *a);
     a->fd = source->fd;
-    for (int i = 0; i < 2; i++) {
-        a->windows[i].memory = aligned_alloc(PAGE, AHEAD_HEADROOM + AHEAD_WINDOW);
+    a->memory = windows_allocate();
+    for (size_t i = 0; i < 2; i++) {
+        a->windows[i].memory = a->memory + i * HUGE_PAGE;
         a->windows[i].position = position;
     }
     a->filling = &a->windows[0];
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->to_do, NULL);
     pthread_cond_init(&a->filled, NULL);
-    bool whole = a->windows[0].memory && a->windows[1].memory;
-    if (whole && pthread_create(&a->helper, NULL, help, a) == 0)
+    if (a->memory && pthread_create(&a->helper, NULL, help, a) == 0)
         return a;
     ahead_free(a);
     return NULL;
