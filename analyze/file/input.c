@@ -9,7 +9,11 @@
 #include <string.h>
 
 enum { INPUT_FIRST = 64 * 1024 }; /* enough to know what it is; the rest may be read ahead */
-enum { INPUT_ALIGNMENT = 64 };    /* a cache line: the kernel copies to one a fifth faster */
+enum {
+    INPUT_ROOM = AHEAD_WINDOW
+}; /* behind n bytes: the largest piece that is ever added at once */
+_Static_assert((int)INPUT_WINDOW <= (int)INPUT_ROOM, "a read fits as well");
+enum { INPUT_ALIGNMENT = 64 }; /* a cache line: the kernel copies to one a fifth faster */
 
 struct compression {
     const char *name;
@@ -69,7 +73,7 @@ static size_t input_read(struct input *in)
 static void input_move(struct input *in, size_t n)
 {
     size_t left = in->end - in->at;
-    size_t size = n + INPUT_ALIGNMENT + INPUT_WINDOW;
+    size_t size = n + INPUT_ALIGNMENT + INPUT_ROOM;
     uint8_t *from = in->window + in->at;
     bool foreign = in->window != in->own;
     if (in->size < size) {
