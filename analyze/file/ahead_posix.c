@@ -82,8 +82,8 @@ static void *help(void *argument)
     return NULL;
 }
 
-/* Both windows in one piece of huge pages, where the system has them: a page that is touched for the
-   first time costs as much as copying it. */
+/* Both windows in one piece of huge pages, where the system has them: a page that is touched for
+   the first time costs as much as copying it. */
 static uint8_t *windows_allocate(void)
 {
     uint8_t *memory = aligned_alloc(HUGE_PAGE, 2 * HUGE_PAGE);

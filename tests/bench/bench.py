@@ -27,8 +27,8 @@ CAPTURES = {"mixed": (MB, 5000, 100), "rdp": (MB, 500, 500), "large": (MB_LARGE,
 
 
 def forget(path):
-    """Takes a file out of the cache that writing left, so that the first reader fills it anew: pages
-    that were just written lie in smaller pieces, and cost every reader three times as much."""
+    """Takes a file out of the cache that writing left, so that the first reader fills it anew:
+    pages just written lie in smaller pieces, and cost every reader three times as much."""
     with open(path, "rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
