@@ -75,10 +75,13 @@ const char *arena_vformat(struct arena *a, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    char shortly[256]; /* nearly always enough: then it is formatted once */
+    int len = vsnprintf(shortly, sizeof shortly, format, args);
     char *text = arena_alloc(a, (size_t)(len < 0 ? 0 : len) + 1);
-    if (len >= 0)
+    if (len >= (int)sizeof shortly)
         vsnprintf(text, (size_t)len + 1, format, again);
+    else if (len > 0)
+        memcpy(text, shortly, (size_t)len + 1);
     va_end(again);
     return text;
 }

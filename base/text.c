@@ -39,11 +39,13 @@ void text_addf(struct text *t, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
-    if (len > 0) {
+    char *at = text_room(t, 64); /* nearly always enough: then it is formatted once */
+    int len = vsnprintf(at, t->room - t->len, format, args);
+    if (len > 0 && (size_t)len >= t->room - t->len)
         vsnprintf(text_room(t, (size_t)len), (size_t)len + 1, format, again);
+    if (len > 0)
         t->len += (size_t)len;
-    }
+    t->bytes[t->len] = '\0';
     va_end(again);
     va_end(args);
 }
