@@ -361,8 +361,10 @@ void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)
     const struct packet *p = &packet;
     struct rdpath_frame timed = *frame;
     timed.ts_ns = ts_ns;
-    if (!packet_decode(&timed, &packet))
+    if (!packet_decode(&timed, &packet)) {
+        input_undecoded(r, frame);
         return;
+    }
     if (packet.fragment) {
         fragment_packet(r, &packet, &whole);
         p = &whole;

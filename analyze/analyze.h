@@ -6,6 +6,7 @@
 #include "analyze/flow/probation.h"
 #include "analyze/net/fragments.h"
 #include "analyze/trial.h"
+#include "analyze/unread.h"
 
 enum { TPKT_VERSION = 3 }; /* the first byte of every X.224 request, ITU-T T.123 section 8 */
 
@@ -27,10 +28,11 @@ struct rdpath {
     uint32_t n_inputs;          /* read or being read, over all */
 };
 
-/* Attempts of one input. */
+/* What is counted of one input. */
 struct input_count {
     uint32_t n_attempts;
     uint32_t n_vantage[4]; /* by enum rdpath_vantage */
+    struct unread unread;
 };
 
 /* The capture ends at that time: everything that is open is concluded. */
@@ -38,5 +40,8 @@ void analyze_end(struct rdpath *, int64_t capture_end_ns);
 
 /* input.c: counts an attempt for the summary of its input, and tells its path. */
 void input_count(struct rdpath *, struct rdpath_attempt *);
+
+/* input.c: a frame that could not be decoded. */
+void input_undecoded(struct rdpath *, const struct rdpath_frame *);
 
 #endif

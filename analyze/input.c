@@ -23,6 +23,12 @@ void input_count(struct rdpath *r, struct rdpath_attempt *a)
     a->input_path = r->paths[i];
 }
 
+void input_undecoded(struct rdpath *r, const struct rdpath_frame *frame)
+{
+    if (r->counts)
+        unread_note(&r->counts[r->input - r->first_input].unread, frame);
+}
+
 /* The vantage that all its attempts share. */
 static enum rdpath_vantage common_vantage(const struct input_count *count)
 {
@@ -98,11 +104,10 @@ static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
         .vantage = common_vantage(&r->counts[i]),
         .interfaces = interfaces_of(&arena, info),
         .n_interfaces = info->n_interfaces,
-        .problems = info->problems,
-        .n_problems = info->n_problems,
         .sha256 = r->options.hash ? file_sha256(s->file) : NULL,
         .n_attempts = r->counts[i].n_attempts,
     };
+    in.n_problems = unread_problems(&r->counts[i].unread, info, &arena, &in.problems);
     observe_drops(&arena, info, &in);
     if (r->events.input)
         r->events.input(r->events.ctx, &in);

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Link headers: where IP begins in a frame. Each function takes the reader behind what was read and
- * leaves it at the IP header, or failed. Link types: https://www.tcpdump.org/linktypes.html
+ * leaves it at the IP header, or failed. The table at the end has a row for each link type that is
+ * read. Link types: https://www.tcpdump.org/linktypes.html
  */
-#include "analyze/net/layers.h"
+#include "analyze/net/links.h"
 
-enum link_type {
-    LINK_NULL = 0,
-    LINK_ETHERNET = 1,
-    LINK_PPP = 9,
-    LINK_RAW_BSD = 12,
-    LINK_RAW_OPENBSD = 14,
-    LINK_PPP_ETHER = 51, /* PPPoE without the Ethernet header */
-    LINK_RAW = 101,
-    LINK_LOOP = 108,
-    LINK_SLL = 113,
-    LINK_IPV4 = 228,
-    LINK_IPV6 = 229,
-    LINK_SLL2 = 276,
-};
+#define N_OF(array) (sizeof(array) / sizeof(array)[0])
 
 enum ether_type {
     ETHER_LENGTH_MAX = 0x05dc, /* up to here a length: LLC follows (IEEE 802.3 section 3.2.6) */
@@ -26,29 +14,28 @@ enum ether_type {
     ETHER_VLAN = 0x8100,
     ETHER_IPV6 = 0x86dd,
     ETHER_MPLS = 0x8847,
+    ETHER_MPLS_MULTICAST = 0x8848, /* or a label that the receiver chose (RFC 5332) */
+    ETHER_PPP = 0x880b,
     ETHER_PPPOE = 0x8864,
     ETHER_VLAN_SERVICE = 0x88a8, /* 802.1ad */
     ETHER_VLAN_OLD = 0x9100,     /* stacked tags before 802.1ad */
 };
 
 enum {
+    ETHERNET_LINK = 1,
     ETHERNET_HEADER_LEN = 14,
-    LINK_TAGS_MAX = 8,    /* VLAN tags; two are in use */
-    LINK_LABELS_MAX = 16, /* MPLS labels; no router writes so many */
+    FDDI_LLC = 0x50,       /* frame control (ISO 9314-2): a frame with LLC, of any priority */
+    TOKEN_RING_LLC = 0x40, /* frame control (IEEE 802.5 section 3.2.3) */
+    LINK_TAGS_MAX = 8,     /* VLAN tags; two are in use */
+    LINK_LABELS_MAX = 16,  /* MPLS labels; no router writes so many */
     VLAN_ID_MASK = 0x0fff,
+    BRIDGED = 0x0000f8,
 };
 
-/* Fails r unless an IP header of this version stands there; 0 = of either. */
-static void ip_expect(struct reader *r, uint8_t version)
-{
-    uint8_t found = reader_peek(r) >> 4;
-    if (found != version && (version != 0 || (found != 4 && found != 6)))
-        r->failed = true;
-}
-
 /* RFC 1661 section 2, with the address and control bytes of HDLC (RFC 1662) or without. */
-static void ppp_read(struct reader *r)
+void link_read_ppp(struct link_payload *link)
 {
+    struct reader *r = &link->ip;
     if (reader_peek(r) == 0xff)
         reader_skip(r, 2);
     uint16_t protocol = reader_u8(r);
@@ -63,19 +50,21 @@ static void ppp_read(struct reader *r)
 }
 
 /* RFC 2516 section 4; only a session's data has code 0. Its length adds nothing to that of IP. */
-static void pppoe_read(struct reader *r)
+static void pppoe_read(struct link_payload *link)
 {
+    struct reader *r = &link->ip;
     uint8_t version = reader_u8(r);
     uint8_t code = reader_u8(r);
     reader_skip(r, 4); /* session, length */
     if (version != 0x11 || code != 0)
         r->failed = true;
-    ppp_read(r);
+    link_read_ppp(link);
 }
 
 /* RFC 3032 section 2.1. What the labels stand for is not told: it is IP, or it is not ours. */
-static void mpls_read(struct reader *r)
+static void mpls_read(struct link_payload *link)
 {
+    struct reader *r = &link->ip;
     bool bottom = false;
     for (int n = 0; !bottom && n < LINK_LABELS_MAX; n++)
         bottom = reader_be32(r) & 0x100;
@@ -84,13 +73,15 @@ static void mpls_read(struct reader *r)
     ip_expect(r, 0);
 }
 
-/* SNAP with an EtherType (RFC 1042); 0 for every other LLC header. */
+/* SNAP with an EtherType (RFC 1042, or as a bridge of IEEE 802.1H marks it); 0 for every other LLC
+   header. */
 static uint16_t snap_read(struct reader *r)
 {
     uint32_t llc = reader_be24(r);
     uint32_t organisation = reader_be24(r);
     uint16_t type = reader_be16(r);
-    return llc == 0xaaaa03 && organisation == 0 ? type : 0;
+    bool ethernet = organisation == 0 || organisation == BRIDGED;
+    return llc == 0xaaaa03 && ethernet ? type : 0;
 }
 
 static bool is_vlan(uint16_t type)
@@ -110,38 +101,78 @@ static uint16_t vlan_read(struct link_payload *link, uint16_t type)
     return type;
 }
 
-static void ether_payload_read(struct link_payload *link, uint16_t type)
+void link_read_type(struct link_payload *link, uint16_t type)
 {
-    struct reader *r = &link->ip;
     if (is_vlan(type))
         type = vlan_read(link, type);
     if (type <= ETHER_LENGTH_MAX)
-        type = snap_read(r);
+        type = snap_read(&link->ip);
     switch (type) {
     case ETHER_IPV4:
-        ip_expect(r, 4);
+        ip_expect(&link->ip, 4);
         break;
     case ETHER_IPV6:
-        ip_expect(r, 6);
+        ip_expect(&link->ip, 6);
+        break;
+    case ETHER_PPP:
+        link_read_ppp(link);
         break;
     case ETHER_PPPOE:
-        pppoe_read(r);
+        pppoe_read(link);
         break;
     case ETHER_MPLS:
-        mpls_read(r);
+    case ETHER_MPLS_MULTICAST:
+        mpls_read(link);
         break;
     default:
-        r->failed = true;
+        link->ip.failed = true;
     }
 }
 
-static void ethernet_read(struct link_payload *link)
+void link_read_ethernet(struct link_payload *link)
 {
     struct reader h;
     if (!header_take(&link->ip, ETHERNET_HEADER_LEN, &h))
         return;
     reader_skip(&h, 12); /* addresses */
-    ether_payload_read(link, reader_be16(&h));
+    link_read_type(link, reader_be16(&h));
+}
+
+void link_read_llc(struct link_payload *link)
+{
+    link_read_type(link, 0); /* a length: LLC follows */
+}
+
+static void fddi_read(struct link_payload *link)
+{
+    uint8_t control = reader_u8(&link->ip);
+    reader_skip(&link->ip, 12); /* addresses */
+    if ((control & 0xf0) != FDDI_LLC)
+        link->ip.failed = true;
+    link_read_llc(link);
+}
+
+/* IEEE 802.5 section 3.1.1. The first bit of the source address announces a route. */
+static void token_ring_read(struct link_payload *link)
+{
+    struct reader *r = &link->ip;
+    reader_skip(r, 1); /* access control */
+    uint8_t control = reader_u8(r);
+    reader_skip(r, 6); /* destination */
+    bool routed = reader_u8(r) & 0x80;
+    reader_skip(r, 5);
+    uint8_t route_len = routed ? reader_peek(r) & 0x1f : 0; /* in bytes, these two among them */
+    reader_skip(r, route_len);
+    if ((control & 0xc0) != TOKEN_RING_LLC)
+        r->failed = true;
+    link_read_llc(link);
+}
+
+/* IP over FireWire as macOS records it: two addresses of 8 bytes, an EtherType. */
+static void firewire_read(struct link_payload *link)
+{
+    reader_skip(&link->ip, 16);
+    link_read_type(link, reader_be16(&link->ip));
 }
 
 /* The packet type of Linux: to this host, broadcast, multicast; to another; sent by this host. */
@@ -157,7 +188,7 @@ static void sll_read(struct link_payload *link)
 {
     sll_way_read(link, reader_be16(&link->ip));
     reader_skip(&link->ip, 12); /* ARP hardware type, address */
-    ether_payload_read(link, reader_be16(&link->ip));
+    link_read_type(link, reader_be16(&link->ip));
 }
 
 static void sll2_read(struct link_payload *link)
@@ -166,31 +197,16 @@ static void sll2_read(struct link_payload *link)
     reader_skip(&link->ip, 8); /* reserved, interface index, ARP hardware type */
     sll_way_read(link, reader_u8(&link->ip));
     reader_skip(&link->ip, 9); /* address */
-    ether_payload_read(link, type);
-}
-
-/* An address family as the capturing system numbers it: 0 for one that is not IP. */
-static uint8_t family_version(uint32_t family)
-{
-    switch (family) {
-    case 2:
-        return 4;
-    case 10: /* Linux */
-    case 24: /* NetBSD, OpenBSD */
-    case 28: /* FreeBSD */
-    case 30: /* macOS */
-        return 6;
-    default:
-        return 0;
-    }
+    link_read_type(link, type);
 }
 
 /*
  * The family stands in the byte order of the capturing machine (NULL) or of the network (LOOP).
  * Some write an EtherType into the last two bytes instead.
  */
-static void loopback_read(struct reader *r)
+static void loopback_read(struct link_payload *link)
 {
+    struct reader *r = &link->ip;
     struct reader swapped = *r;
     uint32_t family = reader_be32(r);
     uint8_t version = family_version(family);
@@ -205,6 +221,80 @@ static void loopback_read(struct reader *r)
     ip_expect(r, version);
 }
 
+void link_read_ip(struct link_payload *link)
+{
+    ip_expect(&link->ip, 0);
+}
+
+static void ipv4_read(struct link_payload *link)
+{
+    ip_expect(&link->ip, 4);
+}
+
+static void ipv6_read(struct link_payload *link)
+{
+    ip_expect(&link->ip, 6);
+}
+
+/* The link types that are read, by number. Their names stand in analyze/file/link_type.c. */
+static void (*const readers[])(struct link_payload *) = {
+    [0] = loopback_read, /* NULL */
+    [1] = link_read_ethernet,
+    [6] = token_ring_read,
+    [9] = link_read_ppp,
+    [10] = fddi_read,
+    [12] = link_read_ip, /* RAW: DLT_RAW of most systems */
+    [14] = link_read_ip, /* RAW: of OpenBSD */
+    [50] = link_read_serial,
+    [51] = pppoe_read,     /* PPPoE without the Ethernet header */
+    [100] = link_read_llc, /* ATM_RFC1483 */
+    [101] = link_read_ip,  /* RAW */
+    [104] = link_read_hdlc,
+    [105] = link_read_80211,
+    [107] = link_read_frame_relay,
+    [108] = loopback_read, /* LOOP */
+    [109] = link_read_enc,
+    [113] = sll_read,
+    [117] = link_read_pflog,
+    [119] = link_read_prism,
+    [127] = link_read_radiotap,
+    [138] = firewire_read,
+    [163] = link_read_prism,   /* the AVS header alone */
+    [166] = link_read_ppp_way, /* PPP_PPPD */
+    [192] = link_read_ppi,
+    [204] = link_read_ppp_way,
+    [205] = link_read_hdlc_way,
+    [206] = link_read_frame_relay_way,
+    [226] = link_read_ipnet,
+    [228] = ipv4_read,
+    [229] = ipv6_read,
+    [239] = link_read_nflog,
+    [258] = link_read_pktap,
+    [276] = sll2_read,
+};
+
+bool link_is_read(uint16_t type)
+{
+    return type < N_OF(readers) && readers[type];
+}
+
+void link_read_as(struct link_payload *link, uint16_t type)
+{
+    if (link_is_read(type))
+        readers[type](link);
+    else
+        link->ip.failed = true;
+}
+
+void link_read_inside(struct link_payload *link, uint32_t type)
+{
+    if (link->inside || type > UINT16_MAX)
+        link->ip.failed = true;
+    link->inside = true;
+    if (reader_ok(&link->ip))
+        link_read_as(link, (uint16_t)type);
+}
+
 void link_read(const struct rdpath_frame *frame, struct link_payload *link)
 {
     link->ip.at = frame->bytes; /* not reader_of(): layers.h tells why */
@@ -213,40 +303,11 @@ void link_read(const struct rdpath_frame *frame, struct link_payload *link)
     link->ip.failed = false;
     link->vlan = 0;
     link->way = frame->way;
-    switch (frame->link_type) {
-    case LINK_ETHERNET:
-        ethernet_read(link);
-        break;
-    case LINK_SLL:
-        sll_read(link);
-        break;
-    case LINK_SLL2:
-        sll2_read(link);
-        break;
-    case LINK_RAW_BSD:
-    case LINK_RAW_OPENBSD:
-    case LINK_RAW:
-        ip_expect(&link->ip, 0);
-        break;
-    case LINK_IPV4:
-        ip_expect(&link->ip, 4);
-        break;
-    case LINK_IPV6:
-        ip_expect(&link->ip, 6);
-        break;
-    case LINK_NULL:
-    case LINK_LOOP:
-        loopback_read(&link->ip);
-        break;
-    case LINK_PPP:
-        ppp_read(&link->ip);
-        break;
-    case LINK_PPP_ETHER:
-        pppoe_read(&link->ip);
-        break;
-    default:
-        link->ip.failed = true;
-    }
+    link->inside = false;
+    if (frame->link_type == ETHERNET_LINK)
+        link_read_ethernet(link);
+    else
+        link_read_as(link, frame->link_type);
 }
 
 struct link_payload link_decode(const struct rdpath_frame *frame)

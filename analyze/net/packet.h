@@ -46,9 +46,8 @@ struct packet {
 };
 
 /*
- * Decodes one frame. False: not IP, or too damaged to tell. Link types: Ethernet (with 802.1Q, ad,
- * stacked; PPPoE; MPLS), Linux SLL and SLL2, raw IP (12, 14, 101, 228, 229), NULL, LOOP, PPP (9),
- * PPPoE (51). Ports are read for whole packets and first fragments.
+ * Decodes one frame. False: not IP, or too damaged to tell. The link types are the rows of link.c.
+ * Ports are read for whole packets and first fragments.
  */
 bool packet_decode(const struct rdpath_frame *, struct packet *);
 
@@ -63,8 +62,12 @@ struct link_payload {
     struct reader ip; /* failed where the frame does not hold IP; else to the end of the frame */
     uint16_t vlan;    /* as in struct packet */
     uint8_t way;      /* as in struct packet */
+    bool inside;      /* behind a header that names the link type of the next one */
 };
 struct link_payload link_decode(const struct rdpath_frame *);
+
+/* Are frames of this link type decoded at all? */
+bool link_is_read(uint16_t link_type);
 
 /* ---- TCP (RFC 9293) -------------------------------------------------------------------------- */
 

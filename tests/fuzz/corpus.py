@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 
 INPUT_MAX = 1 << 20  # as in replay.c
-LINK_TYPES = (1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105)  # as in fuzz_net.c
+LINK_TYPES = (1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105, 6, 10, 50, 107, 104, 109, 117,
+              119, 127, 138, 163, 166, 192, 206, 226, 239, 258)  # as in fuzz_net.c
 FRAMES_OF_EACH = 12  # of one capture; the first ones hold the handshakes
 
 

@@ -16,6 +16,10 @@ struct link_case {
 #define MACS ETHERNET_ADDRESSES
 #define IN RDPATH_WAY_INBOUND
 #define OUT RDPATH_WAY_OUTBOUND
+#define SNAP " aa aa 03 00 00 00 "
+#define ZEROS8 " 00 00 00 00 00 00 00 00"
+/* duration, three addresses, sequence control */
+#define WLAN " 2c 00 " MACS " 02 00 00 00 00 03 10 00 "
 
 static const struct link_case cases[] = {
     {"Ethernet II", 1, MACS " 08 00", 4, 0, 0},
@@ -61,6 +65,73 @@ static const struct link_case cases[] = {
     {"PPP as in HDLC with IPv6", 9, "ff 03 00 57", 6, 0, 0},
     {"PPP, one byte of protocol", 9, "21", 4, 0, 0},
     {"PPPoE without Ethernet", 51, "11 00 00 01 00 2e 00 21", 4, 0, 0},
+    {"MPLS, multicast", 1, MACS " 88 48 00 01 01 40", 4, 0, 0},
+    {"SNAP of a bridge", 1, MACS " 00 34 aa aa 03 00 00 f8 08 00", 4, 0, 0},
+    /* IEEE 802.5: access control, frame control; with and without a route of 6 bytes */
+    {"Token Ring", 6, "10 40 " MACS SNAP "08 00", 4, 0, 0},
+    {"Token Ring with a route", 6,
+     "10 40 02 00 00 00 00 02 82 00 00 00 00 01 06 10 00 11 00 20" SNAP "86 dd", 6, 0, 0},
+    {"FDDI", 10, "57 " MACS SNAP "08 00", 4, 0, 0},
+    {"ATM, RFC 2684", 100, SNAP "08 00", 4, 0, 0},
+    {"FireWire", 138, "00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff 86 dd", 6, 0, 0},
+    /* Cisco HDLC, RFC 1547 section 4.3.1 */
+    {"HDLC", 104, "0f 00 08 00", 4, 0, 0},
+    {"HDLC, broadcast", 104, "8f 00 86 dd", 6, 0, 0},
+    {"HDLC, sent", 205, "01 0f 00 08 00", 4, 0, OUT},
+    {"serial line with HDLC", 50, "0f 00 08 00", 4, 0, 0},
+    {"serial line with PPP", 50, "ff 03 00 57", 6, 0, 0},
+    {"PPP, received", 204, "00 ff 03 00 21", 4, 0, IN},
+    {"PPP, sent, header compressed", 204, "01 00 21", 4, 0, OUT},
+    {"PPP of pppd, sent", 166, "01 03 00 21", 4, 0, OUT},
+    /* Frame Relay: RFC 2427 section 4, and Cisco's form */
+    {"Frame Relay", 107, "18 41 03 cc", 4, 0, 0},
+    {"Frame Relay, padded", 107, "18 41 03 00 8e", 6, 0, 0},
+    {"Frame Relay, 4 bytes of address, SNAP", 107, "18 40 40 41 03 00 80 00 00 00 08 00", 4, 0, 0},
+    {"Frame Relay of Cisco", 107, "18 41 08 00", 4, 0, 0},
+    {"Frame Relay, received", 206, "00 18 41 03 cc", 4, 0, IN},
+    /* 802.11: data to the access point, QoS data from it, four addresses, several packets */
+    {"802.11", 105, "08 01" WLAN SNAP "08 00", 4, 0, 0},
+    {"802.11, QoS", 105, "88 02" WLAN "00 00" SNAP "86 dd", 6, 0, 0},
+    {"802.11, QoS and HT Control", 105, "88 82" WLAN "00 00 00 00 00 00" SNAP "08 00", 4, 0, 0},
+    {"802.11, four addresses", 105, "08 03" WLAN "02 00 00 00 00 03" SNAP "08 00", 4, 0, 0},
+    {"802.11, A-MSDU", 105, "88 02" WLAN "80 00 " MACS " 00 3c" SNAP "08 00", 4, 0, 0},
+    {"radiotap", 127, "00 00 08 00 00 00 00 00 08 01" WLAN SNAP "08 00", 4, 0, 0},
+    /* present: TSFT and flags; the time stands at a multiple of 8 bytes */
+    {"radiotap, padded header", 127,
+     "00 00 12 00 03 00 00 00 01 02 03 04 05 06 07 08 30 00"
+     " 88 02" WLAN "00 00 ee ee" SNAP "08 00",
+     4, 0, 0},
+    {"radiotap, two words of bits", 127,
+     "00 00 1a 00 03 00 00 80 00 00 00 00 00 00 00 00 01 02 03 04 05 06 07 08 10 00"
+     " 08 01" WLAN SNAP "08 00",
+     4, 0, 0},
+    {"PPI with 802.11", 192, "00 00 0c 00 69 00 00 00 ff ff 00 00 08 01" WLAN SNAP "08 00", 4, 0,
+     0},
+    {"PPI with Ethernet", 192, "00 00 08 00 01 00 00 00 " MACS " 08 00", 4, 0, 0},
+    {"AVS", 163,
+     "80 21 10 01 00 00 00 40" ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 " 08 01" WLAN SNAP
+     "08 00",
+     4, 0, 0},
+    {"Prism", 119,
+     "44 00 00 00 90 00 00 00" ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8
+         ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 " 08 01" WLAN SNAP "08 00",
+     4, 0, 0},
+    /* packet filters of hosts */
+    {"ENC", 109, "00 00 00 02 11 22 33 44 00 00 00 03", 4, 0, 0},
+    {"ENC, little-endian, IPv6", 109, "18 00 00 00 11 22 33 44 00 00 00 03", 6, 0, 0},
+    {"PFLOG", 117, "3d 02 00 00" ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 ZEROS8 " 00 00 00 00", 4,
+     0, 0},
+    {"IPNET", 226, "01 02" ZEROS8 ZEROS8 " 00 00 00 00 00 00", 4, 0, 0},
+    {"IPNET with IPv6", 226, "01 1a" ZEROS8 ZEROS8 " 00 00 00 00 00 00", 6, 0, 0},
+    /* a prefix of 5 bytes (8 with its header and padding to 12), then the payload */
+    {"NFLOG", 239, "02 00 00 01 09 00 0a 00 61 62 63 64 00 00 00 00 2c 00 09 00", 4, 0, 0},
+    {"NFLOG with IPv6", 239, "0a 00 00 01 08 00 01 00 86 dd 03 00 40 00 09 00", 6, 0, 0},
+    {"PKTAP with Ethernet, sent", 258,
+     "2c 00 00 00 01 00 00 00 01 00 00 00" ZEROS8 ZEROS8 ZEROS8 " 02 00 00 00 02 00 00 00 " MACS
+     " 08 00",
+     4, 0, OUT},
+    {"PKTAP with raw IP, received", 258,
+     "28 00 00 00 01 00 00 00 0c 00 00 00" ZEROS8 ZEROS8 ZEROS8 " 01 00 00 00", 6, 0, IN},
     /* not IP, or not the IP that was announced */
     {"ARP", 1, MACS " 08 06", 0, 0, 0},
     {"EtherType of IPv6, packet of IPv4", 1, MACS " 86 dd", 0, 0, 0},
@@ -76,7 +147,23 @@ static const struct link_case cases[] = {
     {"NULL with another family", 0, "07 00 00 00", 0, 0, 0},
     {"family of IPv6, packet of IPv4", 0, "1e 00 00 00", 0, 0, 0},
     {"IPV6 with a packet of IPv4", 229, "", 0, 0, 0},
-    {"802.11", 105, "", 0, 0, 0},
+    {"HDLC with SLARP", 104, "8f 00 80 35", 0, 0, 0},
+    {"Frame Relay without an end of its address", 107, "18 40 40 40 03 cc", 0, 0, 0},
+    {"Token Ring, MAC frame", 6, "10 00 " MACS SNAP "08 00", 0, 0, 0},
+    {"FDDI, station management", 10, "4f " MACS SNAP "08 00", 0, 0, 0},
+    {"802.11, encrypted", 105, "08 41" WLAN SNAP "08 00", 0, 0, 0},
+    {"802.11, null data", 105, "48 01" WLAN SNAP "08 00", 0, 0, 0},
+    {"802.11, management", 105, "80 00" WLAN SNAP "08 00", 0, 0, 0},
+    {"radiotap, received with errors", 127, "00 00 09 00 02 00 00 00 50 08 01" WLAN SNAP "08 00", 0,
+     0, 0},
+    {"radiotap that counts itself short", 127, "00 00 02 00 00 00 00 00 08 01" WLAN SNAP "08 00", 0,
+     0, 0},
+    {"PPI in PPI", 192, "00 00 08 00 c0 00 00 00 00 00 08 00 01 00 00 00 " MACS " 08 00", 0, 0, 0},
+    {"NFLOG without a packet", 239, "02 00 00 01 08 00 01 00 08 00 03 00", 0, 0, 0},
+    {"NFLOG, an attribute of no length", 239, "02 00 00 01 00 00 09 00", 0, 0, 0},
+    {"PFLOG of no length", 117, "00 02 00 00", 0, 0, 0},
+    {"a user's link type", 147, "", 0, 0, 0},
+    {"the highest link type", 65535, "", 0, 0, 0},
 };
 
 enum { N_CASES = sizeof cases / sizeof cases[0] };
@@ -171,6 +258,16 @@ static void endless_mpls_labels_end(void **state)
     assert_false(packet_decode(&frame, &p));
 }
 
+static void link_types_that_are_read_are_known(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_CASES; i++)
+        if (cases[i].version)
+            assert_true(link_is_read(cases[i].type));
+    assert_false(link_is_read(147));
+    assert_false(link_is_read(UINT16_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +275,7 @@ int main(void)
         cmocka_unit_test(a_cut_frame_is_refused_or_known_as_cut),
         cmocka_unit_test(the_frame_tells_the_way_where_sll_does_not),
         cmocka_unit_test(endless_mpls_labels_end),
+        cmocka_unit_test(link_types_that_are_read_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
