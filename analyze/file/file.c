@@ -124,8 +124,7 @@ const struct file_info *file_info(const struct capture_file *f)
 static void file_drain(struct capture_file *f)
 {
     f->over = true;
-    while (stored_read(&f->in.stored, f->in.window, f->in.size) > 0)
-        continue;
+    input_drain(&f->in);
     f->info.bytes = f->in.stored.n_read;
 }
 

@@ -8,12 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUT_FIRST = 64 * 1024 }; /* enough to know what it is; the rest may be read ahead */
-enum {
-    INPUT_ROOM = AHEAD_WINDOW
-}; /* behind n bytes: the largest piece that is ever added at once */
-_Static_assert((int)INPUT_WINDOW <= (int)INPUT_ROOM, "a read fits as well");
-enum { INPUT_ALIGNMENT = 64 }; /* a cache line: the kernel copies to one a fifth faster */
+enum { INPUT_FIRST = 64 * 1024 }; /* enough to know what it is; the rest may be mapped */
+enum { INPUT_ALIGNMENT = 64 };    /* a cache line: the kernel copies to one a fifth faster */
 
 struct compression {
     const char *name;
@@ -64,7 +60,7 @@ static size_t input_read(struct input *in)
     size_t most = in->stored.n_read ? INPUT_WINDOW : INPUT_FIRST;
     if (room > most)
         room = most; /* whole windows: the position in the file stays aligned as well */
-    uint8_t *to = in->window + in->end;
+    uint8_t *to = in->own + in->end;
     return in->codec ? in->codec->decode(in->codec, &in->stored, to, room)
                      : stored_read(&in->stored, to, room);
 }
@@ -73,80 +69,100 @@ static size_t input_read(struct input *in)
 static void input_move(struct input *in, size_t n)
 {
     size_t left = in->end - in->at;
-    size_t size = n + INPUT_ALIGNMENT + INPUT_ROOM;
-    uint8_t *from = in->window + in->at;
-    bool foreign = in->window != in->own;
+    size_t size = n + INPUT_ALIGNMENT + INPUT_WINDOW;
     if (in->size < size) {
         in->own = memory_resized(in->own, size);
         in->size = size;
-        from = foreign ? from : in->own + in->at;
     }
     size_t at = -((uintptr_t)in->own + left) % INPUT_ALIGNMENT;
     if (left)
-        memmove(in->own + at, from, left);
+        memmove(in->own + at, in->own + in->at, left);
     in->window = in->own;
     in->content += in->at - at;
     in->at = at;
     in->end = at + left;
 }
 
-/* ---- from windows that were read ahead ------------------------------------------------------- */
-
-static bool input_may_read_ahead(const struct input *in)
+static bool slide_read(struct input *in, size_t n)
 {
-    const struct stored *s = &in->stored;
-    return !in->codec && !s->in_memory && !s->hash && s->n_read > 0;
-}
-
-/* What is left goes in front of the next window. */
-static void slide_ahead(struct input *in)
-{
-    size_t left = in->end - in->at;
-    uint8_t *bytes = ahead_place(in->ahead);
-    if (left)
-        memcpy(bytes - left, in->window + in->at, left);
-    size_t got = stored_read_ahead(&in->stored, in->ahead, &bytes);
-    in->window = bytes - left;
-    in->content += in->at;
-    in->at = 0;
-    in->end = left + got;
-    in->ended = got == 0;
-}
-
-/* A frame that is larger than a window is put together in our own. */
-static size_t input_append_ahead(struct input *in)
-{
-    uint8_t *bytes;
-    size_t got = stored_read_ahead(&in->stored, in->ahead, &bytes);
-    if (got)
-        memcpy(in->window + in->end, bytes, got);
-    return got;
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-bool input_slide(struct input *in, size_t n)
-{
-    if (!in->ahead && input_may_read_ahead(in))
-        in->ahead = ahead_open(&in->stored.source, in->stored.n_read);
-    if (in->ahead && !in->ended && in->end - in->at <= AHEAD_HEADROOM)
-        slide_ahead(in);
-    if (in->end - in->at >= n)
-        return true;
     input_move(in, n);
     while (in->end - in->at < n && !in->ended) {
-        size_t got = in->ahead ? input_append_ahead(in) : input_read(in);
+        size_t got = input_read(in);
         in->ended = got == 0;
         in->end += got;
     }
     return in->end - in->at >= n;
 }
 
+/* ---- a mapped file --------------------------------------------------------------------------- */
+
+/* Shows the file from the present place on: n bytes of it, or what there is. The `left` ones that
+   were fetched already stay so. */
+static void window_move(struct input *in, size_t n)
+{
+    uint64_t here = input_offset(in);
+    size_t left = input_left(in);
+    size_t there = stored_move(&in->stored, in->mapped, here, n);
+    in->window = there ? in->mapped->bytes : in->own;
+    in->content = there ? in->mapped->position : here;
+    in->at = (size_t)(here - in->content);
+    in->end = in->at + (left < there ? left : there);
+    in->ended = there <= left;
+}
+
+static void window_fetch(struct input *in, size_t len)
+{
+    size_t got = stored_fetch(&in->stored, in->mapped, in->end, len);
+    in->end += got;
+    in->ended = got == 0;
+}
+
+static bool slide_mapped(struct input *in, size_t n)
+{
+    while (input_left(in) < n && !in->ended) {
+        size_t rest = in->mapped->len - in->end;
+        if (rest > 0)
+            window_fetch(in, rest < MAPPED_PIECE ? rest : MAPPED_PIECE);
+        else
+            window_move(in, n);
+    }
+    return input_left(in) >= n;
+}
+
+/* Behind the first bytes, which told that it is plain; at a place that is in the window. */
+static bool input_map(struct input *in)
+{
+    const struct stored *s = &in->stored;
+    if (in->mapped || in->codec || s->in_memory || s->n_read == 0)
+        return in->mapped != NULL;
+    in->mapped = mapped_open(&s->source);
+    if (in->mapped)
+        window_move(in, 1);
+    return in->mapped != NULL;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+bool input_slide(struct input *in, size_t n)
+{
+    return input_map(in) ? slide_mapped(in, n) : slide_read(in, n);
+}
+
+void input_drain(struct input *in)
+{
+    while (in->mapped && !in->ended) {
+        in->at = in->end;
+        slide_mapped(in, 1);
+    }
+    while (!in->mapped && stored_read(&in->stored, in->own, in->size) > 0)
+        continue;
+}
+
 void input_close(struct input *in)
 {
     if (in->codec)
         in->codec->close(in->codec);
-    ahead_close(in->ahead);
+    mapped_close(in->mapped);
     stored_close(&in->stored);
     free(in->own);
 }

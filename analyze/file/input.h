@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The content of a capture file, whatever it is stored in: a window that slides over the bytes.
- * input_want() makes sure that the next n bytes are in the window, one after the other; only what
- * is left of a frame at the window's end is ever copied.
+ * input_want() makes sure that the next n bytes are in the window, one after the other.
  *
- * 1 MiB: large enough that the calls cost nothing, small enough to stay in the processor's cache
- * between the kernel's copy and the decoders. Mapping the file was slower, and cannot do pipes.
+ * A large plain file is mapped (mapped.h). A pipe, a compressed and a small file are read into a
+ * window of 1 MiB: large enough that the calls cost nothing, small enough to stay in the
+ * processor's cache between the kernel's copy and the decoders; only what is left of a frame at
+ * the window's end is copied again.
  */
 #ifndef ANALYZE_FILE_INPUT_H
 #define ANALYZE_FILE_INPUT_H
 
-#include "analyze/file/ahead.h"
 #include "analyze/file/stored.h"
 
 #include <stdbool.h>
@@ -25,11 +25,11 @@ struct input {
     struct stored stored;
     struct codec *codec;     /* NULL = stored plain */
     const char *compression; /* NULL = stored plain */
-    struct ahead *ahead;     /* fills the windows of a large plain file; NULL = read here */
-    uint8_t *window;         /* own, or one of ahead's */
+    struct mapped *mapped;   /* a large plain file; NULL = read */
+    const uint8_t *window;   /* own, or the mapped one */
     uint8_t *own;
     size_t size;      /* of own */
-    size_t at, end;   /* the bytes window[at] to window[end - 1] are yet to be read */
+    size_t at, end;   /* the bytes window[at] to window[end - 1] are there and yet to be used */
     uint64_t content; /* where window[0] is in the content; wraps below 0 */
     bool ended;       /* nothing follows */
 };
@@ -39,6 +39,9 @@ void input_begin(struct input *);
 
 /* Slides the window until n bytes are there, grows it if need be; false where the content ends. */
 bool input_slide(struct input *, size_t n);
+
+/* Reads the rest of the stored bytes, for their hash alone. */
+void input_drain(struct input *);
 
 void input_close(struct input *);
 
@@ -50,14 +53,9 @@ static inline const uint8_t *input_want(struct input *in, size_t n)
     return in->window + in->at;
 }
 
-/* What comes next is fetched early: another processor may have read it, and a frame's headers are
-   all that is looked at. */
 static inline void input_skip(struct input *in, size_t n)
 {
     in->at += n;
-    uintptr_t next = (uintptr_t)in->window + in->at; /* may lie behind the window: only a hint */
-    __builtin_prefetch((const void *)next);
-    __builtin_prefetch((const void *)(next + 64));
 }
 
 static inline size_t input_left(const struct input *in)

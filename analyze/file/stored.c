@@ -14,29 +14,36 @@ static ptrdiff_t memory_read(struct reader *memory, uint8_t *to, size_t n)
     return (ptrdiff_t)len;
 }
 
-static size_t stored_count(struct stored *s, ptrdiff_t got)
+static size_t stored_fail(struct stored *s, const char *why)
 {
-    if (got < 0)
-        snprintf(s->problem, sizeof s->problem,
-                 "Expected more bytes, but reading fails after byte %" PRIu64 ": %s.", s->n_read,
-                 source_error());
-    if (got <= 0)
-        return 0;
-    s->n_read += (uint64_t)got;
-    return (size_t)got;
+    snprintf(s->problem, sizeof s->problem,
+             "Expected more bytes, but reading fails after byte %" PRIu64 ": %s.", s->n_read, why);
+    return 0;
 }
 
-size_t stored_read_ahead(struct stored *s, struct ahead *ahead, uint8_t **bytes)
+size_t stored_move(struct stored *s, struct mapped *m, uint64_t position, size_t n)
 {
-    return stored_count(s, ahead_next(ahead, bytes));
+    ptrdiff_t there = mapped_move(m, position, n);
+    return there < 0 ? stored_fail(s, source_error()) : (size_t)there;
+}
+
+size_t stored_fetch(struct stored *s, const struct mapped *m, size_t from, size_t len)
+{
+    if (!mapped_fetch(m, from, len))
+        return stored_fail(s, "the file was made smaller meanwhile, or its disk fails");
+    s->n_read += len;
+    if (s->hash)
+        sha256_add(s->hash, m->bytes + from, len);
+    return len;
 }
 
 size_t stored_read(struct stored *s, uint8_t *to, size_t n)
 {
     ptrdiff_t got = s->in_memory ? memory_read(&s->memory, to, n) : source_read(&s->source, to, n);
-    if (stored_count(s, got) == 0)
-        return 0;
-    if (s->hash)
+    if (got < 0)
+        return stored_fail(s, source_error());
+    s->n_read += (uint64_t)got;
+    if (s->hash && got)
         sha256_add(s->hash, to, (size_t)got);
     return (size_t)got;
 }

@@ -3,7 +3,7 @@
 #ifndef ANALYZE_FILE_STORED_H
 #define ANALYZE_FILE_STORED_H
 
-#include "analyze/file/ahead.h"
+#include "analyze/file/mapped.h"
 #include "analyze/file/sha256.h"
 #include "analyze/file/source.h"
 #include "base/reader.h"
@@ -29,8 +29,11 @@ struct stored {
 /* At most n bytes; 0 at the end or at a read error, which becomes the problem. */
 size_t stored_read(struct stored *, uint8_t *to, size_t n);
 
-/* The next window of those that are read ahead, and its length; 0 as above. */
-size_t stored_read_ahead(struct stored *, struct ahead *, uint8_t **bytes);
+/* The same for len bytes of a window: fetches them, wherever they are. */
+size_t stored_fetch(struct stored *, const struct mapped *, size_t from, size_t len);
+
+/* mapped_move(); where it fails that becomes the problem, and 0. */
+size_t stored_move(struct stored *, struct mapped *, uint64_t position, size_t n);
 
 /* Refills pending, which is empty; false at the end. */
 bool stored_refill(struct stored *);

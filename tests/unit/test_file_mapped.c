@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A large plain file is read ahead by a second thread. It must hold the same frames as the same
- * bytes in memory, which are read without one: usual frames, frames across windows, frames larger
- * than the headroom and larger than a window, and a file that ends in the middle of one.
+ * A large plain file is mapped. It must hold the same frames as the same bytes in memory: usual
+ * frames, frames across windows, frames larger than a window, and a file that ends in the middle of
+ * one. A file that shrinks under the reader ends there, and says so.
  */
-#include "analyze/file/ahead.h"
 #include "analyze/file/file.h"
+#include "analyze/file/mapped.h"
 #include "base/arena.h"
 #include "base/text.h"
 
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { RECORD_HEADER = 16, CONTENT = AHEAD_FROM + 6 * AHEAD_WINDOW };
+enum { RECORD_HEADER = 16, CONTENT = 6 * MAPPED_WINDOW };
 
 static void add_le32(struct text *t, uint32_t n)
 {
@@ -38,14 +38,10 @@ static void add_file_header(struct text *t)
 /* The nth frame: its length from a fixed sequence, its bytes from its number. */
 static uint32_t frame_len(uint32_t n)
 {
-    static const uint32_t special[] = {AHEAD_HEADROOM - RECORD_HEADER,
-                                       AHEAD_HEADROOM + 1,
-                                       AHEAD_WINDOW + 12345,
-                                       3 * AHEAD_WINDOW,
-                                       1,
-                                       0};
+    static const uint32_t special[] = {MAPPED_PIECE - RECORD_HEADER, MAPPED_WINDOW / 2,
+                                       MAPPED_WINDOW + 12345, 1, 0};
     if (n % 997 == 500)
-        return special[n / 997 % 6];
+        return special[n / 997 % 5];
     return 40 + n * 2654435761u % 1460;
 }
 
@@ -100,16 +96,16 @@ static uint32_t compare_frames(struct capture_file *a, struct capture_file *b)
 
 static void compare_up_to(const struct text *t, size_t len, uint32_t n_problems)
 {
-    char path[] = "/tmp/rdpath-ahead-XXXXXX";
+    char path[] = "/tmp/rdpath-mapped-XXXXXX";
     struct rdpath_error error;
-    struct capture_file *ahead = open_written(t, len, path);
+    struct capture_file *mapped = open_written(t, len, path);
     struct capture_file *plain = file_open_memory(t->bytes, len, false, &error);
     assert_non_null(plain);
-    assert_true(compare_frames(ahead, plain) > 5000);
-    assert_int_equal(file_info(ahead)->n_problems, n_problems);
+    assert_true(compare_frames(mapped, plain) > 5000);
+    assert_int_equal(file_info(mapped)->n_problems, n_problems);
     assert_int_equal(file_info(plain)->n_problems, n_problems);
-    assert_int_equal(file_info(ahead)->bytes, len);
-    file_close(ahead);
+    assert_int_equal(file_info(mapped)->bytes, len);
+    file_close(mapped);
     file_close(plain);
     unlink(path);
 }
@@ -120,14 +116,14 @@ static void same_frames_as_without(void **state)
     struct text t = make_content();
     compare_up_to(&t, t.len, 0);
     compare_up_to(&t, t.len - 1, 1);
-    compare_up_to(&t, AHEAD_FROM + 2 * AHEAD_WINDOW + 1, 1);
+    compare_up_to(&t, 3 * MAPPED_WINDOW + 1, 1);
     text_free(&t);
 }
 
 static void closes_in_the_middle(void **state)
 {
     (void)state;
-    char path[] = "/tmp/rdpath-ahead-XXXXXX";
+    char path[] = "/tmp/rdpath-mapped-XXXXXX";
     struct text t = make_content();
     struct capture_file *f = open_written(&t, t.len, path);
     struct rdpath_frame frame;
@@ -138,11 +134,41 @@ static void closes_in_the_middle(void **state)
     text_free(&t);
 }
 
+/* Reads up to a frame in the middle of a window; then the file is made as long as `kept`. */
+static void shrinks_to(off_t kept, const char *said)
+{
+    char path[] = "/tmp/rdpath-mapped-XXXXXX";
+    struct text t = make_content();
+    struct capture_file *f = open_written(&t, t.len, path);
+    struct rdpath_frame frame;
+    uint32_t n = 0;
+    while (n < 3000 && file_next(f, &frame))
+        assert_int_equal(frame.captured_len, frame_len(n++));
+    assert_int_equal(truncate(path, kept), 0);
+    for (; file_next(f, &frame); n++)
+        continue;
+    assert_true(n >= 3000);
+    assert_true(file_info(f)->bytes < t.len);
+    assert_true(file_info(f)->n_problems >= 1);
+    assert_non_null(strstr(file_info(f)->problems[0], said));
+    file_close(f);
+    unlink(path);
+    text_free(&t);
+}
+
+static void a_file_shrinks_under_its_reader(void **state)
+{
+    (void)state;
+    shrinks_to(64 * 1024, "made smaller");
+    shrinks_to(4 * MAPPED_WINDOW + MAPPED_WINDOW / 2 + 4096, "cut off");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_frames_as_without),
         cmocka_unit_test(closes_in_the_middle),
+        cmocka_unit_test(a_file_shrinks_under_its_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
