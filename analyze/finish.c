@@ -41,7 +41,7 @@ static void heed_icmp(struct talk *talk)
 {
     struct connection *c = talk->record;
     for (uint32_t i = 0; i < c->n_icmp; i++) {
-        struct icmp_seen *icmp = &c->icmp[i];
+        struct icmp_seen *icmp = c->icmp[i];
         const struct side *s = &talk->flow->side[icmp->direction];
         if (icmp->kind != RDPATH_ICMP_TOO_BIG || s->told.mtu != icmp->mtu)
             continue;

@@ -115,12 +115,14 @@ static struct icmp_seen *icmp_place(struct connection *c, enum rdpath_direction 
                                     const struct icmp_error *e)
 {
     for (uint32_t i = 0; i < c->n_icmp; i++) {
-        struct icmp_seen *seen = &c->icmp[i];
+        struct icmp_seen *seen = c->icmp[i];
         if (seen->type == e->type && seen->code == e->code && seen->mtu == e->mtu &&
             seen->direction == way)
             return seen;
     }
-    return c->n_icmp < ATTEMPT_ICMP_MAX ? &c->icmp[c->n_icmp++] : NULL;
+    if (c->n_icmp == ATTEMPT_ICMP_MAX)
+        return NULL;
+    return c->icmp[c->n_icmp++] = arena_alloc(&c->arena, sizeof(struct icmp_seen));
 }
 
 /* RFC 1191, RFC 8201: an MTU that is no decrease, or below what every link carries, is no news. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 2048 }; /* an attempt of a few packets fits in one or two */
+enum { BLOCK_FIRST = 512, BLOCK_LARGEST = 16 * 1024 }; /* each twice as large as the one before */
 
 struct arena_block {
     struct arena_block *older;
@@ -44,7 +44,9 @@ static struct arena_block *block_with_room(struct arena *a, size_t size)
     struct arena_block *block = a->newest;
     if (block && block->size - block->used >= size)
         return block;
-    size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    size_t room = block ? block->size * 2 : BLOCK_FIRST;
+    room = room < BLOCK_LARGEST ? room : BLOCK_LARGEST;
+    room = room > size ? room : size;
     block = memory_zeroed(sizeof *block + room);
     block->size = room;
     block->older = a->newest;

@@ -77,7 +77,7 @@ struct connection {
     struct opening opening;
     struct reset_seen reset[2]; /* by the direction in which the RST travels */
     struct moment fin[2];       /* likewise; frame 0 = none */
-    struct icmp_seen icmp[ATTEMPT_ICMP_MAX];
+    struct icmp_seen *icmp[ATTEMPT_ICMP_MAX]; /* in the arena */
     uint32_t n_icmp;
     struct moment first_data[2]; /* first payload of each direction; frame 0 = none */
     struct moment client_hello;  /* the last segment of the ClientHello */

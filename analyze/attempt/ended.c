@@ -88,7 +88,7 @@ static bool ended_by_icmp(const struct connection *c, struct rdpath_ended *e)
     if (connection_stage(c) > RDPATH_STAGE_TCP_SYN)
         return false;
     for (uint32_t i = 0; i < c->n_icmp; i++) {
-        const struct icmp_seen *icmp = &c->icmp[i];
+        const struct icmp_seen *icmp = c->icmp[i];
         if (icmp->kind == RDPATH_ICMP_TOO_BIG || icmp->kind == RDPATH_ICMP_REASSEMBLY)
             continue;
         bool host = icmp->kind == RDPATH_ICMP_PORT;

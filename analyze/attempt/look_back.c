@@ -33,7 +33,7 @@ static void look_mss(struct attempt *a, const struct connection *c)
 static void look_too_big(struct attempt *a, const struct connection *c)
 {
     for (uint32_t i = 0; i < c->n_icmp; i++) {
-        const struct icmp_seen *icmp = &c->icmp[i];
+        const struct icmp_seen *icmp = c->icmp[i];
         if (icmp->kind != RDPATH_ICMP_TOO_BIG || !icmp->sender_shrank)
             continue;
         char from[ADDR_TEXT_SIZE];

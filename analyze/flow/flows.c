@@ -120,10 +120,25 @@ void flows_detach(struct flows *t, struct flow *f)
     t->n--;
 }
 
+void *side_room(void *list, uint32_t n, uint32_t *room, size_t size)
+{
+    if (n < *room)
+        return list;
+    *room = *room ? *room * 2 : 2;
+    return memory_resized(list, *room * size);
+}
+
+static void side_free(struct side *s)
+{
+    stream_free(s);
+    free(s->sendings);
+    free(s->holes);
+}
+
 void flow_free(struct flow *f)
 {
-    stream_free(&f->side[RDPATH_TO_SERVER]);
-    stream_free(&f->side[RDPATH_TO_CLIENT]);
+    side_free(&f->side[RDPATH_TO_SERVER]);
+    side_free(&f->side[RDPATH_TO_CLIENT]);
     free(f);
 }
 

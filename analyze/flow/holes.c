@@ -28,6 +28,7 @@ void holes_open(struct side *s, struct span range, int64_t now_ns)
         s->path.limit_reached = true;
         return;
     }
+    s->holes = side_room(s->holes, s->n_holes, &s->holes_room, sizeof *s->holes);
     s->holes[s->n_holes++] = (struct hole){range, now_ns};
 }
 
@@ -45,6 +46,7 @@ static uint64_t hole_cut(struct side *s, uint32_t i, struct span range)
     struct span hole = s->holes[i].range;
     bool before = hole.from < range.from, after = range.to < hole.to;
     if (before && after && s->n_holes < SIDE_HOLES) {
+        s->holes = side_room(s->holes, s->n_holes, &s->holes_room, sizeof *s->holes);
         for (uint32_t k = s->n_holes++; k > i; k--)
             s->holes[k] = s->holes[k - 1];
         s->holes[i + 1].range.from = range.to;

@@ -232,8 +232,10 @@ uint32_t sendings_add(struct side *s, const struct segment *seg, const struct pa
         .frames = {ref},
     };
     d.sent_before = repacks(s, &d) || seg->kind == SEGMENT_AGAIN;
-    if (s->n_sendings < SIDE_SENDINGS)
+    if (s->n_sendings < SIDE_SENDINGS) {
+        s->sendings = side_room(s->sendings, s->n_sendings, &s->sendings_room, sizeof d);
         s->sendings[s->n_sendings++] = d;
+    }
     return d.sent_before ? 1 : 0;
 }
 

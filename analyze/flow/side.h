@@ -89,10 +89,10 @@ struct side {
     uint32_t last_id;  /* of its last packet in order */
     struct recent recent[SIDE_RECENT];
     uint32_t n_recent;
-    struct sending sendings[SIDE_SENDINGS];
-    uint32_t n_sendings;
-    struct hole holes[SIDE_HOLES]; /* ascending */
-    uint32_t n_holes;
+    struct sending *sendings; /* as large as was needed */
+    uint32_t n_sendings, sendings_room;
+    struct hole *holes; /* ascending */
+    uint32_t n_holes, holes_room;
     struct rdpath_frames hole_frames;
     uint32_t largest_since_hole; /* IP length of the largest new packet seen behind the hole */
     struct {                     /* stream.c */
@@ -178,6 +178,9 @@ void holes_open(struct side *, struct span, int64_t now_ns);
 uint64_t holes_fill(struct side *, struct span);
 /* The first hole that the range touches, NULL: none. */
 const struct hole *holes_first(const struct side *, struct span);
+
+/* Room for one more in a list of that many; it grows by doubling. */
+void *side_room(void *list, uint32_t n, uint32_t *room, size_t size);
 
 /* stream.c */
 struct flow_chunk;

@@ -28,8 +28,8 @@ const struct icmp_seen *fact_icmp(const struct connection *c, enum rdpath_icmp k
                                   enum rdpath_direction way)
 {
     for (uint32_t i = 0; i < c->n_icmp; i++) {
-        if (c->icmp[i].kind == kind && (way == RDPATH_BOTH || c->icmp[i].direction == way))
-            return &c->icmp[i];
+        if (c->icmp[i]->kind == kind && (way == RDPATH_BOTH || c->icmp[i]->direction == way))
+            return c->icmp[i];
     }
     return NULL;
 }

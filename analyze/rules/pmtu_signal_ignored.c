@@ -8,7 +8,7 @@ enum { IGNORED_SURE = 3, IGNORED_LIKELY = 2 };
 static const struct icmp_seen *ignored(const struct connection *c)
 {
     for (uint32_t i = 0; i < c->n_icmp; i++) {
-        const struct icmp_seen *icmp = &c->icmp[i];
+        const struct icmp_seen *icmp = c->icmp[i];
         if (icmp->kind == RDPATH_ICMP_TOO_BIG && !icmp->sender_shrank &&
             icmp->n_too_large_after >= IGNORED_LIKELY)
             return icmp;

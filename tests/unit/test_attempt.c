@@ -107,16 +107,16 @@ static void an_icmp_error_ends_only_what_never_opened(void **state)
     (void)state;
     struct played *p = played_new(RDPATH_STAGE_TCP_SYN);
     struct connection *c = &p->connections[0];
-    c->icmp[0] = (struct icmp_seen){.kind = RDPATH_ICMP_PROHIBITED,
-                                    .first_ns = START_NS,
-                                    .frames = {.ref = {3}, .n = 1}};
+    c->icmp[0] = &(struct icmp_seen){.kind = RDPATH_ICMP_PROHIBITED,
+                                     .first_ns = START_NS,
+                                     .frames = {.ref = {3}, .n = 1}};
     c->n_icmp = 1;
     assert_ended(ended(p), RDPATH_BY_MIDDLEBOX, RDPATH_END_ICMP, 3);
-    c->icmp[0].kind = RDPATH_ICMP_PORT; /* the host itself says so */
+    c->icmp[0]->kind = RDPATH_ICMP_PORT; /* the host itself says so */
     assert_ended(ended(p), RDPATH_BY_SERVER, RDPATH_END_ICMP, 3);
-    c->icmp[0].kind = RDPATH_ICMP_TOO_BIG;
+    c->icmp[0]->kind = RDPATH_ICMP_TOO_BIG;
     assert_ended(ended(p), RDPATH_BY_NOBODY, RDPATH_END_SILENCE, 0);
-    c->icmp[0].kind = RDPATH_ICMP_PROHIBITED;
+    c->icmp[0]->kind = RDPATH_ICMP_PROHIBITED;
     connection_reach(c, RDPATH_STAGE_TCP_OPEN, at_second(1, 4), false);
     assert_ended(ended(p), RDPATH_BY_NOBODY, RDPATH_END_SILENCE, 0);
     played_free(p);

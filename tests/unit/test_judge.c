@@ -194,15 +194,15 @@ static void the_black_hole_yields_to_the_error_that_was_ignored(void **state)
     p->attempt.result.vantage = RDPATH_AT_SERVER;
     play_black_hole(&p->connections[0]);
     p->connections[0].n_icmp = 1;
-    p->connections[0].icmp[0] = (struct icmp_seen){.kind = RDPATH_ICMP_TOO_BIG,
-                                                   .direction = RDPATH_TO_CLIENT,
-                                                   .mtu = 1400,
+    p->connections[0].icmp[0] = &(struct icmp_seen){.kind = RDPATH_ICMP_TOO_BIG,
+                                                    .direction = RDPATH_TO_CLIENT,
+                                                    .mtu = 1400,
 
-                                                   .n = 1,
-                                                   .frames = frames_of(7),
-                                                   .first_ns = START_NS + SECOND_NS,
-                                                   .n_too_large_after = 5,
-                                                   .ignored_frames = frames_of(8)};
+                                                    .n = 1,
+                                                    .frames = frames_of(7),
+                                                    .first_ns = START_NS + SECOND_NS,
+                                                    .n_too_large_after = 5,
+                                                    .ignored_frames = frames_of(8)};
     const struct rdpath_attempt *r = judged(p);
     assert_string_equal(r->cause.id, "pmtu-signal-ignored");
     assert_false(finds(r, "pmtu-black-hole"));
