@@ -59,6 +59,8 @@ struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdp
     r->options = *options;
     r->events = *events;
     flows_init(&r->flows);
+    r->trials.held.limit = TRIAL_HELD_MAX;
+    r->flows.early = &r->trials.held;
     r->trials.shelf = x509_shelf_new();
     input_begin(r);
     return r;
@@ -190,11 +192,16 @@ static struct reader payload_of(const struct packet *p)
     return tcp_decode(p, &t) ? t.payload : (struct reader){0};
 }
 
+static struct trial_ends trial_ends_of(const struct packet *p, bool from_client)
+{
+    if (from_client)
+        return (struct trial_ends){p->src, p->dst, p->src_port, p->dst_port};
+    return (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+}
+
 static struct talk *begin_talk(struct rdpath *r, const struct packet *p, bool from_client)
 {
-    struct trial_ends e = {p->src, p->dst, p->src_port, p->dst_port};
-    if (!from_client)
-        e = (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+    struct trial_ends e = trial_ends_of(p, from_client);
     make_room(r);
     struct talk *talk = trials_begin_talk(&r->trials, &r->flows, &e, p->frame->ts_ns);
     if (talk->trial->attempt.n_connections == 1)
@@ -202,11 +209,20 @@ static struct talk *begin_talk(struct rdpath *r, const struct packet *p, bool fr
     return talk;
 }
 
+static bool is_retired(const struct rdpath *r, const struct packet *p, bool from_client)
+{
+    struct trial_ends e = trial_ends_of(p, from_client);
+    const struct trial *t = trials_find(&r->trials, &e);
+    return t && trial_has_retired(t, e.client_port);
+}
+
 /* The first packet of a connection on a watched port. Without SYN and without payload it is the
    echo of one that is over, or nothing that could be judged. */
-static bool begins(const struct packet *p, uint8_t flags)
+static bool begins(const struct rdpath *r, const struct packet *p, uint8_t flags, bool from_client)
 {
-    return flags & TCP_SYN || (!(flags & TCP_RST) && payload_of(p).left > 0);
+    if (flags & TCP_SYN)
+        return true;
+    return !(flags & TCP_RST) && payload_of(p).left > 0 && !is_retired(r, p, from_client);
 }
 
 static bool comes_from_client(const struct rdpath *r, const struct packet *p, uint8_t flags)
@@ -266,8 +282,8 @@ static void watched_packet(struct rdpath *r, const struct packet *p)
         talk = NULL;
     }
     bool named = is_server_port(r, p->src_port) || is_server_port(r, p->dst_port);
-    if (!talk && named && begins(p, flags)) {
-        bool from_client = comes_from_client(r, p, flags);
+    bool from_client = comes_from_client(r, p, flags);
+    if (!talk && named && begins(r, p, flags, from_client)) {
         way = from_client ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
         talk = begin_talk(r, p, from_client);
     }
@@ -275,7 +291,7 @@ static void watched_packet(struct rdpath *r, const struct packet *p)
         talk_packet(r, talk, way, p);
     else if (flags & TCP_SYN)
         probation_note(r->probation, p, &ends);
-    else if (x224_is_request(payload_of(p), true))
+    else if (!named && x224_is_request(payload_of(p), true))
         begin_by_content(r, p, &ends);
 }
 
@@ -305,9 +321,7 @@ static void udp_packet(struct rdpath *r, const struct packet *p)
     bool to_server = is_server_port(r, p->dst_port);
     if (!to_server && !is_server_port(r, p->src_port))
         return;
-    struct trial_ends e = {p->src, p->dst, p->src_port, p->dst_port};
-    if (!to_server)
-        e = (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+    struct trial_ends e = trial_ends_of(p, to_server);
     struct trial *t = trials_find(&r->trials, &e);
     if (t)
         t->attempt.n_udp++;

@@ -55,27 +55,30 @@ static void heed_icmp(struct talk *talk)
    like is told by what came later, or by the other connections of the attempt. */
 static void borrow_ttl(struct trial *t, int way)
 {
-    uint8_t usual = 0;
-    for (uint32_t i = 0; i < t->attempt.n_connections && !usual; i++)
-        usual = t->talks[i]->flow->side[way].ttl;
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         struct reset_seen *r = &t->talks[i]->record->reset[way];
         uint8_t own = t->talks[i]->flow->side[way].ttl;
         if (r->usual_ttl == 0)
-            r->usual_ttl = own ? own : usual;
+            r->usual_ttl = own ? own : t->hints.ttl[way];
     }
+}
+
+void talk_retire(struct talk *talk, int64_t now_ns)
+{
+    close_account(talk);
+    add_hints(&talk->trial->hints, talk);
+    attempt_retire(&talk->trial->attempt, talk->record, now_ns);
 }
 
 void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end_ns)
 {
-    struct vantage_hints hints = {.rtt_ns = {RDPATH_UNKNOWN, RDPATH_UNKNOWN}};
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         close_account(t->talks[i]);
-        add_hints(&hints, t->talks[i]);
+        add_hints(&t->hints, t->talks[i]);
     }
     borrow_ttl(t, RDPATH_TO_SERVER);
     borrow_ttl(t, RDPATH_TO_CLIENT);
-    enum rdpath_vantage vantage = told != RDPATH_AT_UNKNOWN ? told : vantage_guess(&hints);
+    enum rdpath_vantage vantage = told != RDPATH_AT_UNKNOWN ? told : vantage_guess(&t->hints);
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         struct talk *talk = t->talks[i];
         for (int way = 0; way < 2; way++)

@@ -57,6 +57,7 @@ enum trial_list_kind {
 struct trial {
     struct attempt attempt; /* first: an attempt is what the others see of it */
     struct talk *talks[ATTEMPT_CONNECTIONS_MAX];
+    struct vantage_hints hints; /* of the retired ones; then of all */
     struct trial_link link[N_TRIAL_LISTS];
     bool answered;                                  /* no longer in TRIALS_HALF_OPEN */
     struct trial *next_in_bucket, **link_in_bucket; /* the pointer that points here */
@@ -70,13 +71,16 @@ enum {
     TRIAL_HALF_OPEN_MAX = 1024, /* attempts without an answer yet: a SYN flood makes many */
     TRIAL_USERS_MAX = 256,      /* users behind one address among whom one is looked for */
     TRIAL_OPEN_MAX = 16384,
-    TRIAL_TALKS_MAX = 32768, /* connections of them all: about 16 KiB each */
+    TRIAL_TALKS_SPARE = 3072, /* connections beyond ATTEMPT_WATCHED_MAX each: about 7 KiB */
+
+    TRIAL_HELD_MAX = 8 * 1024 * 1024, /* bytes of them all that wait for others before them */
 };
 
 struct trials {
     struct trial_list list[N_TRIAL_LISTS];
     struct trial *buckets[TRIAL_BUCKETS];
     uint32_t n_talks, next_id;
+    struct budget held;
     struct x509_shelf *shelf;
 };
 
@@ -107,6 +111,9 @@ bool trial_is_over(const struct trial *);
 /* May it end now: nothing can join it any more? */
 bool trial_has_ended(const struct trial *, int64_t now_ns);
 
+/* Was this the port of a connection of the attempt that was retired? */
+bool trial_has_retired(const struct trial *, uint16_t client_port);
+
 /* Out of the list of the open ones. */
 void trials_remove(struct trials *, struct trial *);
 void trial_free(struct flows *, struct trial *);
@@ -117,7 +124,10 @@ void talk_note_icmp(struct talk *, enum rdpath_direction, const struct icmp_erro
 /* Hands the bytes that are in order now to the dialog. */
 void talk_read(struct talk *);
 
-/* finish.c: closes the accounts, fills the result, judges. told: AT_UNKNOWN = find out. */
+/* finish.c: closes the account of a connection that cannot decide; what it told is kept. */
+void talk_retire(struct talk *, int64_t now_ns);
+
+/* Closes the accounts, fills the result, judges. told: AT_UNKNOWN = find out. */
 void trial_finish(struct trial *, enum rdpath_vantage told, int64_t capture_end_ns);
 
 /* kept.c: the packets of the decisive connection, for reports. */

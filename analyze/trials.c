@@ -72,8 +72,12 @@ static bool may_join(const struct trial *t, int64_t now_ns)
 
 static bool is_full(const struct trial *t, int64_t now_ns)
 {
-    return t->attempt.n_connections == ATTEMPT_CONNECTIONS_MAX ||
-           now_ns - t->attempt.connections[0]->summary.start_ns > TRIAL_LONGEST_NS;
+    const struct attempt *a = &t->attempt;
+    int64_t start_ns = a->connections[0]->summary.start_ns;
+    if (a->n_retired && a->retired[0].start_ns < start_ns)
+        start_ns = a->retired[0].start_ns;
+    return a->n_connections + a->n_retired == ATTEMPT_CONNECTIONS_MAX ||
+           now_ns - start_ns > TRIAL_LONGEST_NS;
 }
 
 static void bucket_add(struct trial **bucket, struct trial *t)
@@ -123,7 +127,8 @@ struct trial *trials_surplus(const struct trials *all)
 {
     if (all->list[TRIALS_HALF_OPEN].n >= TRIAL_HALF_OPEN_MAX)
         return all->list[TRIALS_HALF_OPEN].oldest;
-    if (all->list[TRIALS_OPEN].n >= TRIAL_OPEN_MAX || all->n_talks >= TRIAL_TALKS_MAX)
+    uint32_t n = all->list[TRIALS_OPEN].n;
+    if (n >= TRIAL_OPEN_MAX || all->n_talks >= n * ATTEMPT_WATCHED_MAX + TRIAL_TALKS_SPARE)
         return all->list[TRIALS_OPEN].oldest;
     return NULL;
 }
@@ -139,6 +144,7 @@ static struct trial *trial_begin(struct trials *all, const struct trial_ends *e)
     addr_format(&e->server, t->attempt.result.server.address);
     t->attempt.result.server.port = e->server_port;
     t->attempt.capture_end_ns = RDPATH_UNKNOWN;
+    t->hints.rtt_ns[0] = t->hints.rtt_ns[1] = RDPATH_UNKNOWN;
     t->hash = trial_hash(e);
     bucket_add(&all->buckets[t->hash % TRIAL_BUCKETS], t);
     list_add(all, TRIALS_OPEN, t);
@@ -155,6 +161,62 @@ static void trial_add(struct trial *t, struct talk *talk)
     talk->record->attempt = a;
 }
 
+static void trial_drop(struct trial *t, const struct talk *talk)
+{
+    uint32_t i = 0, n = --t->attempt.n_connections;
+    while (t->talks[i] != talk)
+        i++;
+    for (; i < n; i++) {
+        t->talks[i] = t->talks[i + 1];
+        t->attempt.connections[i] = t->attempt.connections[i + 1];
+    }
+}
+
+static void talk_free(struct flows *flows, struct talk *talk)
+{
+    dialog_free(talk->dialog);
+    kept_free(&talk->kept);
+    if (!talk->detached)
+        flows_detach(flows, talk->flow);
+    flow_free(talk->flow);
+    arena_free(&talk->record->arena);
+    free(talk->record);
+    free(talk);
+}
+
+/* The oldest connection that is over and that another one of the attempt has passed. */
+static struct talk *trial_passed(const struct trial *t)
+{
+    const struct connection *furthest = attempt_furthest(&t->attempt);
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        if (talk_is_over(t->talks[i]) && t->talks[i]->record != furthest)
+            return t->talks[i];
+    }
+    return NULL;
+}
+
+/* A client that tries again and again must not take more memory each time. */
+static void trial_make_room(struct trials *all, struct flows *flows, struct trial *t,
+                            int64_t now_ns)
+{
+    struct talk *passed = t->attempt.n_connections >= ATTEMPT_WATCHED_MAX ? trial_passed(t) : NULL;
+    if (!passed)
+        return;
+    talk_retire(passed, now_ns);
+    trial_drop(t, passed);
+    talk_free(flows, passed);
+    all->n_talks--;
+}
+
+bool trial_has_retired(const struct trial *t, uint16_t client_port)
+{
+    for (uint32_t i = 0; i < t->attempt.n_retired; i++) {
+        if (t->attempt.retired[i].client_port == client_port)
+            return true;
+    }
+    return false;
+}
+
 struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const struct trial_ends *e,
                                int64_t now_ns)
 {
@@ -166,6 +228,7 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
         t = trial_begin(all, e);
         t->last_ns = now_ns;
     }
+    trial_make_room(all, flows, t, now_ns);
     struct ends ends = {e->client, e->server, e->client_port, e->server_port};
     struct talk *talk = memory_zeroed(sizeof *talk);
     talk->record = memory_zeroed(sizeof *talk->record);
@@ -173,6 +236,7 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
     talk->record->summary.start_ns = now_ns;
     talk->record->last_ns = now_ns;
     talk->record->shelf = all->shelf;
+    talk->record->held = &all->held;
     talk->flow = flows_add(flows, &ends);
     talk->flow->owner = talk;
     talk->dialog = dialog_new(talk->record);
@@ -211,17 +275,6 @@ static struct trial *trial_of_user(const struct trials *all, const struct trial_
     return NULL;
 }
 
-static void trial_drop(struct trial *t, const struct talk *talk)
-{
-    uint32_t i = 0, n = --t->attempt.n_connections;
-    while (t->talks[i] != talk)
-        i++;
-    for (; i < n; i++) {
-        t->talks[i] = t->talks[i + 1];
-        t->attempt.connections[i] = t->attempt.connections[i + 1];
-    }
-}
-
 void trials_check_cookie(struct trials *all, struct talk *talk)
 {
     struct trial *t = talk->trial;
@@ -249,18 +302,6 @@ void trials_remove(struct trials *all, struct trial *t)
     trials_answered(all, t);
     list_remove(all, TRIALS_OPEN, t);
     all->n_talks -= t->attempt.n_connections;
-}
-
-static void talk_free(struct flows *flows, struct talk *talk)
-{
-    dialog_free(talk->dialog);
-    kept_free(&talk->kept);
-    if (!talk->detached)
-        flows_detach(flows, talk->flow);
-    flow_free(talk->flow);
-    arena_free(&talk->record->arena);
-    free(talk->record);
-    free(talk);
 }
 
 void trial_free(struct flows *flows, struct trial *t)

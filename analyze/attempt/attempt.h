@@ -8,12 +8,14 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/frames.h"
 #include "rdpath.h"
 
 enum {
     ATTEMPT_CONNECTIONS_MAX = 16, /* contract: then a new attempt */
-    ATTEMPT_ICMP_MAX = 4,         /* kinds of ICMP errors kept for a connection */
+    ATTEMPT_WATCHED_MAX = 4, /* of them: beyond, one that is over and cannot decide is retired */
+    ATTEMPT_ICMP_MAX = 4,    /* kinds of ICMP errors kept for a connection */
 };
 
 /* When and in which frame something was seen. */
@@ -63,6 +65,7 @@ struct connection {
     struct rdpath_connection summary;
     struct arena arena;
     struct attempt *attempt;
+    struct budget *held;        /* for messages that are not whole yet; NULL = no common limit */
     struct x509_shelf *shelf;   /* certificates read before; NULL = none are remembered */
     struct rdpath_path path[2]; /* by direction */
     struct rdpath_rdp rdp;
@@ -75,8 +78,8 @@ struct connection {
     } proof[RDPATH_N_STAGES];
     struct rung_proof feeding; /* the bytes that are being decoded */
     struct opening opening;
-    struct reset_seen reset[2]; /* by the direction in which the RST travels */
-    struct moment fin[2];       /* likewise; frame 0 = none */
+    struct reset_seen reset[2];               /* by the direction in which the RST travels */
+    struct moment fin[2];                     /* likewise; frame 0 = none */
     struct icmp_seen *icmp[ATTEMPT_ICMP_MAX]; /* in the arena */
     uint32_t n_icmp;
     struct moment first_data[2]; /* first payload of each direction; frame 0 = none */
@@ -107,6 +110,9 @@ struct attempt {
     struct addr client, server;
     struct connection *connections[ATTEMPT_CONNECTIONS_MAX];
     uint32_t n_connections;
+    struct rdpath_connection *retired; /* of those that are over and cannot decide: all that is
+                                          left, in the arena */
+    uint32_t n_retired;
     struct connection *decisive;             /* set by attempt_conclude() */
     struct rdpath_observation *observations; /* in the arena, room for N_OBSERVATIONS */
     uint32_t n_observations;
@@ -190,6 +196,12 @@ void attempt_look_back(struct attempt *);
 
 /* conclude.c: the decisive connection, how it ended, whose turn it was, what was observed. */
 void attempt_conclude(struct attempt *);
+
+/* The one that got furthest; on a tie the last. */
+struct connection *attempt_furthest(const struct attempt *);
+
+/* Keeps the summary of a connection that cannot decide and will be freed. */
+void attempt_retire(struct attempt *, struct connection *, int64_t now_ns);
 
 /* Texts that several rules need. */
 const char *attempt_direction_words(enum rdpath_direction); /* "to the server" */

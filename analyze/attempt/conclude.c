@@ -11,8 +11,7 @@ const char *attempt_direction_words(enum rdpath_direction way)
     return words[way];
 }
 
-/* The one that got furthest; on a tie the last. */
-static struct connection *decisive_of(const struct attempt *a)
+struct connection *attempt_furthest(const struct attempt *a)
 {
     struct connection *best = a->connections[0];
     for (uint32_t i = 1; i < a->n_connections; i++) {
@@ -43,27 +42,49 @@ static void copy_decisive(struct attempt *a)
         r->server.name = c->tls.server_name;
 }
 
+static void connection_summarize(struct connection *c, int64_t capture_end_ns)
+{
+    c->summary.stage = connection_stage(c);
+    c->summary.duration_ns = c->last_ns - c->summary.start_ns;
+    c->summary.ended = connection_ended(c, capture_end_ns);
+}
+
+void attempt_retire(struct attempt *a, struct connection *c, int64_t now_ns)
+{
+    if (!a->retired)
+        a->retired = arena_alloc(&a->arena, ATTEMPT_CONNECTIONS_MAX * sizeof *a->retired);
+    connection_summarize(c, now_ns);
+    a->retired[a->n_retired++] = c->summary;
+}
+
+/* In the order in which they began. */
+static void list_add(struct attempt *a, struct rdpath_connection *list,
+                     const struct rdpath_connection *one)
+{
+    uint32_t i = a->result.n_connections++;
+    for (; i > 0 && list[i - 1].start_ns > one->start_ns; i--)
+        list[i] = list[i - 1];
+    list[i] = *one;
+    if (one->start_ns + one->duration_ns > a->end_ns)
+        a->end_ns = one->start_ns + one->duration_ns;
+}
+
 static void list_connections(struct attempt *a, int64_t capture_end_ns)
 {
-    struct rdpath_connection *list = arena_alloc(&a->arena, a->n_connections * sizeof *list);
-    int64_t end_ns = a->connections[0]->last_ns;
-    for (uint32_t i = 0; i < a->n_connections; i++) {
-        struct connection *c = a->connections[i];
-        c->summary.stage = connection_stage(c);
-        c->summary.duration_ns = c->last_ns - c->summary.start_ns;
-        c->summary.ended = connection_ended(c, capture_end_ns);
-        if (c->last_ns > end_ns)
-            end_ns = c->last_ns;
-    }
-    a->decisive = decisive_of(a);
-    a->decisive->summary.decisive = true;
+    struct rdpath_connection *list =
+        arena_alloc(&a->arena, (a->n_connections + a->n_retired) * sizeof *list);
     for (uint32_t i = 0; i < a->n_connections; i++)
-        list[i] = a->connections[i]->summary;
+        connection_summarize(a->connections[i], capture_end_ns);
+    a->decisive = attempt_furthest(a);
+    a->decisive->summary.decisive = true;
+    a->end_ns = a->decisive->last_ns;
+    for (uint32_t i = 0; i < a->n_retired; i++)
+        list_add(a, list, &a->retired[i]);
+    for (uint32_t i = 0; i < a->n_connections; i++)
+        list_add(a, list, &a->connections[i]->summary);
     a->result.connections = list;
-    a->result.n_connections = a->n_connections;
-    a->result.start_ns = a->connections[0]->summary.start_ns;
-    a->result.duration_ns = end_ns - a->result.start_ns;
-    a->end_ns = end_ns;
+    a->result.start_ns = list[0].start_ns;
+    a->result.duration_ns = a->end_ns - a->result.start_ns;
 }
 
 void attempt_conclude(struct attempt *a)

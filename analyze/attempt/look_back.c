@@ -144,13 +144,15 @@ static void look_certificate(struct attempt *a, const struct connection *c)
 
 static void look_retried(struct attempt *a)
 {
-    if (a->n_connections < 2 || a->decisive == a->connections[0])
+    uint32_t n = a->n_connections + a->n_retired;
+    bool first = a->n_retired == 0 && a->decisive == a->connections[0];
+    if (n < 2 || first)
         return;
-    struct rdpath_value value = {.name = "connections", .number = a->n_connections};
+    struct rdpath_value value = {.name = "connections", .number = n};
     struct observed o = number_seen(OBS_CLIENT_RETRIED, &value);
     if (a->decisive->n_rungs)
         o.frames = frames_of(a->decisive->rungs[0].frame);
-    attempt_observe(a, &o, "the client connected %u times; %s one decides", a->n_connections,
+    attempt_observe(a, &o, "the client connected %u times; %s one decides", n,
                     a->decisive == a->connections[a->n_connections - 1] ? "the last" : "a middle");
 }
 

@@ -27,6 +27,7 @@ struct flow {
 struct flows {
     struct flow **buckets;
     uint32_t n_buckets, n;
+    struct budget *early; /* for what comes before its turn; NULL = no common limit */
 };
 
 void flows_init(struct flows *);

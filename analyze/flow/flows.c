@@ -82,8 +82,9 @@ static void buckets_double(struct flows *t)
     t->n_buckets = n;
 }
 
-static void side_init(struct side *s)
+static void side_init(struct side *s, struct budget *early)
 {
+    s->stream.budget = early;
     s->path.rtt_ns = RDPATH_UNKNOWN;
     s->path.last_new_ns = RDPATH_UNKNOWN;
     s->path.last_packet_ns = RDPATH_UNKNOWN;
@@ -102,8 +103,8 @@ struct flow *flows_add(struct flows *t, const struct ends *e)
     f->client_port = e->src_port;
     f->server_port = e->dst_port;
     f->hash = ends_hash(e);
-    side_init(&f->side[RDPATH_TO_SERVER]);
-    side_init(&f->side[RDPATH_TO_CLIENT]);
+    side_init(&f->side[RDPATH_TO_SERVER], t->early);
+    side_init(&f->side[RDPATH_TO_CLIENT], t->early);
     struct flow **bucket = &t->buckets[f->hash % t->n_buckets];
     f->next_in_bucket = *bucket;
     *bucket = f;

@@ -16,6 +16,7 @@
 #define ANALYZE_FLOW_SIDE_H
 
 #include "analyze/net/packet.h"
+#include "base/budget.h"
 #include "base/frames.h"
 
 enum {
@@ -98,8 +99,9 @@ struct side {
     struct {                     /* stream.c */
         struct queued *queue;
         uint32_t queue_len;
-        uint64_t read;     /* handed out up to here */
-        struct reader now; /* payload of the present packet, from now_from on */
+        struct budget *budget; /* of the queues of all flows */
+        uint64_t read;         /* handed out up to here */
+        struct reader now;     /* payload of the present packet, from now_from on */
         uint64_t now_from;
         int64_t now_ns;
         rdpath_ref now_frame;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The payload of one side in order. What arrives in order is handed out straight from the frame;
- * only what comes early is copied and queued, and no more than SIDE_QUEUE_MAX of it, what the queue
- * itself needs included. A range that the capture will never hold is handed out as a gap: one that
- * the peer acknowledged, one whose bytes the snaplen cut off, or one that made the queue run full.
+ * only what comes early is copied and queued: no more than SIDE_QUEUE_MAX of it, what the queue
+ * itself needs included, and no more than the budget of all flows has left. A range that the
+ * capture will never hold is handed out as a gap: one that the peer acknowledged, one whose bytes
+ * the snaplen cut off, or one that made the queue run full.
  */
 #include "analyze/flow/flow.h"
 #include "base/arena.h"
@@ -21,7 +22,8 @@ static void queue_put(struct side *s, uint64_t from, struct reader bytes)
     uint32_t len = (uint32_t)bytes.left;
     if (len == 0)
         return;
-    if (s->stream.queue_len + queued_size(len) > SIDE_QUEUE_MAX) {
+    if (s->stream.queue_len + queued_size(len) > SIDE_QUEUE_MAX ||
+        !budget_take(s->stream.budget, queued_size(len))) {
         s->path.limit_reached = true;
         return;
     }
@@ -77,12 +79,19 @@ static bool read_now(struct side *s, struct flow_chunk *c)
     return c->bytes.left > 0;
 }
 
+static struct queued *queue_take(struct side *s)
+{
+    struct queued *q = s->stream.queue;
+    s->stream.queue = q->next;
+    s->stream.queue_len -= queued_size(q->len);
+    budget_give(s->stream.budget, queued_size(q->len));
+    return q;
+}
+
 static bool read_queue(struct side *s, struct flow_chunk *c)
 {
     while (s->stream.queue && s->stream.queue->from <= s->stream.read) {
-        struct queued *q = s->stream.queue;
-        s->stream.queue = q->next;
-        s->stream.queue_len -= queued_size(q->len);
+        struct queued *q = queue_take(s);
         free(s->stream.lent);
         s->stream.lent = q;
         c->ts_ns = q->ts_ns;
@@ -129,12 +138,8 @@ bool stream_read(struct side *s, struct flow_chunk *c)
 
 void stream_free(struct side *s)
 {
-    while (s->stream.queue) {
-        struct queued *next = s->stream.queue->next;
-        free(s->stream.queue);
-        s->stream.queue = next;
-    }
+    while (s->stream.queue)
+        free(queue_take(s));
     free(s->stream.lent);
     s->stream.lent = NULL;
-    s->stream.queue_len = 0;
 }

@@ -20,6 +20,8 @@ struct dialog *dialog_new(struct connection *connection)
 {
     struct dialog *d = memory_zeroed(sizeof *d);
     d->connection = connection;
+    d->half[RDPATH_TO_SERVER].held.budget = d->half[RDPATH_TO_CLIENT].held.budget =
+        connection->held;
     return d;
 }
 
@@ -49,14 +51,23 @@ void dialog_gap(struct dialog *d, enum rdpath_direction direction, uint64_t len,
     protocols[d->half[direction].protocol].gap(d, &chunk, len);
 }
 
-/* Grows with what arrived, not with what a length field promised. */
-static void held_grow(struct held *h, uint32_t size)
+static uint32_t held_cost(uint32_t size)
 {
-    if (size <= h->size)
-        return;
+    return size > PROTO_X224_MAX ? size : 0;
+}
+
+/* Grows with what arrived, not with what a length field promised. */
+static bool held_grow(struct held *h, uint32_t len)
+{
+    if (len <= h->size)
+        return true;
     uint32_t doubled = h->size ? h->size * 2 : 256;
-    h->size = size > doubled ? size : doubled;
-    h->bytes = memory_resized(h->bytes, h->size);
+    uint32_t size = len > doubled ? len : doubled;
+    if (!budget_take(h->budget, held_cost(size) - held_cost(h->size)))
+        return false;
+    h->size = size;
+    h->bytes = memory_resized(h->bytes, size);
+    return true;
 }
 
 bool held_fill(struct held *h, struct reader *r, uint32_t n)
@@ -66,8 +77,7 @@ bool held_fill(struct held *h, struct reader *r, uint32_t n)
     uint32_t take = n - h->len;
     if (take > r->left)
         take = (uint32_t)r->left;
-    if (take) {
-        held_grow(h, h->len + take);
+    if (take && held_grow(h, h->len + take)) {
         memcpy(h->bytes + h->len, reader_take(r, take), take);
         h->len += take;
     }
@@ -77,7 +87,8 @@ bool held_fill(struct held *h, struct reader *r, uint32_t n)
 void held_drop(struct held *h)
 {
     free(h->bytes);
-    *h = (struct held){0};
+    budget_give(h->budget, held_cost(h->size));
+    *h = (struct held){.budget = h->budget};
 }
 
 bool head_fill(struct half *h, struct reader *r, uint32_t n)

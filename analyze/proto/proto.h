@@ -30,6 +30,7 @@ struct chunk {
 struct held {
     uint8_t *bytes;
     uint32_t len, size;
+    struct budget *budget; /* of all dialogs, for what is larger than PROTO_X224_MAX */
 };
 
 /* A handshake message on its way through the records. */
@@ -122,7 +123,8 @@ struct protocol {
 
 /* ---- dialog.c -------------------------------------------------------------------------------- */
 
-/* Moves bytes from r until n are held (at most PROTO_HANDSHAKE_MAX). False: more are needed. */
+/* Moves bytes from r until n are held (at most PROTO_HANDSHAKE_MAX). False: more are needed, or,
+   beyond PROTO_X224_MAX, there is no room for them. */
 bool held_fill(struct held *, struct reader *r, uint32_t n);
 void held_drop(struct held *);
 

@@ -90,8 +90,8 @@ void tls_handshake(struct dialog *d, struct chunk *content)
         }
         uint32_t take = r->left < m->left ? (uint32_t)r->left : m->left;
         struct reader part = reader_sub(r, take);
-        if (m->wanted && !m->damaged)
-            held_fill(&h->held, &part, h->held.len + take);
+        if (m->wanted && !m->damaged && !held_fill(&h->held, &part, h->held.len + take))
+            m->damaged = true;
         m->left -= take;
         if (m->left == 0)
             message_end(d, content);

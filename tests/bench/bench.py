@@ -16,6 +16,10 @@ import sys
 from pathlib import Path
 from statistics import median
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
+
+import crowd  # noqa: E402
+
 BUILT, WORK = Path(sys.argv[1]), Path(sys.argv[2])
 MB = int(os.environ.get("BENCH_MB", 256))
 MB_LARGE = int(os.environ.get("BENCH_MB_LARGE", 1024))
@@ -24,6 +28,11 @@ KIB, MIB = 1 << 10, 1 << 20
 
 # name: megabytes, connections at one time, RDP connections among them
 CAPTURES = {"mixed": (MB, 5000, 100), "rdp": (MB, 500, 500), "large": (MB_LARGE, 5000, 100)}
+
+# name: clients, capture; measured for their memory alone
+CROWDS = {"retries": (2000, lambda: crowd.retries(2000, 16)),
+          "held open": (2000, lambda: crowd.held_open(2000, 16)),
+          "behind holes": (300, lambda: crowd.behind_holes(300, 90))}
 
 
 def forget(path):
@@ -50,6 +59,13 @@ def make(name):
     print(f"{name:6} {capture['bytes'] / MIB:6.0f} MiB, {capture['frames']} packets of "
           f"{packet_len:.0f} bytes, {connections} connections at one time, {rdp} of them RDP")
     return capture
+
+
+def make_crowd(name):
+    clients, capture = CROWDS[name]
+    path = WORK / f"{name.replace(' ', '-')}.pcap"
+    path.write_bytes(capture().bytes())
+    return {"path": path, "open": clients}
 
 
 def run(command):
@@ -132,7 +148,8 @@ def main():
         sys.exit(f"bench: {rdpath} is not there")
     skipped = room_for_large()
     captures = {name: make(name) for name in CAPTURES if name != "large" or not skipped}
-    for capture in captures.values():
+    crowds = {name: make_crowd(name) for name in CROWDS}
+    for capture in (captures | crowds).values():
         capture["reported"] = count_attempts(rdpath, capture)
 
     def analyze(name):
@@ -168,6 +185,9 @@ def main():
     for name, capture in captures.items():
         bars.memory(f"peak memory, {name} ({capture['open']} open, {capture['reported']} reported)",
                     results[f"rdpath {name}"], capture)
+    for name, capture in crowds.items():
+        bars.memory(f"peak memory, {name} ({capture['open']} open, {capture['reported']} reported)",
+                    [run([rdpath, "analyze", capture["path"]])], capture)
     if "capinfos mixed" in results:
         print(f"      {'rdpath / capinfos, mixed':46} "
               f"{spread(ratios(results, 'rdpath mixed', 'capinfos mixed')):>22}")

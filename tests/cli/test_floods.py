@@ -3,51 +3,10 @@
 """Captures that a hostile network would make. Each must be read to its end, in bounded time."""
 
 import json
-import struct
 
 import program
-from program import FAULT, Case, capture_file, rdpath
-
-CLIENT, SERVER, START = 0x0A000000, 0xCB007114, 1_767_604_443 * 10**9
-SYN, RST, PSH, ACK = 2, 4, 8, 16
-LINKTYPE_RAW = 101
-
-
-class Capture:
-    """TCP over IPv4 without checksums, a frame each microsecond."""
-
-    def __init__(self):
-        self.frames = []
-
-    def tcp(self, ends, numbers, flags, payload=b""):
-        (src, sport), (dst, dport) = ends
-        seq, ack = numbers
-        body = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 0x50, flags, 64240, 0, 0) + payload
-        head = struct.pack("!BBHHHBBHII", 0x45, 0, 20 + len(body), 0, 0x4000, 64, 6, 0, src, dst)
-        time = START + 1000 * len(self.frames)
-        self.frames.append(capture_file.Frame(time, head + body, 20 + len(body)))
-
-    def syn(self, client, port):
-        self.tcp(((client, port), (SERVER, 3389)), (100, 0), SYN)
-
-    def connect(self, client, port):
-        """The handshake; the next numbers are 101 (client) and 501 (server)."""
-        up, down = ((client, port), (SERVER, 3389)), ((SERVER, 3389), (client, port))
-        self.tcp(up, (100, 0), SYN)
-        self.tcp(down, (500, 101), SYN | ACK)
-        self.tcp(up, (101, 501), ACK)
-        return up, down
-
-    def bytes(self):
-        return (capture_file.pcap_header(LINKTYPE_RAW, 262144) +
-                b"".join(capture_file.pcap_record(frame) for frame in self.frames))
-
-
-def request(cookie):
-    """An X.224 connection request with that cookie [MS-RDPBCGR 2.2.1.1]."""
-    body = b"Cookie: mstshash=" + cookie + b"\r\n" + struct.pack("<BBHI", 1, 0, 8, 3)
-    return struct.pack("!BBHBBHHB", 3, 0, 11 + len(body), 6 + len(body), 0xE0, 0, 0, 0) + body
-
+from program import FAULT, Case, rdpath
+from crowd import ACK, CLIENT, PSH, RST, Capture, request, retries
 
 class Floods(Case):
     def attempts_of(self, capture):
@@ -97,13 +56,21 @@ class Floods(Case):
 
     def test_a_thousand_retries(self):
         """16 connections an attempt (then another attempt begins)."""
-        capture = Capture()
-        for port in range(2000, 3000):
-            _, down = capture.connect(CLIENT, port)
-            capture.tcp(down, (501, 101), RST | ACK)
+        capture = retries(1, 1000)
         attempts = self.attempts_of(capture)
         self.assertEqual(len(attempts), -(-1000 // 16))
-        self.assertEqual(max(len(one["connections"]) for one in attempts), 16)
+        for attempt in attempts[:-1]:
+            ports = [one["client_port"] for one in attempt["connections"]]
+            self.assertEqual(ports, list(range(ports[0], ports[0] + 16)))
+            self.assertEqual([one["decisive"] for one in attempt["connections"]],
+                             [False] * 15 + [True])
+
+    def test_a_connection_that_is_over_is_not_begun_again_by_a_late_packet(self):
+        capture = retries(1, 9)
+        up = ((CLIENT, 40000), (0xCB007114, 3389))
+        capture.tcp(up, (101, 501), PSH | ACK, request(b"user"))
+        attempts = self.attempts_of(capture)
+        self.assertEqual([len(one["connections"]) for one in attempts], [9])
 
 
 if __name__ == "__main__":

@@ -228,6 +228,50 @@ static void ten_minutes_are_the_most(void **state)
     desk_free(d);
 }
 
+/* Of connections that are over four stay, the furthest among them; of the others the summary. */
+static void what_cannot_decide_is_retired(void **state)
+{
+    struct desk *d = desk_new(state);
+    struct talk *furthest = connects(d, 0);
+    connection_reach(furthest->record, RDPATH_STAGE_TLS_HELLO, (struct moment){1, 3}, false);
+    ends(furthest, 1);
+    for (int i = 1; i < 7; i++)
+        ends(connects(d, 2 * i), 2 * i + 1);
+    struct trial *t = furthest->trial;
+    assert_int_equal(t->attempt.n_connections, ATTEMPT_WATCHED_MAX);
+    assert_int_equal(t->attempt.n_retired, 3);
+    assert_int_equal(d->trials.n_talks, ATTEMPT_WATCHED_MAX);
+    assert_ptr_equal(attempt_furthest(&t->attempt), furthest->record);
+    assert_true(trial_has_retired(t, 50002) && trial_has_retired(t, 50004));
+    assert_false(trial_has_retired(t, 50001) || trial_has_retired(t, 50005));
+    trials_remove(&d->trials, t);
+    trial_finish(t, RDPATH_AT_UNKNOWN, 100 * SECOND_NS);
+    assert_int_equal(t->attempt.result.n_connections, 7);
+    for (uint32_t i = 0; i < 7; i++) {
+        assert_int_equal(t->attempt.result.connections[i].client_port, 50001 + i);
+        assert_int_equal(t->attempt.result.connections[i].decisive, i == 0);
+        assert_int_equal(t->attempt.result.connections[i].ended.how, RDPATH_END_FIN);
+    }
+    trial_free(&d->flows, t);
+    desk_free(d);
+}
+
+static void too_many_that_are_open_and_the_oldest_has_to_go(void **state)
+{
+    struct desk *d = desk_new(state);
+    uint32_t n = 0;
+    struct talk *first = connects(d, 0);
+    trials_answered(&d->trials, first->trial);
+    for (; !trials_surplus(&d->trials); n++) {
+        d->ends.client.bytes[2] = (uint8_t)(n / ATTEMPT_CONNECTIONS_MAX);
+        trials_answered(&d->trials, connects(d, 1)->trial);
+    }
+    assert_ptr_equal(trials_surplus(&d->trials), first->trial);
+    assert_int_equal(d->trials.n_talks,
+                     d->trials.list[TRIALS_OPEN].n * ATTEMPT_WATCHED_MAX + TRIAL_TALKS_SPARE);
+    desk_free(d);
+}
+
 /* A SYN flood: the attempts without an answer are bounded, and the oldest of them goes first. */
 static void of_unanswered_attempts_the_oldest_has_to_go(void **state)
 {
@@ -319,6 +363,8 @@ int main(void)
         cmocka_unit_test(an_attempt_that_splits_off_is_of_the_same_input),
         cmocka_unit_test(sixteen_connections_are_the_most),
         cmocka_unit_test(ten_minutes_are_the_most),
+        cmocka_unit_test(what_cannot_decide_is_retired),
+        cmocka_unit_test(too_many_that_are_open_and_the_oldest_has_to_go),
         cmocka_unit_test(of_unanswered_attempts_the_oldest_has_to_go),
         cmocka_unit_test(an_attempt_waits_60_s_for_a_retry),
         cmocka_unit_test(a_session_that_closed_waits_for_nobody),
