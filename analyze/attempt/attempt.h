@@ -70,6 +70,7 @@ struct connection {
     struct rdpath_path path[2]; /* by direction */
     struct rdpath_rdp rdp;
     struct rdpath_tls tls;
+    struct rdpath_session *session; /* in the arena; NULL: nothing of it was read */
     struct rdpath_rung rungs[RDPATH_N_STAGES];
     uint32_t n_rungs;
     struct rung_proof { /* the bytes that proved each rung: they may turn out to have been lost */
@@ -133,7 +134,8 @@ enum observation_kind {
 
 /* ---- what decoders call ---------------------------------------------------------------------- */
 
-/* The connection stands on this rung now. Rungs below the highest reached are not added again. */
+/* The connection stands on this rung now. Rungs below the highest reached are not added again, but
+   one that was inferred counts as seen once it is. */
 void connection_reach(struct connection *, enum rdpath_stage, struct moment, bool inferred);
 
 /* Takes back the rungs that rest on bytes of that direction from lost_from on: they were sent and

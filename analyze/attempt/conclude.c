@@ -36,6 +36,7 @@ static void copy_decisive(struct attempt *a)
     r->has_path = true;
     r->rdp = c->rdp;
     r->tls = c->tls;
+    r->session = c->session;
     r->rungs = c->rungs;
     r->n_rungs = c->n_rungs;
     if (c->tls.server_name.len)

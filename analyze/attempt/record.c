@@ -8,11 +8,23 @@ const struct observation_word observation_words[N_OBSERVATIONS] = {
 #undef OBSERVATION
 };
 
+/* It was inferred at its place already; now it is known. */
+static void rung_confirm(struct connection *c, enum rdpath_stage stage)
+{
+    for (uint32_t i = 0; i < c->n_rungs; i++) {
+        if (c->rungs[i].stage == stage)
+            c->rungs[i].inferred = false;
+    }
+}
+
 void connection_reach(struct connection *c, enum rdpath_stage stage, struct moment at,
                       bool inferred)
 {
-    if (c->n_rungs && stage <= c->rungs[c->n_rungs - 1].stage)
+    if (c->n_rungs && stage <= c->rungs[c->n_rungs - 1].stage) {
+        if (!inferred)
+            rung_confirm(c, stage);
         return;
+    }
     c->proof[c->n_rungs] = c->feeding;
     c->rungs[c->n_rungs++] = (struct rdpath_rung){.stage = stage,
                                                   .ts_ns = at.ts_ns,

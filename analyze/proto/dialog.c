@@ -5,6 +5,7 @@
  * in the X.224 phase and for three kinds of handshake messages, the unit itself (held), and skips
  * everything else without touching it. Behind the handshake that is five bytes of each record.
  */
+#include "analyze/proto/inner.h"
 #include "analyze/proto/proto.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ void dialog_free(struct dialog *d)
         return;
     held_drop(&d->half[RDPATH_TO_SERVER].held);
     held_drop(&d->half[RDPATH_TO_CLIENT].held);
+    inner_free(d->inner);
     free(d);
 }
 

@@ -96,6 +96,7 @@ struct dialog {
     bool hello_done; /* tls: a ServerHello that is no HelloRetryRequest was read */
     bool done;       /* tls: the handshake is over */
     struct phase phase;
+    struct inner *inner; /* mcs: what travels in clear; NULL: nothing yet */
 };
 
 enum protocol_id {

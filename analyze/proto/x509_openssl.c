@@ -5,6 +5,8 @@
  */
 #include "analyze/proto/x509.h"
 
+#include "analyze/proto/digest.h"
+
 #include <dlfcn.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -199,4 +201,10 @@ bool x509_names(const uint8_t *der, size_t len, const struct rdpath_text *name)
     crypto.X509_free(x);
     crypto.ERR_clear_error();
     return named;
+}
+
+bool digest_sha256(const uint8_t *bytes, size_t len, uint8_t out[32])
+{
+    unsigned n = 0;
+    return crypto_ready() && crypto.EVP_Digest(bytes, len, out, &n, crypto.EVP_sha256(), NULL);
 }

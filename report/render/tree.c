@@ -207,6 +207,7 @@ void tree_add_attempt(json_t *o, const struct rdpath_attempt *a, const struct wr
     json_object_set_new(o, "rdp", tree_of_rdp(&a->rdp));
     json_object_set_new(o, "tls", tree_of_tls(&a->tls, opt->joined));
     json_object_set_new(o, "udp", tree_of_udp(a));
+    json_object_set_new(o, "session", tree_of_session(a->session, opt->joined));
     json_object_set_new(o, "connections", connections);
     json_object_set_new(o, "observations",
                         observations(a->observations, a->n_observations, opt->joined));

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "analyze/proto/dialog.h"
+#include "analyze/proto/inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ struct line {
 };
 
 struct play {
+    bool plain; /* decrypted: for an inner that begins so, not for a dialog */
+    enum inner_begin begin;
     uint8_t bytes[PLAY_MAX];
     uint32_t len;
     struct line lines[PLAY_LINES_MAX];
@@ -34,6 +37,7 @@ struct stage {
     struct attempt attempt;
     struct connection connection;
     struct dialog *dialog;
+    struct inner *inner; /* instead of it, where the play is plain */
 };
 
 static inline void play_line(struct play *p, enum rdpath_direction direction)
@@ -94,8 +98,16 @@ static inline void stage_open(struct stage *s)
     s->dialog = dialog_new(&s->connection);
 }
 
+static inline void stage_open_for(struct stage *s, const struct play *p)
+{
+    stage_open(s);
+    if (p->plain)
+        s->inner = inner_new(&s->connection, p->begin);
+}
+
 static inline void stage_close(struct stage *s)
 {
+    inner_free(s->inner);
     dialog_free(s->dialog);
     arena_free(&s->connection.arena);
     arena_free(&s->attempt.arena);
@@ -104,6 +116,15 @@ static inline void stage_close(struct stage *s)
 static inline struct moment moment_of(uint32_t line)
 {
     return (struct moment){.ts_ns = (int64_t)line * 1000, .frame = line + 1};
+}
+
+static inline void stage_say(struct stage *s, enum rdpath_direction direction, struct reader bytes,
+                             struct moment at)
+{
+    if (s->inner)
+        inner_bytes(s->inner, direction, bytes, at);
+    else
+        dialog_bytes(s->dialog, direction, bytes, at);
 }
 
 /* Plays every line in pieces of at most piece bytes, the first of each line at most first. */
@@ -117,8 +138,7 @@ static inline void stage_play(struct stage *s, const struct play *p, size_t firs
             len = len < line->len - off ? len : line->len - off;
             uint8_t *copy = malloc(len);
             memcpy(copy, p->bytes + line->off + off, len);
-            dialog_bytes(s->dialog, line->direction, reader_of(copy, len, READER_MORE),
-                         moment_of(i));
+            stage_say(s, line->direction, reader_of(copy, len, READER_MORE), moment_of(i));
             free(copy);
         }
     }
@@ -126,7 +146,7 @@ static inline void stage_play(struct stage *s, const struct play *p, size_t firs
 
 static inline void stage_play_whole(struct stage *s, const struct play *p)
 {
-    stage_open(s);
+    stage_open_for(s, p);
     stage_play(s, p, PLAY_MAX, PLAY_MAX);
 }
 
@@ -138,13 +158,13 @@ static inline void play_in_every_way(const struct play *p, void (*check)(const s
     for (uint32_t i = 0; i < p->n_lines; i++)
         longest = p->lines[i].len > longest ? p->lines[i].len : longest;
     for (size_t cut = 1; cut <= longest; cut++) {
-        stage_open(&s);
+        stage_open_for(&s, p);
         stage_play(&s, p, cut, PLAY_MAX);
         check(&s.connection);
         stage_close(&s);
     }
     for (size_t piece = 1; piece <= 64; piece++) {
-        stage_open(&s);
+        stage_open_for(&s, p);
         stage_play(&s, p, piece, piece);
         check(&s.connection);
         stage_close(&s);

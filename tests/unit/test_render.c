@@ -75,8 +75,8 @@ static void members_stand_in_the_order_of_the_contract(void **state)
     assert_names(at(r, "tool"), "name version");
     assert_names(at(r, "attempts.0"),
                  "id input vantage related client server start duration outcome stage "
-                 "stage_inferred waiting_for ended cause path rdp tls udp connections observations "
-                 "findings ruled_out undecided");
+                 "stage_inferred waiting_for ended cause path rdp tls udp session connections "
+                 "observations findings ruled_out undecided");
     assert_names(at(r, "attempts.0.client"), "address port name");
     assert_names(at(r, "attempts.0.ended"), "by how frame quiet_before");
     assert_names(at(r, "attempts.0.cause"), "id direction confidence summary frames");
@@ -149,6 +149,7 @@ static void what_is_unknown_is_null(void **state)
         "rdp",
         "tls",
         "udp",
+        "session",
     };
     for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
         char path[64];
