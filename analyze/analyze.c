@@ -7,6 +7,7 @@
  */
 #include "analyze/analyze.h"
 #include "analyze/net/glance.h"
+#include "analyze/net/tunnels.h"
 #include "analyze/proto/x509_shelf.h"
 
 #include <stdlib.h>
@@ -356,6 +357,33 @@ static void fragment_packet(struct rdpath *r, const struct packet *p, struct pac
         *whole = result.whole;
 }
 
+static void whole_packet(struct rdpath *r, const struct packet *p)
+{
+    if (p->protocol == IP_TCP)
+        tcp_packet(r, p);
+    else if (p->protocol == IP_UDP)
+        udp_packet(r, p);
+    else if (p->protocol == IP_ICMP || p->protocol == IP_ICMP6)
+        icmp_packet(r, p);
+}
+
+/* The packet, and what it carries where it is a tunnel's. */
+static void layers_feed(struct rdpath *r, const struct packet *p)
+{
+    struct packet whole, inside[2];
+    for (int depth = 0;; depth++) {
+        if (p->fragment) {
+            fragment_packet(r, p, &whole);
+            p = &whole;
+        }
+        whole_packet(r, p);
+        struct packet *next = &inside[depth % 2];
+        if (depth == TUNNELS_DEPTH_MAX || !tunnel_open(p, next))
+            return;
+        p = next;
+    }
+}
+
 /* The hot path: a frame of a flow that is not RDP, and does not begin to be. */
 static bool is_of_no_attempt(const struct rdpath *r, const struct rdpath_frame *frame)
 {
@@ -371,22 +399,12 @@ void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)
         rdpath_tick(r, ts_ns);
     if (is_of_no_attempt(r, frame))
         return;
-    struct packet packet, whole;
-    const struct packet *p = &packet;
+    struct packet packet;
     struct rdpath_frame timed = *frame;
     timed.ts_ns = ts_ns;
     if (!packet_decode(&timed, &packet)) {
         input_undecoded(r, frame);
         return;
     }
-    if (packet.fragment) {
-        fragment_packet(r, &packet, &whole);
-        p = &whole;
-    }
-    if (p->protocol == IP_TCP)
-        tcp_packet(r, p);
-    else if (p->protocol == IP_UDP)
-        udp_packet(r, p);
-    else if (p->protocol == IP_ICMP || p->protocol == IP_ICMP6)
-        icmp_packet(r, p);
+    layers_feed(r, &packet);
 }

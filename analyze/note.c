@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What one packet adds to the record of its connection. */
+#include "analyze/net/tunnels.h"
 #include "analyze/trial.h"
 
 #define RESET_GRACE_NS 500000000LL /* longer than the round trips of most paths */
@@ -89,10 +90,34 @@ static void note_data(struct talk *talk, const struct flow_event *ev, struct mom
         c->first_data[ev->direction] = at;
 }
 
+/* The innermost of them: the others carry more than this attempt. */
+static void note_tunnel(struct attempt *a, const struct packet *p, struct moment at)
+{
+    struct tunnel_seen *t = &a->tunnel;
+    uint32_t more = p->outer_len - p->ip_len;
+    if (p->outer_len < p->ip_len)
+        return;
+    if (!t->carried)
+        *t = (struct tunnel_seen){
+            .tag = tunnel_tag((enum tunnel_kind)p->tunnel),
+            .title = tunnel_title((enum tunnel_kind)p->tunnel),
+            .carried = true,
+            .ends = {p->outer_src, p->outer_dst},
+            .least_more = more,
+            .frames = frames_of(at.frame),
+        };
+    t->n_measured++;
+    t->least_more = more < t->least_more ? more : t->least_more;
+    t->most_more = more > t->most_more ? more : t->most_more;
+    t->largest_outer = p->outer_len > t->largest_outer ? p->outer_len : t->largest_outer;
+}
+
 void talk_note(struct talk *talk, const struct packet *p, const struct flow_event *ev,
                struct moment at)
 {
     struct connection *c = talk->record;
+    if (p->tunnel)
+        note_tunnel(&talk->trial->attempt, p, at);
     if (p->way != RDPATH_WAY_UNKNOWN)
         talk->n_way[ev->direction][p->way == RDPATH_WAY_OUTBOUND]++;
     if (ev->segment.kind == SEGMENT_DUPLICATE || ev->segment.kind == SEGMENT_DAMAGED)

@@ -366,7 +366,7 @@ struct rdpath_value {
     const char *text;
 };
 
-enum { RDPATH_VALUES_MAX = 4 };
+enum { RDPATH_VALUES_MAX = 6 };
 
 struct rdpath_observation {
     const char *id;

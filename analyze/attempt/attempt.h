@@ -105,6 +105,17 @@ struct connection {
     bool standard_security; /* Standard RDP Security: no TLS rungs */
 };
 
+/* The tunnel that an attempt runs through, or may run through. */
+struct tunnel_seen {
+    const char *tag, *title; /* NULL: none was seen */
+    bool carried;            /* the attempt's packets were taken out of it */
+    struct addr ends[2];     /* of its own packets */
+    uint32_t largest_outer;  /* IP length of its largest packet */
+    struct rdpath_frames frames;
+    uint32_t least_more, most_more; /* bytes that it adds to a packet, as measured */
+    uint32_t n_measured;            /* packets that this was measured on */
+};
+
 struct attempt {
     struct rdpath_attempt result; /* what the user will see; grows as the attempt is judged */
     struct arena arena;           /* for the texts of the judgement */
@@ -117,8 +128,9 @@ struct attempt {
     struct connection *decisive;             /* set by attempt_conclude() */
     struct rdpath_observation *observations; /* in the arena, room for N_OBSERVATIONS */
     uint32_t n_observations;
-    bool capture_lossy;     /* the capture itself dropped packets */
-    uint32_t n_udp;         /* datagrams between the same addresses on the server's port */
+    bool capture_lossy; /* the capture itself dropped packets */
+    uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
+    struct tunnel_seen tunnel;
     bool limit_reached;     /* more connections or time than one attempt may have */
     bool crowded_out;       /* more attempts at a time than are kept: told before its end */
     int64_t end_ns;         /* last packet of any connection */

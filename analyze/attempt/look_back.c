@@ -156,6 +156,43 @@ static void look_retried(struct attempt *a)
                     a->decisive == a->connections[a->n_connections - 1] ? "the last" : "a middle");
 }
 
+/* What is known of the bytes that a tunnel adds; "" where nothing was measured. */
+static const char *more_words(struct attempt *a)
+{
+    const struct tunnel_seen *t = &a->tunnel;
+    if (t->n_measured == 0)
+        return "";
+    if (t->least_more == t->most_more)
+        return arena_format(&a->arena, "; it adds %u bytes to each, measured on %u packets",
+                            t->least_more, t->n_measured);
+    return arena_format(&a->arena, "; it adds %u to %u bytes to each, measured on %u packets",
+                        t->least_more, t->most_more, t->n_measured);
+}
+
+static void look_tunnel(struct attempt *a)
+{
+    const struct tunnel_seen *t = &a->tunnel;
+    if (!t->tag)
+        return;
+    char from[ADDR_TEXT_SIZE], to[ADDR_TEXT_SIZE];
+    addr_format(&t->ends[0], from);
+    addr_format(&t->ends[1], to);
+    struct rdpath_value values[RDPATH_VALUES_MAX] = {
+        {.name = "kind", .text = t->tag},
+        {.name = "ends", .text = arena_format(&a->arena, "%s %s", from, to)},
+        {.name = "largest_outer", .number = t->largest_outer},
+        {.name = "overhead", .number = t->most_more},
+        {.name = "measured", .number = t->n_measured},
+    };
+    struct observed o = {OBS_TUNNEL_SEEN, t->frames, values, t->n_measured ? 5 : 3};
+    bool proven = t->carried || t->n_measured;
+    attempt_observe(a, &o, "%s %s between %s and %s, whose packets have up to %u bytes%s",
+                    proven ? "the connection runs through" : "the same host also uses", t->title,
+                    from, to, t->largest_outer,
+                    proven ? more_words(a)
+                           : "; whether this connection runs through it is unknown");
+}
+
 void attempt_look_back(struct attempt *a)
 {
     const struct connection *c = a->decisive;
@@ -170,6 +207,7 @@ void attempt_look_back(struct attempt *a)
     look_capture(a, c);
     look_certificate(a, c);
     look_retried(a);
+    look_tunnel(a);
     if (connection_stage(c) == RDPATH_STAGE_ACTIVE && a->n_udp == 0)
         attempt_observe(a, &(struct observed){.kind = OBS_UDP_NOT_ATTEMPTED},
                         "no RDP over UDP: the session runs over TCP alone");

@@ -51,6 +51,8 @@ static bool same_frame(const struct recent *a, const struct recent *b, int64_t n
         a->sack != b->sack)
         return false;
     bool telling = b->has_id && b->id != 0;
+    if (a->interface != b->interface || a->tunnel != b->tunnel)
+        telling = true; /* a repetition comes the same way as what it repeats */
     int64_t apart = b->ts_ns > a->ts_ns ? b->ts_ns - a->ts_ns : a->ts_ns - b->ts_ns;
     return apart <= (telling ? SAME_FRAME_MAX_NS : no_id_limit_ns);
 }
@@ -78,6 +80,8 @@ static bool seen_before(struct side *s, const struct side *peer, const struct pa
         .ts_value = t->ts_value,
         .payload_len = t->payload_len,
         .sack = sack_mixed(t),
+        .interface = p->frame->interface,
+        .tunnel = p->tunnel,
         .window = t->window,
         .flags = t->flags,
     };

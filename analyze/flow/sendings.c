@@ -51,11 +51,20 @@ static bool is_twin(const struct sending *d, const struct packet *p, struct span
     return ahead <= (part.from - whole.from) / (part.to - part.from);
 }
 
+/* A burst that was recorded again as a whole: too long ago for the recent frames, but the id is
+   that of the sending. What is sent again gets another. */
+static bool is_same_packet(const struct sending *d, const struct packet *p)
+{
+    return d->id && p->has_id && d->id == p->id && p->frame->ts_ns - d->last_ns < TWIN_MAX_NS;
+}
+
 bool sendings_has_twin(const struct side *s, const struct packet *p, struct span range)
 {
     for (uint32_t i = 0; i < s->n_sendings; i++) {
         const struct sending *d = &s->sendings[i];
         bool differs = d->range.from != range.from || d->range.to != range.to;
+        if (!differs && is_same_packet(d, p))
+            return true;
         bool larger_merged = d->merged || range.to - range.from > d->range.to - d->range.from;
         if (overlaps(d->range, range) && differs && larger_merged && is_twin(d, p, range))
             return true;

@@ -42,8 +42,9 @@ struct hole {
 struct recent {
     int64_t ts_ns;
     uint32_t seq, ack, id, ts_value, payload_len, sack; /* sack: all its edges, mixed */
+    uint32_t interface; /* where it was recorded, and in which layer */
     uint16_t window;
-    uint8_t flags;
+    uint8_t flags, tunnel;
     bool has_id;
 };
 

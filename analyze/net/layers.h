@@ -23,6 +23,8 @@ static inline bool header_take(struct reader *r, size_t len, struct reader *head
     return true;
 }
 
+enum { UDP_HEADER_LEN = 8 };
+
 /* link_decode() in place. */
 void link_read(const struct rdpath_frame *, struct link_payload *);
 
@@ -34,6 +36,7 @@ void link_read(const struct rdpath_frame *, struct link_payload *);
  */
 bool ipv4_decode(const struct reader *at, uint32_t sent_len, struct packet *);
 bool ipv6_decode(const struct reader *at, uint32_t sent_len, struct packet *);
+bool ip_decode(const struct reader *at, uint32_t sent_len, struct packet *); /* of either */
 
 /*
  * Walks from the extension header of kind p->protocol at p->transport to the transport header and
@@ -57,6 +60,7 @@ static inline void packet_clear(struct packet *p)
     p->id = p->fragment_offset = 0;
     p->ip_len = p->ip_header_len = p->transport_len = 0;
     p->transport = (struct reader){0};
+    p->tunnel = 0;
 }
 
 /* Reads the ports at p->transport where p is TCP or UDP and holds both. */

@@ -2,7 +2,7 @@
 /* From a frame to a packet: the link layer says where IP begins, the version field which IP. */
 #include "analyze/net/layers.h"
 
-static bool ip_decode(const struct reader *at, uint32_t sent_len, struct packet *p)
+bool ip_decode(const struct reader *at, uint32_t sent_len, struct packet *p)
 {
     switch (reader_peek(at) >> 4) {
     case 4:

@@ -43,6 +43,11 @@ struct packet {
     struct reader transport; /* from the transport header to the end of the IP packet; its tail is
                                 READER_CUT where the frame holds less than the IP length says */
     uint32_t transport_len;  /* bytes of the above as sent, held or not */
+
+    uint8_t tunnel;     /* enum tunnel_kind of what carried it here; TUNNEL_NONE: nothing did, and
+                           the rest is not set */
+    uint32_t outer_len; /* IP length of the packet that carried it, and its addresses */
+    struct addr outer_src, outer_dst;
 };
 
 /*

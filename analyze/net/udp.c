@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UDP (RFC 768). */
-#include "analyze/net/packet.h"
-
-enum { UDP_HEADER_LEN = 8 };
+#include "analyze/net/layers.h"
 
 bool udp_decode(const struct packet *p, struct udp_datagram *udp)
 {

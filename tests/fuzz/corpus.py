@@ -19,6 +19,35 @@ INPUT_MAX = 1 << 20  # as in replay.c
 LINK_TYPES = (1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105, 6, 10, 50, 107, 104, 109, 117,
               119, 127, 138, 163, 166, 192, 206, 226, 239, 258)  # as in fuzz_net.c
 FRAMES_OF_EACH = 12  # of one capture; the first ones hold the handshakes
+SNAP4 = bytes.fromhex("aaaa030000000800")
+DOT11 = bytes.fromhex("0801 2c00 020000000002 020000000001 020000000003 1000") + SNAP4
+LINK_HEADERS = {  # in front of IPv4
+    6: bytes.fromhex("1040 020000000002 020000000001") + SNAP4,
+    10: bytes.fromhex("57 020000000002 020000000001") + SNAP4,
+    50: bytes.fromhex("ff030021"), 104: bytes.fromhex("0f000800"), 105: DOT11,
+    107: bytes.fromhex("184103cc"), 109: bytes.fromhex("000000021122334400000003"),
+    117: bytes.fromhex("3d020000") + bytes(60), 119: bytes.fromhex("44000000") + bytes(140) + DOT11,
+    127: bytes.fromhex("0000080000000000") + DOT11,
+    138: bytes(16) + bytes.fromhex("0800"), 163: bytes.fromhex("80211001 00000008") + DOT11,
+    166: bytes.fromhex("01030021"), 192: bytes.fromhex("0000080069000000") + DOT11,
+    206: bytes.fromhex("00184103cc"), 226: bytes.fromhex("0102") + bytes(22),
+    239: bytes.fromhex("02000001 2c000900"),
+    258: bytes.fromhex("28000000010000000c000000") + bytes(24) + bytes.fromhex("01000000"),
+}
+ETHERNET = bytes.fromhex("020000000002 020000000001 0800")
+TUNNEL_HEADERS = (  # IP protocol, UDP port, header in front of IPv4
+    (4, 0, b""), (47, 0, bytes.fromhex("00000800")),
+    (47, 0, bytes.fromhex("300008000000002a00000007")),
+    (47, 0, bytes.fromhex("00006558") + ETHERNET),
+    (47, 0, bytes.fromhex("3001880b002c000100000005ff030021")),
+    (47, 0, bytes.fromhex("100088be000000011064000100000002") + ETHERNET),
+    (47, 0, bytes.fromhex("100022eb00000001206400010000000200000006") + ETHERNET),
+    (17, 4789, bytes.fromhex("0800000000002a00") + ETHERNET),
+    (17, 4790, bytes.fromhex("0c00000100002a00")),
+    (17, 6081, bytes.fromhex("0200655800002a000108010100000009") + ETHERNET),
+    (17, 1701, bytes.fromhex("000200050006ff030021")),
+    (17, 2152, bytes.fromhex("34ff00440000002a0000008501000900")),
+)
 
 
 def pcap_frames(data):
@@ -95,6 +124,22 @@ def certificates(segments):
         at += 2
 
 
+def in_tunnel(protocol, port, data):
+    """An Ethernet frame with IPv4 that carries data."""
+    if port:
+        data = struct.pack("!HHHH", 50000, port, 8 + len(data), 0) + data
+    head = struct.pack("!BBHHHBBHII", 0x45, 0, 20 + len(data), 1, 0, 64, protocol, 0, 1, 2)
+    return ETHERNET + head + data
+
+
+def wrapped(frame):
+    """(link type, frame): this Ethernet frame's IPv4 packet behind every header."""
+    for link_type, header in LINK_HEADERS.items():
+        yield link_type, header + frame[14:]
+    for protocol, port, header in TUNNEL_HEADERS:
+        yield 1, in_tunnel(protocol, port, header + frame[14:])
+
+
 def write(folder, data):
     folder.mkdir(parents=True, exist_ok=True)
     if len(data) <= INPUT_MAX:
@@ -106,7 +151,10 @@ def main(pcaps, out):
         for target in ("file", "analyze"):
             write(out / target, path.read_bytes())
         all_frames = frames(path)
-        for link_type, frame in all_frames[:FRAMES_OF_EACH]:
+        seeds = all_frames[:FRAMES_OF_EACH]
+        if path.parent.name == "connect-refused":  # small frames
+            seeds += wrapped(all_frames[0][1])
+        for link_type, frame in seeds:
             if link_type in LINK_TYPES:
                 write(out / "net", bytes([LINK_TYPES.index(link_type), 0]) + frame)
         for segments in conversations(all_frames):

@@ -7,6 +7,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "analyze/net/fragments.h"
+#include "analyze/net/tunnels.h"
 
 #include <stdlib.h>
 
@@ -72,6 +73,20 @@ static void fragment_join(struct fragments *fragments, const struct packet *p)
     layers_decode(&result.whole);
 }
 
+static void tunnels_open(const struct packet *outer)
+{
+    struct packet inside[2];
+    for (int depth = 0; !outer->fragment && depth < TUNNELS_DEPTH_MAX; depth++) {
+        struct packet *inner = &inside[depth % 2];
+        if (!tunnel_open(outer, inner))
+            return;
+        require(inner->tunnel != TUNNEL_NONE && inner->tunnel < N_TUNNELS);
+        packet_check(inner);
+        layers_decode(inner);
+        outer = inner;
+    }
+}
+
 static void frame_decode(const struct rdpath_frame *frame, struct fragments *fragments)
 {
     struct packet p;
@@ -79,6 +94,7 @@ static void frame_decode(const struct rdpath_frame *frame, struct fragments *fra
         return;
     packet_check(&p);
     layers_decode(&p);
+    tunnels_open(&p);
     if (p.fragment)
         fragment_join(fragments, &p);
 }

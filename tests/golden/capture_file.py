@@ -4,7 +4,8 @@
 import struct
 from collections import namedtuple
 
-Frame = namedtuple("Frame", "ts_ns data wire_len")  # ts_ns: nanoseconds since 1970
+# ts_ns: nanoseconds since 1970; interface: of a pcapng file
+Frame = namedtuple("Frame", "ts_ns data wire_len interface", defaults=[0])
 
 
 # ---- writing ------------------------------------------------------------------------------------
@@ -34,23 +35,28 @@ def block(kind, body):
     return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
 
 
-def pcapng_head(link_type, snaplen, about):
-    """Section header and interface (nanoseconds). about: name, filter, comment; may lack any."""
+def pcapng_head(link_types, snaplen, about):
+    """Section header and interfaces (nanoseconds). about: name (of the last one), filter, comment;
+    may lack any."""
     text = {key: value.encode() for key, value in about.items() if isinstance(value, str)}
     options = option(4, b"rdpath tests/golden")
     if "comment" in text:
         options = option(1, text["comment"]) + options
     section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + options + option(0, b"")
-    options = option(2, text.get("name", b"eth0")) + option(9, b"\x09")
-    if "filter" in text:
-        options += option(11, b"\0" + text["filter"])
-    interface = struct.pack("<HHI", link_type, 0, snaplen) + options + option(0, b"")
-    return block(0x0A0D0D0A, section) + block(1, interface)
+    out = block(0x0A0D0D0A, section)
+    for number, link_type in enumerate(link_types):
+        last = number == len(link_types) - 1
+        name = text.get("name", b"eth0") if last else b"inside%d" % number
+        options = option(2, name) + option(9, b"\x09")
+        if "filter" in text:
+            options += option(11, b"\0" + text["filter"])
+        out += block(1, struct.pack("<HHI", link_type, 0, snaplen) + options + option(0, b""))
+    return out
 
 
 def pcapng_packet(frame):
-    body = struct.pack("<IIIII", 0, frame.ts_ns >> 32, frame.ts_ns & 0xFFFFFFFF, len(frame.data),
-                       frame.wire_len)
+    body = struct.pack("<IIIII", frame.interface, frame.ts_ns >> 32, frame.ts_ns & 0xFFFFFFFF,
+                       len(frame.data), frame.wire_len)
     return block(6, body + frame.data + bytes(-len(frame.data) % 4))
 
 
@@ -62,10 +68,11 @@ def pcapng_statistics(first_ns, end_ns, received, dropped):
     return block(5, body + option(0, b""))
 
 
-def write_pcapng(path, link_type, frames, about, snaplen=262144):
-    """about: name, filter, comment, dropped, and end_ns: when the capture was stopped."""
+def write_pcapng(path, link_types, frames, about, snaplen=262144):
+    """link_types: of the interfaces. about: name, filter, comment, dropped, and end_ns: when the
+    capture was stopped."""
     with open(path, "wb") as out:
-        out.write(pcapng_head(link_type, snaplen, about))
+        out.write(pcapng_head(link_types, snaplen, about))
         for frame in frames:
             out.write(pcapng_packet(frame))
         if "end_ns" in about:
@@ -121,8 +128,8 @@ class Capture:
             seconds, fraction, captured, wire = struct.unpack_from("<IIII", record, 0)
             unit = 1 if self.data[0] == 0x4D else 1000
             return Frame(seconds * 10**9 + fraction * unit, record[16:16 + captured], wire)
-        high, low, captured, wire = struct.unpack_from("<IIII", record, 12)
-        return Frame(high << 32 | low, record[28:28 + captured], wire)
+        interface, high, low, captured, wire = struct.unpack_from("<IIIII", record, 8)
+        return Frame(high << 32 | low, record[28:28 + captured], wire, interface)
 
     def with_frames(self, frames):
         """The same file with other frames: a list of Frame."""

@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 
 import capture_file
+import layers
 import wire
 from capture_file import Frame
 from script import Player, ScriptError
@@ -64,20 +65,18 @@ def frames_of(player):
     for when, outgoing, packet in seen:
         if not first <= when <= last:
             continue
-        data = wire.frame(settings["link"], wire.packet_bytes(packet),
-                          macs_of(settings["vantage"], packet.side), outgoing)
-        if settings["link"] in ("ethernet", "vlan") and not outgoing:
-            data = wire.padded(data)
-        ts_ns = start + 100_000_000 + round(when * 10**6) * 1000
-        frames.append(Frame(ts_ns, data, len(data)))
-        if "doubles" in capture:
-            later = round(capture["doubles"][0] * 10**9)
-            frames.append(Frame(ts_ns + later, data, len(data)))
+        macs = macs_of(settings["vantage"], packet.side)
+        for later, interface, data in layers.recorded(settings, macs, outgoing, packet):
+            ts_ns = start + 100_000_000 + round((when + later) * 10**6) * 1000
+            frames.append(Frame(ts_ns, data, len(data), interface))
+            if "doubles" in capture:
+                ts_ns += round(capture["doubles"][0] * 10**9)
+                frames.append(Frame(ts_ns, data, len(data), interface))
     missed = {int(number) for number in capture.get("misses", [])}
     frames.sort(key=lambda frame: frame.ts_ns)
     frames = [frame for number, frame in enumerate(frames, 1) if number not in missed]
     snaplen = settings["snaplen"]
-    frames = [Frame(f.ts_ns, f.data[:snaplen], f.wire_len) for f in frames]
+    frames = [frame._replace(data=frame.data[:snaplen]) for frame in frames]
     return frames, start + 100_000_000 + round(last * 10**6) * 1000
 
 
@@ -86,16 +85,19 @@ def generate(case):
     player = Player(os.path.join(folder, "packets.txt"))
     frames, end_ns = frames_of(player)
     settings = player.settings
-    link_type = wire.LINK_TYPES[settings["link"]]
+    links = [settings["link"]]
+    if settings.get("tunnel") and settings["tunnel"].both:
+        links.insert(0, settings["inside_link"])
+    link_types = [wire.LINK_TYPES[link] for link in links]
     for name in ("capture.pcap", "capture.pcapng"):
         if os.path.exists(os.path.join(folder, name)):
             os.remove(os.path.join(folder, name))
     path = os.path.join(folder, "capture." + settings["format"])
     if settings["format"] == "pcapng":
         about = dict(settings["about"], end_ns=end_ns)
-        capture_file.write_pcapng(path, link_type, frames, about, settings["snaplen"])
+        capture_file.write_pcapng(path, link_types, frames, about, settings["snaplen"])
     else:
-        capture_file.write_pcap(path, link_type, frames, settings["snaplen"])
+        capture_file.write_pcap(path, link_types[0], frames, settings["snaplen"])
     print(f"{case}: {len(frames)} frames, {os.path.getsize(path)} bytes")
 
 

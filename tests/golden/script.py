@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import replace
 
+import layers
 import rdp
 import tls
 import wire
@@ -88,6 +89,15 @@ class Player:
 
     def set_link(self, words):
         self.settings["link"] = words[0]
+
+    def set_tunnel(self, words):
+        """tunnel vxlan 198.51.100.1 198.51.100.2 both: what carries every packet."""
+        self.settings["tunnel"] = layers.Tunnel(words)
+        self.settings["inside_link"] = "ethernet" if words[0] == "vxlan" else "raw"
+
+    def set_components(self, words):
+        """components 4 0.000003: each packet so often, so much later each time."""
+        self.settings["components"] = int(words[0]), float(words[1])
 
     def set_start(self, words):
         self.settings["start"] = words[0]

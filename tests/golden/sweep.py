@@ -47,7 +47,7 @@ def chosen(count, dice):
 
 
 def later(frame, ns):
-    return capture_file.Frame(frame.ts_ns + ns, frame.data, frame.wire_len)
+    return frame._replace(ts_ns=frame.ts_ns + ns)
 
 
 def cuts(capture, dice):
@@ -66,7 +66,7 @@ def cuts(capture, dice):
 def snapped(capture):
     frames = capture.frames()
     for snaplen in SNAPLENS:
-        cut = [capture_file.Frame(f.ts_ns, f.data[:snaplen], f.wire_len) for f in frames]
+        cut = [frame._replace(data=frame.data[:snaplen]) for frame in frames]
         yield Variant(f"snaplen {snaplen}", capture.with_frames(cut), False)
 
 

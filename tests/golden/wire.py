@@ -9,7 +9,7 @@ TCP, UDP, ICMP4, ICMP6 = 6, 17, 1, 58
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 # LINKTYPE_ values: https://www.tcpdump.org/linktypes.html
-LINK_TYPES = {"ethernet": 1, "vlan": 1, "raw": 101, "sll2": 276}
+LINK_TYPES = {"ethernet": 1, "vlan": 1, "raw": 101, "radiotap": 127, "sll2": 276}
 
 
 def version(address):
@@ -110,6 +110,13 @@ def frame(link, ip_bytes, macs, outgoing):
     if link == "sll2":
         return struct.pack("!HHIHBB6s2x", kind, 0, 2, 1, 4 if outgoing else 0, 6,
                            macs[0]) + ip_bytes
+    if link == "radiotap":
+        # flags and rate; a QoS data frame to the access point, or from it; LLC and SNAP
+        head = struct.pack("<BBHIBB", 0, 0, 10, 0x6, 0, 0x30)
+        between = (macs[1], macs[0], macs[1]) if outgoing else (macs[1], macs[0], macs[0])
+        control = 0x0188 if outgoing else 0x0288
+        dot11 = struct.pack("<HH", control, 44) + b"".join(between) + bytes(4)
+        return head + dot11 + b"\xaa\xaa\x03\0\0\0" + struct.pack("!H", kind) + ip_bytes
     tag = struct.pack("!HH", 0x8100, 120) if link == "vlan" else b""
     data = macs[1] + macs[0] + tag + struct.pack("!H", kind) + ip_bytes
     return data
