@@ -392,6 +392,16 @@ static bool is_of_no_attempt(const struct rdpath *r, const struct rdpath_frame *
            !port_watched(r, g.src_port) && !port_watched(r, g.dst_port);
 }
 
+/* Not inlined: its large variables would cost every frame of the hot path. */
+static __attribute__((noinline)) void frame_feed(struct rdpath *r, const struct rdpath_frame *frame)
+{
+    struct packet packet;
+    if (packet_decode(frame, &packet))
+        layers_feed(r, &packet);
+    else
+        input_undecoded(r, frame);
+}
+
 void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)
 {
     int64_t ts_ns = sane_time(r, frame->ts_ns);
@@ -399,12 +409,7 @@ void rdpath_feed(struct rdpath *r, const struct rdpath_frame *frame)
         rdpath_tick(r, ts_ns);
     if (is_of_no_attempt(r, frame))
         return;
-    struct packet packet;
     struct rdpath_frame timed = *frame;
     timed.ts_ns = ts_ns;
-    if (!packet_decode(&timed, &packet)) {
-        input_undecoded(r, frame);
-        return;
-    }
-    layers_feed(r, &packet);
+    frame_feed(r, &timed);
 }

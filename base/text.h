@@ -33,6 +33,15 @@ void text_free(struct text *);
 
 enum { TEXT_REPLACEMENT = 0xfffd };
 
+/* How many bytes from the first on are printable ASCII: nearly all text is, and needs no more. */
+static inline size_t text_plain_len(const char *bytes, size_t len)
+{
+    size_t n = 0;
+    while (n < len && (uint8_t)(bytes[n] - ' ') < 0x7f - ' ')
+        n++;
+    return n;
+}
+
 /* The next code point; a byte that begins none is taken alone and read as U+FFFD. */
 uint32_t text_next(struct reader *, bool *valid);
 bool text_is_utf8(const void *bytes, size_t len);

@@ -24,7 +24,8 @@ static size_t code_columns(uint32_t code)
 
 static size_t span_columns(struct reader r)
 {
-    size_t columns = 0;
+    size_t columns = text_plain_len((const char *)r.at, r.left);
+    reader_skip(&r, columns);
     while (r.left) {
         bool valid;
         columns += code_columns(text_next(&r, &valid));
@@ -70,7 +71,12 @@ void text_add_wrapped(struct text *t, const char *string, const struct text_wrap
         }
         text_fill(t, ' ', space);
         column += space;
-        add_word(t, word, w, &column);
+        if (text_plain_len(at, len) == len && column + len <= w->columns) {
+            text_add_bytes(t, at, len);
+            column += columns;
+        } else {
+            add_word(t, word, w, &column);
+        }
         space = 1;
         at += len;
     }

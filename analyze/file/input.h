@@ -26,6 +26,7 @@ struct input {
     struct codec *codec;     /* NULL = stored plain */
     const char *compression; /* NULL = stored plain */
     struct mapped *mapped;   /* a large plain file; NULL = read */
+    bool unmapped;           /* it was, and is read from here on */
     const uint8_t *window;   /* own, or the mapped one */
     uint8_t *own;
     size_t size;      /* of own */

@@ -5,6 +5,8 @@
  * one before it, so that a walk over the headers alone would wait for the memory at each of them,
  * and takes three times as long.
  *
+ * Where the system cannot show it in large pages, copying is cheaper; then the rest is read.
+ *
  * A file can shrink, or its disk fail, while it is mapped. What is not there any more reads as
  * zeros, and the next mapped_fetch() says so: analysis ends there, the program does not.
  *
@@ -28,6 +30,8 @@ struct mapped {
     size_t len;
     uint64_t position; /* of bytes[0] in the file */
     int fd;
+    int64_t cost_ns;    /* of showing so far */
+    uint64_t n_shown;   /* bytes */
     volatile bool lost; /* bytes of the window are not there any more */
     struct mapped *next;
 };
@@ -40,6 +44,10 @@ struct mapped *mapped_open(const struct source *);
    The number of bytes behind position that are; 0 at the end, -1 where the system refuses
    (source_error()). */
 ptrdiff_t mapped_move(struct mapped *, uint64_t position, size_t n);
+
+/* Was showing it cheaper so far than copying it would have been? Where the system holds the file in
+   small pieces, or has yet to read it, it is not. */
+bool mapped_pays(const struct mapped *);
 
 /* Fetches len bytes of the window from that index on. False: some are not there any more. */
 bool mapped_fetch(const struct mapped *, size_t from, size_t len);

@@ -79,7 +79,7 @@ static bool pcap_next(struct capture_file *f, struct rdpath_frame *frame)
     const uint8_t *record = input_want(&f->in, p->header_len);
     if (!record)
         return notes_cut(f, "record header", p->header_len);
-    struct reader r = reader_of(record, p->header_len, READER_END);
+    struct reader r = reader_of(record, RECORD_LEN, READER_END); /* a length known when compiled */
     uint32_t seconds = order_u32(&r, p->big);
     uint32_t fraction = order_u32(&r, p->big);
     uint32_t captured_len = order_u32(&r, p->big);
@@ -93,7 +93,7 @@ static bool pcap_next(struct capture_file *f, struct rdpath_frame *frame)
     if (!record)
         return notes_cut(f, "frame", record_len);
     r = reader_of(record, record_len, READER_END);
-    struct reader header = reader_sub(&r, p->header_len);
+    reader_skip(&r, p->header_len);
     *frame = (struct rdpath_frame){
         .bytes = r.at,
         .captured_len = captured_len,
@@ -103,6 +103,7 @@ static bool pcap_next(struct capture_file *f, struct rdpath_frame *frame)
         .link_type = f->interfaces[0].link_type,
     };
     if (p->modified) {
+        struct reader header = reader_of(record, MODIFIED_RECORD_LEN, READER_END);
         reader_skip(&header, RECORD_LEN + 6);
         frame->way = way_of(reader_u8(&header));
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the stored bytes come from: the part that depends on the system, kept to four calls. */
+/* Where the stored bytes come from: the part that depends on the system, kept to a few calls. */
 #ifndef ANALYZE_FILE_SOURCE_H
 #define ANALYZE_FILE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@ const char *source_open(struct source *, const char *path);
 
 /* Reads what is there, at most n bytes; 0 at the end, -1 on an error. */
 ptrdiff_t source_read(struct source *, void *to, size_t n);
+
+/* Reads on from that byte of a plain file. */
+bool source_seek(struct source *, uint64_t position);
 
 /* Why source_read() failed. */
 const char *source_error(void);

@@ -108,8 +108,7 @@ static int winner_of(const struct bench *b)
     return best;
 }
 
-static struct rdpath_finding finding_of(struct arena *arena, const char *id,
-                                        const struct verdict *v)
+static struct rdpath_finding finding_of(const char *id, const struct verdict *v)
 {
     return (struct rdpath_finding){
         .id = id,
@@ -118,24 +117,26 @@ static struct rdpath_finding finding_of(struct arena *arena, const char *id,
         .direction = v->direction,
         .text = v->text,
         .frames = v->frames,
-        .evidence = arena_copy(arena, v->evidence, v->n_evidence * sizeof v->evidence[0]),
+        .evidence = v->evidence,
         .n_evidence = v->n_evidence,
-        .against = arena_copy(arena, v->against, v->n_against * sizeof v->against[0]),
+        .against = v->against,
         .n_against = v->n_against,
-        .advice = arena_copy(arena, v->advice, v->n_advice * sizeof v->advice[0]),
+        .advice = v->advice,
         .n_advice = v->n_advice,
     };
 }
 
 static void list_findings(const struct bench *b, int winner, struct rdpath_attempt *r)
 {
-    struct arena *arena = &b->attempt->arena;
-    struct rdpath_finding *list = arena_alloc(arena, N_RULES * sizeof *list);
-    uint32_t n = 0;
-    list[n++] = finding_of(arena, rule_table[winner].id, &b->verdicts[winner]);
+    uint32_t n = 1;
+    for (int i = 0; i < N_RULES; i++)
+        n += i != winner && b->standing[i];
+    struct rdpath_finding *list = arena_alloc(&b->attempt->arena, n * sizeof *list);
+    n = 0;
+    list[n++] = finding_of(rule_table[winner].id, &b->verdicts[winner]);
     for (int i = 0; i < N_RULES; i++) {
         if (i != winner && b->standing[i])
-            list[n++] = finding_of(arena, rule_table[i].id, &b->verdicts[i]);
+            list[n++] = finding_of(rule_table[i].id, &b->verdicts[i]);
     }
     r->findings = list;
     r->n_findings = n;

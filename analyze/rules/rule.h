@@ -24,11 +24,11 @@ struct verdict {
     enum rdpath_direction direction;
     const char *text; /* FOUND: the answer as one sentence; RULED_OUT: why; NOT_ENOUGH: needs */
     struct rdpath_frames frames;
-    struct rdpath_evidence evidence[VERDICT_EVIDENCE_MAX];
+    struct rdpath_evidence *evidence; /* the lists live in the arena, NULL while they are empty */
     uint32_t n_evidence;
-    struct rdpath_evidence against[VERDICT_EVIDENCE_MAX];
+    struct rdpath_evidence *against;
     uint32_t n_against;
-    struct rdpath_advice advice[VERDICT_ADVICE_MAX];
+    struct rdpath_advice *advice;
     uint32_t n_advice;
     struct arena *arena;
 };

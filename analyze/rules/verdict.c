@@ -35,10 +35,9 @@ void verdict_needs(struct verdict *v, const char *format, ...)
     va_end(args);
 }
 
-static void add_evidence(struct rdpath_evidence *list, uint32_t *n, const struct rdpath_evidence *e)
+static struct rdpath_evidence *evidence_list(struct verdict *v)
 {
-    if (*n < VERDICT_EVIDENCE_MAX)
-        list[(*n)++] = *e;
+    return arena_alloc(v->arena, VERDICT_EVIDENCE_MAX * sizeof(struct rdpath_evidence));
 }
 
 static struct rdpath_evidence evidence_of(struct verdict *v, const struct rdpath_frames *frames,
@@ -57,7 +56,10 @@ void verdict_evidence(struct verdict *v, const struct rdpath_frames *frames, con
     va_start(args, format);
     struct rdpath_evidence e = evidence_of(v, frames, format, args);
     va_end(args);
-    add_evidence(v->evidence, &v->n_evidence, &e);
+    if (!v->evidence)
+        v->evidence = evidence_list(v);
+    if (v->n_evidence < VERDICT_EVIDENCE_MAX)
+        v->evidence[v->n_evidence++] = e;
     frames_append(&v->frames, &e.frames);
 }
 
@@ -67,11 +69,16 @@ void verdict_against(struct verdict *v, const struct rdpath_frames *frames, cons
     va_start(args, format);
     struct rdpath_evidence e = evidence_of(v, frames, format, args);
     va_end(args);
-    add_evidence(v->against, &v->n_against, &e);
+    if (!v->against)
+        v->against = evidence_list(v);
+    if (v->n_against < VERDICT_EVIDENCE_MAX)
+        v->against[v->n_against++] = e;
 }
 
 void verdict_advise(struct verdict *v, const struct rdpath_advice *advice)
 {
+    if (!v->advice)
+        v->advice = arena_alloc(v->arena, VERDICT_ADVICE_MAX * sizeof *v->advice);
     if (v->n_advice < VERDICT_ADVICE_MAX)
         v->advice[v->n_advice++] = *advice;
 }

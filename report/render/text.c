@@ -45,6 +45,11 @@ static void add_visible(struct text *out, const char *string)
     struct reader r = reader_of(string, strlen(string), READER_END);
     while (r.left) {
         bool valid;
+        size_t plain = text_plain_len((const char *)r.at, r.left);
+        if (plain) {
+            text_add_bytes(out, reader_take(&r, plain), plain);
+            continue;
+        }
         uint32_t code = text_next(&r, &valid);
         if (code == '\n' || code == '\t')
             text_add(out, " ");

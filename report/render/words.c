@@ -9,7 +9,9 @@
 static const char *words_limited(struct arena *arena, struct reader r, size_t codes_max)
 {
     struct text t = {0};
-    for (size_t n = 0; r.left && n < codes_max; n++) {
+    size_t plain = text_plain_len((const char *)r.at, r.left < codes_max ? r.left : codes_max);
+    text_add_bytes(&t, reader_take(&r, plain), plain);
+    for (size_t n = plain; r.left && n < codes_max; n++) {
         bool valid;
         uint32_t code = text_next(&r, &valid);
         text_add_code(&t, code ? code : TEXT_REPLACEMENT); /* a NUL would end the string */

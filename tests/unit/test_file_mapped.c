@@ -4,7 +4,7 @@
  * frames, frames across windows, frames larger than a window, and a file that ends in the middle of
  * one. A file that shrinks under the reader ends there, and says so.
  */
-#include "analyze/file/file.h"
+#include "analyze/file/capture.h"
 #include "analyze/file/mapped.h"
 #include "base/arena.h"
 #include "base/text.h"
@@ -120,6 +120,36 @@ static void same_frames_as_without(void **state)
     text_free(&t);
 }
 
+/* Where mapping turns out to be dear, the rest is read, from the same byte on. */
+static void what_does_not_pay_is_read(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/rdpath-mapped-XXXXXX";
+    struct rdpath_error error;
+    struct text t = make_content();
+    struct capture_file *f = open_written(&t, t.len, path);
+    struct capture_file *plain = file_open_memory(t.bytes, t.len, false, &error);
+    struct rdpath_frame x, y;
+    for (uint32_t n = 0; file_next(f, &x); n++) {
+        assert_true(file_next(plain, &y));
+        assert_int_equal(x.captured_len, y.captured_len);
+        if (x.captured_len)
+            assert_memory_equal(x.bytes, y.bytes, x.captured_len);
+        if (n == 1000) {
+            assert_non_null(f->in.mapped);
+            f->in.mapped->cost_ns = INT64_MAX;
+        }
+    }
+    assert_null(f->in.mapped);
+    assert_false(file_next(plain, &y));
+    assert_int_equal(file_info(f)->bytes, t.len);
+    assert_int_equal(file_info(f)->n_problems, 0);
+    file_close(f);
+    file_close(plain);
+    unlink(path);
+    text_free(&t);
+}
+
 static void closes_in_the_middle(void **state)
 {
     (void)state;
@@ -167,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_frames_as_without),
+        cmocka_unit_test(what_does_not_pay_is_read),
         cmocka_unit_test(closes_in_the_middle),
         cmocka_unit_test(a_file_shrinks_under_its_reader),
     };
