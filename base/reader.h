@@ -107,7 +107,7 @@ static inline uint32_t reader_le32(struct reader *r)
 /* The next byte without taking it; 0 where there is none. */
 static inline uint8_t reader_peek(const struct reader *r)
 {
-    return r->failed || r->left == 0 ? 0 : r->at[0];
+    return r->failed || r->left == 0 || !r->at ? 0 : r->at[0];
 }
 
 /*

@@ -35,7 +35,9 @@ static void zeros_put(struct mapped *m, uintptr_t address)
 {
     uintptr_t page = address & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
     size_t rest = (uintptr_t)m->bytes + m->len - page;
-    mmap((void *)page, rest, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    const int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    if (mmap((void *)page, rest, PROT_READ, how, -1, 0) == MAP_FAILED)
+        abort(); /* it would be raised for ever */
     m->lost = true;
 }
 

@@ -166,7 +166,7 @@ static bool block_dispatch(struct capture_file *f, struct block *b, struct rdpat
 
 static bool pcapng_next(struct capture_file *f, struct rdpath_frame *frame)
 {
-    struct block b;
+    struct block b = {0};
     while (block_next(f, &b))
         if (block_dispatch(f, &b, frame))
             return true;
@@ -175,7 +175,7 @@ static bool pcapng_next(struct capture_file *f, struct rdpath_frame *frame)
 
 bool pcapng_begin(struct capture_file *f)
 {
-    struct block b;
+    struct block b = {0};
     if (!block_next(f, &b))
         return false;
     block_dispatch(f, &b, NULL); /* a section header makes no frame */

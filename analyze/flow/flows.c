@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { BUCKETS_AT_FIRST = 1024 };
+enum { BUCKETS_AT_FIRST = 1024 }; /* always a power of two */
 
 static uint64_t mixed(uint64_t h, uint64_t value)
 {
@@ -51,7 +51,7 @@ struct flow *flows_find(const struct flows *t, const struct ends *e, enum rdpath
 {
     uint32_t hash = ends_hash(e);
     struct ends back = {e->dst, e->src, e->dst_port, e->src_port};
-    for (struct flow *f = t->buckets[hash % t->n_buckets]; f; f = f->next_in_bucket) {
+    for (struct flow *f = t->buckets[hash & (t->n_buckets - 1)]; f; f = f->next_in_bucket) {
         if (f->hash != hash)
             continue;
         if (flow_sends(f, e)) {
@@ -73,8 +73,8 @@ static void buckets_double(struct flows *t)
     for (uint32_t i = 0; i < t->n_buckets; i++) {
         for (struct flow *f = t->buckets[i], *next; f; f = next) {
             next = f->next_in_bucket;
-            f->next_in_bucket = buckets[f->hash % n];
-            buckets[f->hash % n] = f;
+            f->next_in_bucket = buckets[f->hash & (n - 1)];
+            buckets[f->hash & (n - 1)] = f;
         }
     }
     free(t->buckets);
@@ -105,7 +105,7 @@ struct flow *flows_add(struct flows *t, const struct ends *e)
     f->hash = ends_hash(e);
     side_init(&f->side[RDPATH_TO_SERVER], t->early);
     side_init(&f->side[RDPATH_TO_CLIENT], t->early);
-    struct flow **bucket = &t->buckets[f->hash % t->n_buckets];
+    struct flow **bucket = &t->buckets[f->hash & (t->n_buckets - 1)];
     f->next_in_bucket = *bucket;
     *bucket = f;
     t->n++;
@@ -114,7 +114,7 @@ struct flow *flows_add(struct flows *t, const struct ends *e)
 
 void flows_detach(struct flows *t, struct flow *f)
 {
-    struct flow **link = &t->buckets[f->hash % t->n_buckets];
+    struct flow **link = &t->buckets[f->hash & (t->n_buckets - 1)];
     while (*link != f)
         link = &(*link)->next_in_bucket;
     *link = f->next_in_bucket;
