@@ -19,6 +19,14 @@ static struct kept *kept_place(struct kept_packets *k)
     return &k->list[n < KEPT_FIRST ? n : KEPT_FIRST + (n - KEPT_FIRST) % KEPT_LAST];
 }
 
+/* What the segment itself tells; the rest is known when the connection is over. */
+static enum rdpath_fate fate_told(enum segment_kind kind)
+{
+    if (kind == SEGMENT_DUPLICATE)
+        return RDPATH_FATE_DUPLICATE;
+    return kind == SEGMENT_DAMAGED ? RDPATH_FATE_LOST : RDPATH_FATE_UNKNOWN;
+}
+
 void kept_add(struct talk *talk, const struct packet *p, const struct flow_event *ev,
               struct moment at)
 {
@@ -32,8 +40,7 @@ void kept_add(struct talk *talk, const struct packet *p, const struct flow_event
                 .direction = (uint8_t)ev->direction,
                 .kind = RDPATH_PACKET_TCP,
                 .tcp_flags = ev->tcp.flags,
-                .fate = ev->segment.kind == SEGMENT_DUPLICATE ? RDPATH_FATE_DUPLICATE
-                                                              : RDPATH_FATE_UNKNOWN,
+                .fate = (uint8_t)fate_told(ev->segment.kind),
                 .again = (uint8_t)(ev->again < 255 ? ev->again : 255),
                 .merged = ev->segment.merged,
             },
@@ -56,7 +63,7 @@ static bool sent_again_later(const struct kept *list, uint32_t n, uint32_t i)
 {
     for (uint32_t k = i + 1; k < n; k++) {
         if (list[k].packet.direction == list[i].packet.direction && !list[k].needless &&
-            list[k].packet.fate != RDPATH_FATE_DUPLICATE && list[k].range.from < list[i].range.to &&
+            list[k].packet.fate == RDPATH_FATE_UNKNOWN && list[k].range.from < list[i].range.to &&
             list[i].range.from < list[k].range.to)
             return true;
     }
@@ -71,8 +78,8 @@ static enum rdpath_fate fate_of(const struct talk *talk, const struct kept *list
     bool at_receiver =
         talk->trial->attempt.result.vantage ==
         (k->packet.direction == RDPATH_TO_SERVER ? RDPATH_AT_SERVER : RDPATH_AT_CLIENT);
-    if (k->packet.fate == RDPATH_FATE_DUPLICATE)
-        return RDPATH_FATE_DUPLICATE;
+    if (k->packet.fate != RDPATH_FATE_UNKNOWN)
+        return (enum rdpath_fate)k->packet.fate;
     bool asks = k->packet.payload_len > 0 || k->packet.tcp_flags & TCP_SYN; /* for an answer */
     if (at_receiver || !asks || k->needless || was_sacked(s, k->range))
         return RDPATH_FATE_DELIVERED;

@@ -169,6 +169,21 @@ static void every_length_around_the_limits_is_kept_in_order(void **state)
     }
 }
 
+/* Cut off on its way: shorter on the wire than its IP header says. Its receiver throws it away. */
+static void what_was_cut_off_on_its_way_is_lost(void **state)
+{
+    struct feed *f = begin(state);
+    struct wire w = {.isn = {1, 2}};
+    feed_opening(f, &w, 0);
+    struct line data = {.way = DOWN, .at_us = 3 * MS, .seq = 1, .ack = 1, .len = 400};
+    struct rdpath_frame frame = wire_frame(&w, &data);
+    frame.captured_len = frame.wire_len -= 100;
+    feed_frame(f, frame);
+    feed_end(f);
+    assert_int_equal(packet_of(f, 4)->fate, RDPATH_FATE_LOST);
+    feed_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +194,7 @@ int main(void)
         cmocka_unit_test(a_syn_that_nobody_answered_did_not_arrive),
         cmocka_unit_test(of_a_long_connection_both_ends_are_kept),
         cmocka_unit_test(every_length_around_the_limits_is_kept_in_order),
+        cmocka_unit_test(what_was_cut_off_on_its_way_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
