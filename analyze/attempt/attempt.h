@@ -16,6 +16,7 @@ enum {
     ATTEMPT_CONNECTIONS_MAX = 16, /* contract: then a new attempt */
     ATTEMPT_WATCHED_MAX = 4, /* of them: beyond, one that is over and cannot decide is retired */
     ATTEMPT_ICMP_MAX = 4,    /* kinds of ICMP errors kept for a connection */
+    ATTEMPT_LEGS_MAX = 8,    /* UDP flows: two a session, and their retries */
 };
 
 /* When and in which frame something was seen. */
@@ -102,7 +103,9 @@ struct connection {
     int64_t last_ns;                  /* of its last packet */
     int64_t last_gap_ns;              /* between its last two packets */
     bool snaplen_cut;
-    bool standard_security; /* Standard RDP Security: no TLS rungs */
+    bool standard_security;  /* Standard RDP Security: no TLS rungs */
+    struct moment tunnel[2]; /* inside a UDP leg, told by their size: the Tunnel Create Request and
+                                its Response [MS-RDPEMT 2.2.2], by direction; frame 0 = none */
 };
 
 /* The tunnel that an attempt runs through, or may run through. */
@@ -116,6 +119,8 @@ struct tunnel_seen {
     uint32_t n_measured;            /* packets that this was measured on */
 };
 
+struct leg; /* leg.h */
+
 struct attempt {
     struct rdpath_attempt result; /* what the user will see; grows as the attempt is judged */
     struct arena arena;           /* for the texts of the judgement */
@@ -125,13 +130,16 @@ struct attempt {
     struct rdpath_connection *retired; /* of those that are over and cannot decide: all that is
                                           left, in the arena */
     uint32_t n_retired;
-    struct connection *decisive;             /* set by attempt_conclude() */
+    struct leg *legs[ATTEMPT_LEGS_MAX]; /* UDP flows; an attempt may have these alone */
+    uint32_t n_legs;
+    struct connection *decisive; /* set by attempt_conclude(); an empty one where all is UDP */
     struct rdpath_observation *observations; /* in the arena, room for N_OBSERVATIONS */
     uint32_t n_observations;
     bool capture_lossy; /* the capture itself dropped packets */
     uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
     struct tunnel_seen tunnel;
     bool limit_reached;     /* more connections or time than one attempt may have */
+    bool legs_left_out;     /* more UDP flows than one attempt may have */
     bool crowded_out;       /* more attempts at a time than are kept: told before its end */
     int64_t end_ns;         /* last packet of any connection */
     int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */

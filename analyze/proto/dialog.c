@@ -26,6 +26,16 @@ struct dialog *dialog_new(struct connection *connection)
     return d;
 }
 
+struct dialog *dialog_new_inner(struct connection *connection, bool dtls)
+{
+    struct dialog *d = dialog_new(connection);
+    d->datagrams = true;
+    d->dtls = dtls;
+    half_switch(&d->half[RDPATH_TO_SERVER], PROTO_TLS);
+    half_switch(&d->half[RDPATH_TO_CLIENT], PROTO_TLS);
+    return d;
+}
+
 void dialog_free(struct dialog *d)
 {
     if (!d)

@@ -17,6 +17,9 @@ struct dialog;
 struct dialog *dialog_new(struct connection *);
 void dialog_free(struct dialog *);
 
+/* The conversation inside a UDP leg: TLS from its first byte, or DTLS, which dtls.h reads. */
+struct dialog *dialog_new_inner(struct connection *, bool dtls);
+
 /* The next bytes of one direction (TO_SERVER: from the client), with the frame they came in. */
 void dialog_bytes(struct dialog *, enum rdpath_direction, struct reader, struct moment);
 

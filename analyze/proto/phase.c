@@ -33,6 +33,8 @@ enum {
     GRAPHICS_LEN = 4096,        /* more than licensing, redirection or an error has to say */
     GRAPHICS_RECORDS = 3,       /* of the client, in the meantime */
     SLACK = 1,
+    TUNNEL_REQUEST = 28, /* [MS-RDPEMT 2.2.2.1]: a header of 4, ids of 8, a cookie of 16 */
+    TUNNEL_RESPONSE = 8, /* [MS-RDPEMT 2.2.2.2] */
 };
 
 static bool span_has(struct span s, uint32_t size)
@@ -235,9 +237,22 @@ static void phase_step_licensing(struct dialog *d, const struct seen *s)
         phase_enter(d, PHASE_ACTIVE, s->at);
 }
 
+/* A UDP leg: the client asks for its tunnel, the server answers; then both may speak. */
+static void phase_step_tunnel(struct dialog *d, const struct seen *s)
+{
+    struct moment *tunnel = d->connection->tunnel;
+    if (s->by_client && !tunnel[0].frame && span_has(s->plain, TUNNEL_REQUEST))
+        tunnel[0] = s->at;
+    else if (!s->by_client && tunnel[0].frame && !tunnel[1].frame &&
+             span_has(s->plain, TUNNEL_RESPONSE))
+        tunnel[1] = s->at;
+}
+
 void phase_begin(struct dialog *d)
 {
     d->phase = (struct phase){.overhead = cipher_overhead(&d->connection->tls)};
+    if (d->datagrams && d->phase.overhead.max)
+        d->phase.id = PHASE_TUNNEL;
     if (d->connection->rdp.has_response && d->phase.overhead.max)
         d->phase.id = PHASE_BEGIN;
 }
@@ -255,10 +270,9 @@ void phase_end(struct dialog *d)
 void phase_record(struct dialog *d, enum rdpath_direction direction, uint32_t len, struct moment at)
 {
     static void (*const steps[])(struct dialog *, const struct seen *) = {
-        [PHASE_BEGIN] = phase_step_begin,
-        [PHASE_CREDSSP] = phase_step_credssp,
-        [PHASE_MCS] = phase_step_mcs,
-        [PHASE_LICENSING] = phase_step_licensing,
+        [PHASE_BEGIN] = phase_step_begin,   [PHASE_CREDSSP] = phase_step_credssp,
+        [PHASE_MCS] = phase_step_mcs,       [PHASE_LICENSING] = phase_step_licensing,
+        [PHASE_TUNNEL] = phase_step_tunnel,
     };
     struct phase *p = &d->phase;
     if (p->id == PHASE_OFF || p->id == PHASE_ACTIVE)

@@ -68,6 +68,7 @@ enum phase_id {
     PHASE_MCS,
     PHASE_LICENSING,
     PHASE_ACTIVE,
+    PHASE_TUNNEL, /* a UDP leg's own two messages */
 };
 
 /* Plain bytes of an encrypted record, as far as its length tells. */
@@ -95,6 +96,8 @@ struct dialog {
     struct half half[2];
     bool hello_done; /* tls: a ServerHello that is no HelloRetryRequest was read */
     bool done;       /* tls: the handshake is over */
+    bool datagrams;  /* inside a UDP leg: a tunnel, no session; and is it DTLS? */
+    bool dtls;
     struct phase phase;
     struct inner *inner; /* mcs: what travels in clear; NULL: nothing yet */
 };
@@ -166,6 +169,9 @@ enum {
     TLS_ALERT_13_LEN = 19, /* TLS 1.3: an alert's two bytes, the inner type and a tag of 16; no
                               other message of TLS 1.3 and no RDP PDU is as short */
 };
+
+/* The record that the half's head tells of is whole. */
+void tls_record_end(struct dialog *, const struct chunk *);
 
 /* Bytes of handshake messages in clear; of a gap inside their record; and behind such a gap. */
 void tls_handshake(struct dialog *, struct chunk *content);

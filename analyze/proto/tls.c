@@ -115,7 +115,7 @@ static void record_application(struct dialog *d, const struct chunk *chunk)
     phase_record(d, chunk->direction, h->record_len, chunk->at);
 }
 
-static void record_end(struct dialog *d, const struct chunk *chunk)
+void tls_record_end(struct dialog *d, const struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
     switch (h->record_type) {
@@ -167,7 +167,7 @@ static void record_bytes(struct dialog *d, struct chunk *chunk)
     else if (record_is_clear_alert(h))
         head_fill(h, &content.bytes, RECORD_HEAD + ALERT_LEN);
     if (h->left == 0)
-        record_end(d, chunk);
+        tls_record_end(d, chunk);
 }
 
 void tls_bytes(struct dialog *d, struct chunk *chunk)
@@ -194,7 +194,7 @@ void tls_gap(struct dialog *d, const struct chunk *chunk, uint64_t len)
     if (handshake)
         tls_handshake_gap(d, chunk, skipped);
     if (inside && h->left == 0)
-        record_end(d, chunk);
+        tls_record_end(d, chunk);
     if (h->lost && !h->ciphered)
         tls_handshake_lost(h);
 }

@@ -59,14 +59,25 @@ static uint16_t hello_highest_version(struct reader r)
     return highest;
 }
 
+/* DTLS counts downwards; 1.0 is TLS 1.1, 1.2 is TLS 1.2 (RFC 6347 sections 1 and 4.1). */
+static uint16_t hello_version(const struct dialog *d, uint16_t version)
+{
+    if (!d->dtls || version < 0xfe00)
+        return version;
+    uint16_t minor = 0xff - (version & 0xff); /* 0, 2, 3 */
+    return (uint16_t)(0x0302 + minor - (minor > 0));
+}
+
 void tls_client_hello(struct dialog *d, struct reader body)
 {
     struct connection *c = d->connection;
-    uint16_t version = reader_be16(&body);
+    uint16_t version = hello_version(d, reader_be16(&body));
     reader_skip(&body, RANDOM_LEN);
-    reader_skip(&body, reader_u8(&body));   /* session id */
-    reader_skip(&body, reader_be16(&body)); /* cipher suites */
-    reader_skip(&body, reader_u8(&body));   /* compression methods */
+    reader_skip(&body, reader_u8(&body)); /* session id */
+    if (d->dtls)
+        reader_skip(&body, reader_u8(&body)); /* cookie, RFC 6347 section 4.2.1 */
+    reader_skip(&body, reader_be16(&body));   /* cipher suites */
+    reader_skip(&body, reader_u8(&body));     /* compression methods */
     if (!reader_ok(&body))
         return;
     c->tls.offered_max = version;
@@ -76,7 +87,7 @@ void tls_client_hello(struct dialog *d, struct reader body)
         if (e.type == EXTENSION_SERVER_NAME)
             hello_server_name(c, e.data);
         uint16_t highest =
-            e.type == EXTENSION_SUPPORTED_VERSIONS ? hello_highest_version(e.data) : 0;
+            e.type == EXTENSION_SUPPORTED_VERSIONS && !d->dtls ? hello_highest_version(e.data) : 0;
         if (highest)
             c->tls.offered_max = highest;
     }
@@ -112,7 +123,7 @@ void tls_server_hello(struct dialog *d, const struct chunk *body)
 {
     struct connection *c = d->connection;
     struct reader r = body->bytes;
-    uint16_t version = reader_be16(&r);
+    uint16_t version = hello_version(d, reader_be16(&r));
     const uint8_t *random = reader_take(&r, RANDOM_LEN);
     reader_skip(&r, reader_u8(&r)); /* session id */
     uint16_t cipher = reader_be16(&r);
@@ -123,7 +134,7 @@ void tls_server_hello(struct dialog *d, const struct chunk *body)
     struct extension e;
     while (extension_next(&extensions, &e)) {
         if (e.type == EXTENSION_SUPPORTED_VERSIONS)
-            version = reader_be16(&e.data);
+            version = hello_version(d, reader_be16(&e.data));
     }
     c->tls.version = version;
     c->tls.cipher = cipher;
