@@ -317,15 +317,49 @@ static void tcp_packet(struct rdpath *r, const struct packet *p)
         begin_by_content(r, p, &ends);
 }
 
+/* A datagram of no leg begins one, or is at least a sign that UDP was tried. */
+static struct leg_watch *begin_leg(struct rdpath *r, const struct packet *p,
+                                   const struct trial_ends *e, bool to_server)
+{
+    struct udp_datagram udp;
+    bool answer;
+    if (!udp_decode(p, &udp))
+        return NULL;
+    if (!datagrams_begin(udp.payload, &answer) || answer == to_server) {
+        struct trial *t = trials_find(&r->trials, e);
+        if (t)
+            t->attempt.n_udp++;
+        return NULL;
+    }
+    make_room(r);
+    struct trial *t =
+        trials_of_leg(&r->trials, e, datagrams_correlation_id(udp.payload), p->frame->ts_ns);
+    if (!t && is_server_port(r, e->server_port)) {
+        t = trials_begin_leg(&r->trials, e, p->frame->ts_ns);
+        t->attempt.result.input = r->input;
+    }
+    return t ? legs_add(&r->trials, t, e, p->frame->ts_ns) : NULL;
+}
+
 static void udp_packet(struct rdpath *r, const struct packet *p)
 {
-    bool to_server = is_server_port(r, p->dst_port);
-    if (!to_server && !is_server_port(r, p->src_port))
+    bool to_server = port_watched(r, p->dst_port);
+    if (!to_server && !port_watched(r, p->src_port))
         return;
-    struct trial_ends e = trial_ends_of(p, to_server);
-    struct trial *t = trials_find(&r->trials, &e);
-    if (t)
-        t->attempt.n_udp++;
+    const struct ends ends = ends_of(p);
+    struct trial_ends e = {p->src, p->dst, p->src_port, p->dst_port};
+    if (!to_server)
+        e = (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+    enum rdpath_direction way = to_server ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
+    struct leg_watch *leg = legs_find(&r->trials.legs, &ends, &way);
+    if (!leg)
+        leg = begin_leg(r, p, &e, to_server);
+    if (!leg)
+        return;
+    if (way == RDPATH_TO_CLIENT)
+        trials_answered(&r->trials, leg->trial);
+    struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
+    leg_watch_packet(leg, way, p, at);
 }
 
 /* The quote names the ends as they were where the error was made; behind NAT it finds nothing. */
@@ -333,13 +367,19 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
 {
     struct icmp_error e;
     enum rdpath_direction way;
-    if (!icmp_decode(p, &e) || e.quoted.protocol != IP_TCP)
+    if (!icmp_decode(p, &e))
         return;
     struct ends ends = {e.quoted.src, e.quoted.dst, e.quoted.src_port, e.quoted.dst_port};
+    struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
+    struct leg_watch *leg =
+        e.quoted.protocol == IP_UDP ? legs_find(&r->trials.legs, &ends, &way) : NULL;
+    if (leg)
+        leg_note_icmp(leg, way, &e, at);
+    if (e.quoted.protocol != IP_TCP)
+        return;
     struct flow *flow = flows_find(&r->flows, &ends, &way);
     if (!flow || (e.has_seq && !flow_may_have_sent(flow, way, e.seq)))
         return;
-    struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
     talk_note_icmp(flow->owner, way, &e, at);
 }
 
@@ -349,9 +389,14 @@ static void fragment_packet(struct rdpath *r, const struct packet *p, struct pac
     fragments_add(r->fragments, p, &result);
     enum rdpath_direction way;
     struct ends ends = {p->src, p->dst, result.src_port, result.dst_port};
-    struct flow *flow = result.has_ports ? flows_find(&r->flows, &ends, &way) : NULL;
+    bool udp = p->protocol == IP_UDP;
+    struct flow *flow = result.has_ports && !udp ? flows_find(&r->flows, &ends, &way) : NULL;
+    struct leg_watch *leg =
+        result.has_ports && udp ? legs_find(&r->trials.legs, &ends, &way) : NULL;
     if (flow)
         flow_fragment(flow, way, p);
+    if (leg)
+        leg->record->way[way].n_fragments++;
     whole->protocol = IP_NONE;
     if (result.complete)
         *whole = result.whole;

@@ -17,6 +17,16 @@ static void add_hints(struct vantage_hints *h, const struct talk *talk)
     }
 }
 
+static void add_leg_hints(struct vantage_hints *h, const struct leg_watch *leg)
+{
+    for (int way = 0; way < 2; way++) {
+        h->n_way_in[way] += leg->n_way[way][0];
+        h->n_way_out[way] += leg->n_way[way][1];
+        if (h->ttl[way] == 0)
+            h->ttl[way] = leg->ttl[way];
+    }
+}
+
 static void close_account(struct talk *talk)
 {
     for (int i = 0; i < 2; i++) {
@@ -75,6 +85,10 @@ void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         close_account(t->talks[i]);
         add_hints(&t->hints, t->talks[i]);
+    }
+    for (uint32_t i = 0; i < t->attempt.n_legs; i++) {
+        datagrams_end(t->legs[i]->wire);
+        add_leg_hints(&t->hints, t->legs[i]);
     }
     borrow_ttl(t, RDPATH_TO_SERVER);
     borrow_ttl(t, RDPATH_TO_CLIENT);

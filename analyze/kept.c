@@ -110,6 +110,8 @@ static struct talk *decisive_talk(struct trial *t)
 
 void kept_list(struct trial *t)
 {
+    if (t->attempt.n_connections == 0) /* UDP alone */
+        return;
     struct talk *talk = decisive_talk(t);
     uint32_t n = talk->kept.n_seen < RDPATH_PACKETS_MAX ? talk->kept.n_seen : RDPATH_PACKETS_MAX;
     if (n == 0)

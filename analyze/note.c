@@ -136,18 +136,25 @@ void talk_note(struct talk *talk, const struct packet *p, const struct flow_even
         c->closed_window[!ev->direction] = true;
 }
 
-static struct icmp_seen *icmp_place(struct connection *c, enum rdpath_direction way,
+/* Errors of each kind, in the arena of their owner. */
+struct icmp_list {
+    struct icmp_seen **seen;
+    uint32_t *n;
+    struct arena *arena;
+};
+
+static struct icmp_seen *icmp_place(const struct icmp_list *list, enum rdpath_direction way,
                                     const struct icmp_error *e)
 {
-    for (uint32_t i = 0; i < c->n_icmp; i++) {
-        struct icmp_seen *seen = c->icmp[i];
+    for (uint32_t i = 0; i < *list->n; i++) {
+        struct icmp_seen *seen = list->seen[i];
         if (seen->type == e->type && seen->code == e->code && seen->mtu == e->mtu &&
             seen->direction == way)
             return seen;
     }
-    if (c->n_icmp == ATTEMPT_ICMP_MAX)
+    if (*list->n == ATTEMPT_ICMP_MAX)
         return NULL;
-    return c->icmp[c->n_icmp++] = arena_alloc(&c->arena, sizeof(struct icmp_seen));
+    return list->seen[(*list->n)++] = arena_alloc(list->arena, sizeof(struct icmp_seen));
 }
 
 /* RFC 1191, RFC 8201: an MTU that is no decrease, or below what every link carries, is no news. */
@@ -157,15 +164,15 @@ static bool is_decrease(const struct icmp_error *e)
     return e->mtu >= least && e->mtu < e->quoted.ip_len;
 }
 
-void talk_note_icmp(struct talk *talk, enum rdpath_direction way, const struct icmp_error *e,
-                    struct moment at)
+/* NULL: it says nothing new, or there is no place for it. */
+static struct icmp_seen *icmp_note(const struct icmp_list *list, enum rdpath_direction way,
+                                   const struct icmp_error *e, struct moment at)
 {
-    struct connection *c = talk->record;
     if (e->kind == RDPATH_ICMP_TOO_BIG && !is_decrease(e))
-        return;
-    struct icmp_seen *seen = icmp_place(c, way, e);
+        return NULL;
+    struct icmp_seen *seen = icmp_place(list, way, e);
     if (!seen)
-        return;
+        return NULL;
     if (seen->n == 0) {
         *seen = (struct icmp_seen){
             .kind = e->kind,
@@ -179,10 +186,29 @@ void talk_note_icmp(struct talk *talk, enum rdpath_direction way, const struct i
     }
     seen->n++;
     frames_add(&seen->frames, at.frame);
+    return seen;
+}
+
+void talk_note_icmp(struct talk *talk, enum rdpath_direction way, const struct icmp_error *e,
+                    struct moment at)
+{
+    struct connection *c = talk->record;
+    const struct icmp_list list = {c->icmp, &c->n_icmp, &c->arena};
+    const struct icmp_seen *seen = icmp_note(&list, way, e, at);
+    if (!seen)
+        return;
     if (at.ts_ns > c->last_ns)
         c->last_ns = at.ts_ns;
     if (seen->kind == RDPATH_ICMP_TOO_BIG)
         flow_too_big(talk->flow, way, seen->mtu, at.ts_ns);
+}
+
+void leg_note_icmp(struct leg_watch *w, enum rdpath_direction way, const struct icmp_error *e,
+                   struct moment at)
+{
+    struct leg *leg = w->record;
+    const struct icmp_list list = {leg->icmp, &leg->n_icmp, &w->trial->attempt.arena};
+    icmp_note(&list, way, e, at);
 }
 
 void talk_read(struct talk *talk)

@@ -9,6 +9,7 @@
 
 #include "analyze/attempt/attempt.h"
 #include "analyze/flow/flow.h"
+#include "analyze/legs.h"
 #include "analyze/proto/dialog.h"
 
 /* contract 2, "Attempt" */
@@ -57,6 +58,7 @@ enum trial_list_kind {
 struct trial {
     struct attempt attempt; /* first: an attempt is what the others see of it */
     struct talk *talks[ATTEMPT_CONNECTIONS_MAX];
+    struct leg_watch *legs[ATTEMPT_LEGS_MAX];
     struct vantage_hints hints; /* of the retired ones; then of all */
     struct trial_link link[N_TRIAL_LISTS];
     bool answered;                                  /* no longer in TRIALS_HALF_OPEN */
@@ -80,6 +82,7 @@ struct trials {
     struct trial_list list[N_TRIAL_LISTS];
     struct trial *buckets[TRIAL_BUCKETS];
     uint32_t n_talks, next_id;
+    struct legs legs;
     struct budget held;
     struct x509_shelf *shelf;
 };
@@ -99,6 +102,14 @@ struct talk *trials_begin_talk(struct trials *, struct flows *, const struct tri
 /* The cookie became known: a connection of another user's joins that user's attempt or begins
    one. */
 void trials_check_cookie(struct trials *, struct talk *);
+
+/*
+ * The attempt that a new UDP leg belongs to: the one whose client named that correlation id (NULL:
+ * it names none), else the open one that began last. NULL: none is open.
+ */
+struct trial *trials_of_leg(struct trials *, const struct trial_ends *,
+                            const uint8_t *correlation_id, int64_t now_ns);
+struct trial *trials_begin_leg(struct trials *, const struct trial_ends *, int64_t now_ns);
 
 /* A packet of the server was seen. */
 void trials_answered(struct trials *, struct trial *);
@@ -121,6 +132,8 @@ void trial_free(struct flows *, struct trial *);
 /* note.c: what one packet adds to the record of its connection. */
 void talk_note(struct talk *, const struct packet *, const struct flow_event *, struct moment);
 void talk_note_icmp(struct talk *, enum rdpath_direction, const struct icmp_error *, struct moment);
+void leg_note_icmp(struct leg_watch *, enum rdpath_direction, const struct icmp_error *,
+                   struct moment);
 /* Hands the bytes that are in order now to the dialog. */
 void talk_read(struct talk *);
 

@@ -73,6 +73,8 @@ static bool may_join(const struct trial *t, int64_t now_ns)
 static bool is_full(const struct trial *t, int64_t now_ns)
 {
     const struct attempt *a = &t->attempt;
+    if (a->n_connections == 0) /* UDP alone so far */
+        return false;
     int64_t start_ns = a->connections[0]->summary.start_ns;
     if (a->n_retired && a->retired[0].start_ns < start_ns)
         start_ns = a->retired[0].start_ns;
@@ -275,6 +277,40 @@ static struct trial *trial_of_user(const struct trials *all, const struct trial_
     return NULL;
 }
 
+static bool has_correlation_id(const struct trial *t, const uint8_t *id)
+{
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        const struct rdpath_rdp *rdp = &t->attempt.connections[i]->rdp;
+        if (rdp->has_correlation_id &&
+            memcmp(rdp->correlation_id, id, sizeof rdp->correlation_id) == 0)
+            return true;
+    }
+    return false;
+}
+
+struct trial *trials_of_leg(struct trials *all, const struct trial_ends *e,
+                            const uint8_t *correlation_id, int64_t now_ns)
+{
+    uint32_t hash = trial_hash(e), n = 0;
+    struct trial *newest = NULL;
+    for (struct trial *t = all->buckets[hash % TRIAL_BUCKETS]; t && n < TRIAL_USERS_MAX;
+         t = t->next_in_bucket, n++) {
+        if (t->hash != hash || !belongs(t, e) || !may_join(t, now_ns))
+            continue;
+        if (correlation_id && has_correlation_id(t, correlation_id))
+            return t;
+        newest = newest ? newest : t;
+    }
+    return newest;
+}
+
+struct trial *trials_begin_leg(struct trials *all, const struct trial_ends *e, int64_t now_ns)
+{
+    struct trial *t = trial_begin(all, e);
+    t->last_ns = now_ns;
+    return t;
+}
+
 void trials_check_cookie(struct trials *all, struct talk *talk)
 {
     struct trial *t = talk->trial;
@@ -302,12 +338,15 @@ void trials_remove(struct trials *all, struct trial *t)
     trials_answered(all, t);
     list_remove(all, TRIALS_OPEN, t);
     all->n_talks -= t->attempt.n_connections;
+    legs_remove(&all->legs, t);
 }
 
 void trial_free(struct flows *flows, struct trial *t)
 {
     for (uint32_t i = 0; i < t->attempt.n_connections; i++)
         talk_free(flows, t->talks[i]);
+    for (uint32_t i = 0; i < t->attempt.n_legs; i++)
+        leg_watch_free(t->legs[i]);
     arena_free(&t->attempt.arena);
     free(t);
 }

@@ -102,6 +102,10 @@ const char *rdpath_udp_outcome_name(enum rdpath_udp_outcome value)
         [RDPATH_UDP_BLOCKED] = "blocked",
         [RDPATH_UDP_REFUSED] = "refused",
         [RDPATH_UDP_REJECTED] = "rejected",
+        [RDPATH_UDP_LARGE_DROPPED] = "large-dropped",
+        [RDPATH_UDP_DATA_LOST] = "data-lost",
+        [RDPATH_UDP_HANDSHAKE_FAILED] = "handshake-failed",
+        [RDPATH_UDP_STALLED] = "stalled",
     };
     return name_at(names, N_NAMES(names), (unsigned)value);
 }

@@ -230,14 +230,21 @@ enum rdpath_udp_outcome {
     RDPATH_UDP_BLOCKED,
     RDPATH_UDP_REFUSED,
     RDPATH_UDP_REJECTED,
+    RDPATH_UDP_LARGE_DROPPED,
+    RDPATH_UDP_DATA_LOST,
+    RDPATH_UDP_HANDSHAKE_FAILED,
+    RDPATH_UDP_STALLED,
+    RDPATH_UDP_UNKNOWN, /* seen, and the capture does not tell what became of it */
 };
-const char *rdpath_udp_outcome_name(enum rdpath_udp_outcome);
+const char *rdpath_udp_outcome_name(enum rdpath_udp_outcome); /* NULL for UNKNOWN */
 
 struct rdpath_udp {
     bool attempted;
     const char *stage;   /* contract: "udp.stage" */
-    const char *version; /* NULL = unknown */
-    uint16_t mtu_up, mtu_down;
+    const char *version; /* "1", "2" or "RDPUDP2"; NULL = unknown */
+    uint16_t mtu_up, mtu_down; /* UDP payload; up: to the server */
+    bool lossy;                /* DTLS inside, else TLS */
+    uint32_t retransmitted[2]; /* by direction */
     enum rdpath_udp_outcome outcome;
 };
 

@@ -3,7 +3,7 @@
  * When an attempt ends: which of its connections decides, what its result says before any rule has
  * looked at it, and what was observed on the way.
  */
-#include "analyze/attempt/attempt.h"
+#include "analyze/attempt/leg.h"
 
 const char *attempt_direction_words(enum rdpath_direction way)
 {
@@ -73,16 +73,20 @@ static void list_add(struct attempt *a, struct rdpath_connection *list,
 static void list_connections(struct attempt *a, int64_t capture_end_ns)
 {
     struct rdpath_connection *list =
-        arena_alloc(&a->arena, (a->n_connections + a->n_retired) * sizeof *list);
+        arena_alloc(&a->arena, (a->n_connections + a->n_retired + a->n_legs) * sizeof *list);
     for (uint32_t i = 0; i < a->n_connections; i++)
         connection_summarize(a->connections[i], capture_end_ns);
-    a->decisive = attempt_furthest(a);
+    for (uint32_t i = 0; i < a->n_legs; i++)
+        leg_summarize(a, a->legs[i]);
+    a->decisive = a->n_connections ? attempt_furthest(a) : leg_stands_in(a);
     a->decisive->summary.decisive = true;
     a->end_ns = a->decisive->last_ns;
     for (uint32_t i = 0; i < a->n_retired; i++)
         list_add(a, list, &a->retired[i]);
     for (uint32_t i = 0; i < a->n_connections; i++)
         list_add(a, list, &a->connections[i]->summary);
+    for (uint32_t i = 0; i < a->n_legs; i++)
+        list_add(a, list, &a->legs[i]->summary);
     a->result.connections = list;
     a->result.start_ns = list[0].start_ns;
     a->result.duration_ns = a->end_ns - a->result.start_ns;
@@ -92,7 +96,7 @@ void attempt_conclude(struct attempt *a)
 {
     list_connections(a, a->capture_end_ns);
     copy_decisive(a);
-    a->result.udp.attempted = a->n_udp > 0;
+    leg_conclude(a);
     attempt_look_back(a);
     a->result.observations = a->observations;
     a->result.n_observations = a->n_observations;

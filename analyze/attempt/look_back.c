@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The observations that only the whole attempt shows. One small function each, in the catalogue's
    order. */
-#include "analyze/attempt/attempt.h"
+#include "analyze/attempt/leg.h"
 
 enum { PLAIN_MSS_V4 = 1460, PLAIN_MSS_V6 = 1440 }; /* of an Ethernet path: 1500 - 40, - 60 */
 
@@ -87,16 +87,22 @@ static void look_hole(struct attempt *a, const struct connection *c, int way)
 static void look_counts(struct attempt *a, const struct connection *c)
 {
     const struct rdpath_path *up = &c->path[0], *down = &c->path[1];
+    uint64_t n_fragments = up->n_fragments + down->n_fragments;
+    uint64_t n_duplicates = up->n_duplicates + down->n_duplicates;
+    for (uint32_t i = 0; i < a->n_legs; i++) {
+        const struct leg_way *way = a->legs[i]->way;
+        n_fragments += way[0].n_fragments + way[1].n_fragments;
+        n_duplicates += way[0].n_duplicates + way[1].n_duplicates;
+    }
     const struct {
         enum observation_kind kind;
         uint64_t n;
         const char *words;
     } rows[] = {
-        {OBS_IP_FRAGMENTED, up->n_fragments + down->n_fragments, "IP fragments"},
+        {OBS_IP_FRAGMENTED, n_fragments, "IP fragments"},
         {OBS_SEGMENTATION_OFFLOAD, up->n_merged + down->n_merged,
          "frames were merged by a network card; their size says nothing about the path"},
-        {OBS_DUPLICATE_FRAMES, up->n_duplicates + down->n_duplicates,
-         "frames were recorded twice and count once"},
+        {OBS_DUPLICATE_FRAMES, n_duplicates, "frames were recorded twice and count once"},
         {OBS_CAPTURE_LOSS, up->n_missed + down->n_missed,
          "bytes were acknowledged that the capture does not hold"},
         {OBS_REORDERED, up->n_reordered + down->n_reordered,
@@ -211,6 +217,9 @@ void attempt_look_back(struct attempt *a)
     if (connection_stage(c) == RDPATH_STAGE_ACTIVE && a->n_udp == 0)
         attempt_observe(a, &(struct observed){.kind = OBS_UDP_NOT_ATTEMPTED},
                         "no RDP over UDP: the session runs over TCP alone");
+    if (a->legs_left_out)
+        attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
+                        "more UDP flows than are followed: some of them were left out");
     if (a->limit_reached)
         attempt_observe(a, &(struct observed){.kind = OBS_LIMIT_REACHED},
                         "more than %d connections or 10 minutes: a new attempt begins behind them",
