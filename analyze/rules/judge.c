@@ -158,6 +158,12 @@ static void list_others(const struct bench *b, struct rdpath_attempt *r)
     r->undecided = open;
 }
 
+/* UDP is the session's second transport: where it fails, TCP carries on. */
+static bool is_of_udp(int i)
+{
+    return i >= RULE_udp_blocked && i <= RULE_udp_handshake_failed;
+}
+
 /* contract 2, "outcome" */
 static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
 {
@@ -167,6 +173,8 @@ static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
         return RDPATH_OUTCOME_UNDETERMINED;
     if (a->result.stage < RDPATH_STAGE_ACTIVE)
         return RDPATH_FAILED;
+    if (is_of_udp(winner))
+        return RDPATH_DEGRADED;
     bool closed = a->result.ended.how == RDPATH_END_FIN || a->result.ended.how == RDPATH_END_RST ||
                   a->result.ended.how == RDPATH_END_CAPTURE;
     bool by_peer = a->result.ended.by != RDPATH_BY_MIDDLEBOX;

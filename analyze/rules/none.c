@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyze/rules/facts.h"
+#include "analyze/rules/udp.h"
+
+/* An attempt of which the capture holds the UDP leg alone. */
+static void judge_udp(const struct attempt *a, struct verdict *v)
+{
+    const struct leg *leg = leg_decisive(a);
+    if (!leg || a->result.udp.outcome != RDPATH_UDP_OK)
+        return;
+    verdict_found(v, RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
+                  "Nothing went wrong: RDP over UDP came up. Its TCP connection is not in this "
+                  "capture.");
+    verdict_evidence(v, &leg->hello[RDPATH_TO_CLIENT].frames,
+                     "the server answered, and the handshake inside was completed");
+}
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    (void)a;
+    if (a->n_connections == 0) {
+        judge_udp(a, v);
+        return;
+    }
     if (connection_stage(c) != RDPATH_STAGE_ACTIVE || fact_stuck(c, RDPATH_TO_SERVER) ||
         fact_stuck(c, RDPATH_TO_CLIENT))
         return;

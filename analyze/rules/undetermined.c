@@ -5,7 +5,14 @@
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     bool stuck = fact_stuck(c, RDPATH_TO_SERVER) || fact_stuck(c, RDPATH_TO_CLIENT);
-    if (c->opening.mid_stream)
+    if (a->n_connections == 0)
+        verdict_found(
+            v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+            "The capture holds an RDP attempt over UDP alone, without its TCP connection. "
+            "It got as far as %s; why it went no further, or whether it did, cannot be "
+            "told.",
+            a->result.udp.stage ? a->result.udp.stage : "none");
+    else if (c->opening.mid_stream)
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The capture begins in the middle of a connection and shows no fault of its "
                       "own; how it began cannot be told.");

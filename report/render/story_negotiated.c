@@ -87,16 +87,40 @@ static void tell_tls(struct story *s)
     tell_alerts(s);
 }
 
+static const char *udp_words(enum rdpath_udp_outcome outcome)
+{
+    static const char *const words[] = {
+        [RDPATH_UDP_NOT_ATTEMPTED] = "not attempted",
+        [RDPATH_UDP_OK] = "worked",
+        [RDPATH_UDP_BLOCKED] = "blocked, nothing answers",
+        [RDPATH_UDP_REFUSED] = "refused, the port is closed",
+        [RDPATH_UDP_REJECTED] = "rejected by a firewall",
+        [RDPATH_UDP_LARGE_DROPPED] = "large datagrams vanish",
+        [RDPATH_UDP_DATA_LOST] = "began, and its data is lost",
+        [RDPATH_UDP_HANDSHAKE_FAILED] = "its TLS or DTLS handshake failed",
+        [RDPATH_UDP_STALLED] = "stopped while the session went on",
+        [RDPATH_UDP_UNKNOWN] = "what became of it cannot be told",
+    };
+    return words[outcome];
+}
+
 static void tell_udp(struct story *s)
 {
     const struct rdpath_udp *udp = &s->attempt->udp;
-    const char *outcome = rdpath_udp_outcome_name(udp->outcome);
+    struct text t = {0};
     if (!udp->stage) {
         story_add(s, STORY_NEGOTIATED, "UDP", "seen beside the TCP connection, not decoded");
         return;
     }
-    story_add(s, STORY_NEGOTIATED, "UDP", "%s, got as far as %s", outcome ? outcome : "unknown",
-              udp->stage ? udp->stage : "none");
+    text_addf(&t, "%s; got as far as %s", udp_words(udp->outcome), udp->stage);
+    if (udp->version)
+        text_addf(&t, ", version %s, %s", udp->version, udp->lossy ? "lossy" : "reliable");
+    if (udp->mtu_up && udp->mtu_down)
+        text_addf(&t, ", datagrams of at most %u bytes up and %u down", udp->mtu_up, udp->mtu_down);
+    if (udp->retransmitted[0] + udp->retransmitted[1])
+        text_addf(&t, "; sent again: %u up, %u down", udp->retransmitted[0], udp->retransmitted[1]);
+    story_add(s, STORY_NEGOTIATED, "UDP", "%s", text_string(&t));
+    text_free(&t);
 }
 
 static void tell_connections(struct story *s)

@@ -18,7 +18,6 @@ import result
 
 CAPTURES = os.path.join(result.shared(), "captures")
 MIDDLE_ONLY = "exit status 4"  # truth.tsv says so where a capture holds no attempt
-UDP_ALONE = "udp_"  # the UDP side transport without its TCP connection: not decoded yet
 NO_RDP = {"exit": "4", "attempts": "0-0", "causes": "none"}
 TIMEOUT_S = 60  # the slowest takes less than a second, a hundred times as long under a sanitizer
 # HTTPS to a gateway, and a port that tshark was told: their connections need not be found.
@@ -130,9 +129,6 @@ def main(words):
               (public_rows(), check_public))
     for rows, check in tables:
         for row in rows:
-            if row["file"].startswith(UDP_ALONE):
-                print(f"{row['file']}: left out, RDP over UDP is not decoded yet")
-                continue
             problems = check(words[0], row)
             count += 1
             wrong += bool(problems)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SYN of RDP over UDP is never answered, or the answer never arrives [MS-RDPEUDP 3.1.5.2]. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+#include "analyze/rules/udp.h"
+
+enum { SENDINGS_SURE = 3 };
+
+static void found_back(const struct attempt *a, const struct leg *leg, struct verdict *v)
+{
+    const struct leg_hello *answer = &leg->hello[RDPATH_TO_CLIENT];
+    bool at_client = fact_at_receiver(a, RDPATH_TO_CLIENT);
+    verdict_found(v, RDPATH_LIKELY, at_client ? RDPATH_NO_DIRECTION : RDPATH_TO_CLIENT,
+                  "RDP over UDP is blocked: the server answered the client %u times and the client "
+                  "never went on%s.",
+                  answer->n, at_client ? "" : ", so the answers do not reach it");
+    verdict_evidence(v, &answer->frames,
+                     "%u SYN+ACK datagrams, and nothing from the client behind "
+                     "them",
+                     answer->n);
+}
+
+static void found_forth(const struct attempt *a, const struct leg *leg, struct verdict *v)
+{
+    const struct leg_hello *syn = &leg->hello[RDPATH_TO_SERVER];
+    bool at_server = fact_at_receiver(a, RDPATH_TO_SERVER);
+    verdict_found(v, syn->n >= SENDINGS_SURE ? RDPATH_CONFIRMED : RDPATH_LIKELY,
+                  RDPATH_NO_DIRECTION,
+                  "RDP over UDP is blocked: the client asked %u times in %.1f s, %s.", syn->n,
+                  fact_seconds(syn->last.ts_ns - syn->first.ts_ns),
+                  at_server ? "the datagrams arrived and the server sent no answer"
+                            : "and nothing answered");
+    verdict_evidence(v, &syn->frames, "%u SYN datagrams to UDP port %u without an answer", syn->n,
+                     a->result.server.port);
+    if (syn->fragmented)
+        verdict_evidence(v, NULL, "they travel in IP fragments, which many firewalls drop");
+}
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    const struct leg *open = leg_decisive(a);
+    const struct leg *leg = udp_leg(a, RDPATH_UDP_BLOCKED, v);
+    if (open && !leg && v->kind == VERDICT_NOT_APPLICABLE && open->stage <= LEG_SYN &&
+        a->result.udp.outcome == RDPATH_UDP_UNKNOWN)
+        verdict_needs(v, "a capture that goes on for some seconds after the first SYN datagram");
+    if (!leg)
+        return;
+    if (leg->stage > LEG_SYN)
+        found_back(a, leg, v);
+    else
+        found_forth(a, leg, v);
+    if (a->n_connections)
+        verdict_evidence(v, &(struct rdpath_frames){0}, "the TCP session to the same server is up");
+    (void)c;
+    udp_advise_listener(v, a);
+    udp_advise_firewall(v, a);
+    advise_capture(v, a, fact_at_receiver(a, RDPATH_TO_SERVER) ? "client" : "server");
+    udp_advise_off(v);
+}
+
+const struct rule rule_udp_blocked = {
+    .title = "RDP over UDP gets no answer",
+    .means = "The client tries UDP beside TCP and hears nothing: a firewall drops it silently, or "
+             "the server does not use UDP. The session goes on over TCP.",
+    .recognised = "At least three SYN datagrams, or two within seconds, and neither a SYN+ACK nor "
+                  "an ICMP error; or SYN+ACKs that the client never reacts to.",
+    .confused_with = "A closed port answers with ICMP; large packets alone that vanish are another "
+                     "cause. Both look like this where ICMP is filtered.",
+    .fix = "Allow UDP 3389 on the way and at the server, or turn UDP off at the client.",
+    .judge = judge,
+};

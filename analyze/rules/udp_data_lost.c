@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SYN and SYN+ACK pass and what follows never does: state of a firewall or NAT, or its limits. */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+#include "analyze/rules/udp.h"
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    (void)c;
+    const struct leg *leg = udp_leg(a, RDPATH_UDP_DATA_LOST, v);
+    if (!leg)
+        return;
+    bool up = leg_stuck(leg, RDPATH_TO_SERVER), down = leg_stuck(leg, RDPATH_TO_CLIENT);
+    enum rdpath_direction way = up ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
+    const struct rdpath_repeated *r = &leg->way[way].repeated;
+    bool both = up && down;
+    /* who sees a datagram sent again cannot tell it from a lost acknowledgement */
+    bool sender = fact_at_sender(a, way) && leg->way[!way].n_packets > leg->hello[!way].n;
+    verdict_found(
+        v, RDPATH_LIKELY, both || !sender ? RDPATH_NO_DIRECTION : way,
+        "RDP over UDP began and its data never got through%s: %u bytes were sent %u times "
+        "in %.1f s.",
+        both || !sender ? "" : udp_direction_words(way), r->ip_len, r->n_sent,
+        fact_seconds(r->last_ns - r->first_ns));
+    verdict_evidence(v, &leg->hello[RDPATH_TO_CLIENT].frames, "the SYN was answered, at full size");
+    verdict_evidence(v, &r->frames, "the same payload %s, %u times, never acknowledged",
+                     attempt_direction_words(way), r->n_sent);
+    udp_advise_firewall(v, a);
+    advise_capture(v, a, fact_at_receiver(a, RDPATH_TO_SERVER) ? "client" : "server");
+    udp_advise_off(v);
+}
+
+const struct rule rule_udp_data_lost = {
+    .title = "RDP over UDP begins and its data is lost",
+    .means = "The first datagrams of each side pass and the next never do: a firewall or NAT "
+             "forgets the flow, limits it, or balances it to another machine.",
+    .recognised =
+        "SYN and SYN+ACK, then one payload sent at least three times in vain, with nothing "
+        "that hangs on its size.",
+    .confused_with =
+        "The end of a session: it has no farewell over UDP, so what is sent behind the "
+        "end of the TCP connection does not count.",
+    .fix = "Look at the UDP state and timeouts of the firewalls and NATs on the way.",
+    .judge = judge,
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Large datagrams of RDP over UDP vanish. Its SYN is filled up to 1,260 bytes of IPv4 or 1,280 of
+ * IPv6 [MS-RDPEUDP 3.1.5.1.1], and data is as large.
+ */
+#include "analyze/rules/advice.h"
+#include "analyze/rules/facts.h"
+#include "analyze/rules/udp.h"
+
+enum { SYN_V4 = 1260, SYN_V6 = 1280, PING_V4 = 1232, PING_V6 = 1232 };
+
+static void evidence_icmp(const struct leg *leg, enum rdpath_direction way, struct verdict *v)
+{
+    const struct icmp_seen *icmp = leg_icmp(leg, RDPATH_ICMP_TOO_BIG, way);
+    const struct icmp_seen *late = leg_icmp(leg, RDPATH_ICMP_REASSEMBLY, way);
+    char from[ADDR_TEXT_SIZE];
+    if (icmp) {
+        addr_format(&icmp->from, from);
+        verdict_evidence(v, &icmp->frames, "%s says that packets %s may have at most %u bytes",
+                         from, attempt_direction_words(way), icmp->mtu);
+    }
+    if (late) {
+        addr_format(&late->from, from);
+        verdict_evidence(v, &late->frames, "%s waited in vain for the other fragments", from);
+    }
+}
+
+static bool is_told(const struct leg *leg, enum rdpath_direction way)
+{
+    return leg_icmp(leg, RDPATH_ICMP_TOO_BIG, way) || leg_icmp(leg, RDPATH_ICMP_REASSEMBLY, way);
+}
+
+static enum rdpath_direction direction_of(const struct leg *leg)
+{
+    for (int i = 0; i < 2; i++) {
+        enum rdpath_direction way = (enum rdpath_direction)i;
+        if (is_told(leg, way) ||
+            (leg_stuck(leg, way) && leg->way[way].repeated.smaller_delivered_after))
+            return way;
+    }
+    return RDPATH_TO_SERVER;
+}
+
+static void advise_path(const struct attempt *a, struct verdict *v)
+{
+    bool v6 = a->server.version == 6;
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "Test now, without changing anything",
+                       .where = "client",
+                       .platform = "windows",
+                       .command = arena_format(v->arena, "ping %s-l %d %s", v6 ? "" : "-f ",
+                                               v6 ? PING_V6 : PING_V4, advice_server(v, a)),
+                       .verify = "no answer while the path drops packets of that size, an answer "
+                                 "once it is mended",
+                       .undo = "nothing to undo",
+                       .risk = "none; where the server never answers ping, neither does this",
+                   });
+    udp_advise_off(v);
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "The cure: make the path carry what RDP over UDP needs",
+                       .where = "network",
+                       .platform = "any",
+                       .command = arena_format(v->arena,
+                                               "on the tunnel between them: an MTU of at least %d "
+                                               "inside, and fragments of UDP allowed; clamping "
+                                               "the MSS helps TCP alone",
+                                               v6 ? SYN_V6 : SYN_V4),
+                       .verify = "rdpath says of a new capture that RDP over UDP worked",
+                       .undo = "set the tunnel's old MTU again",
+                       .risk = "an MTU above what the outer path carries makes new fragments: "
+                               "raise it only as far as that allows",
+                   });
+}
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    (void)c;
+    const struct leg *leg = udp_leg(a, RDPATH_UDP_LARGE_DROPPED, v);
+    if (!leg)
+        return;
+    enum rdpath_direction way = direction_of(leg);
+    const struct rdpath_repeated *r = &leg->way[way].repeated;
+    bool told = is_told(leg, way), sender = fact_at_sender(a, way);
+    uint32_t size = leg->stage <= LEG_SYN || !r->n_sent ? leg->way[way].largest_seen : r->ip_len;
+    verdict_found(v, told || sender ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
+                  "Datagrams of %u bytes %s vanish, so RDP over UDP does not work; %s.", size,
+                  attempt_direction_words(way),
+                  told ? "a router on the way says so" : "smaller ones arrive");
+    if (r->n_sent)
+        verdict_evidence(v, &r->frames, "%u bytes were sent %u times and never acknowledged",
+                         r->ip_len, r->n_sent);
+    if (r->smaller_delivered_after)
+        verdict_evidence(v, NULL, "smaller datagrams sent after them were acknowledged");
+    evidence_icmp(leg, way, v);
+    advise_path(a, v);
+}
+
+const struct rule rule_udp_large_dropped = {
+    .title = "large datagrams of RDP over UDP vanish",
+    .means = "The path carries small UDP datagrams and drops those of the size that RDP sends, "
+             "usually because of a tunnel's MTU and filtered fragments.",
+    .recognised = "One payload sent at least three times in vain while smaller ones sent later are "
+                  "acknowledged; or an ICMP error about the size.",
+    .confused_with = "Blocked UDP: there nothing passes, whatever its size.",
+    .fix = "A larger tunnel MTU, or fragments allowed; or UDP off at the client.",
+    .judge = judge,
+};
