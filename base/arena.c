@@ -39,6 +39,13 @@ void memory_release(void *memory)
     free(memory);
 }
 
+void memory_wipe(void *memory, size_t size)
+{
+    static void *(*const volatile set)(void *, int, size_t) = memset;
+    if (size)
+        set(memory, 0, size);
+}
+
 static struct arena_block *block_with_room(struct arena *a, size_t size)
 {
     struct arena_block *block = a->newest;

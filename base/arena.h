@@ -31,4 +31,7 @@ void *memory_zeroed(size_t size);
 void *memory_resized(void *old, size_t size);
 void memory_release(void *);
 
+/* Overwrites a secret before its memory is given back; no compiler leaves it out. */
+void memory_wipe(void *memory, size_t size);
+
 #endif

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Certificates by OpenSSL's libcrypto 3. It is loaded when the first certificate appears: it takes
- * longer to load than most captures take to analyze, and it may be absent.
- */
+/* Certificates by OpenSSL's libcrypto 3. */
 #include "analyze/proto/x509.h"
 
 #include "analyze/proto/digest.h"
+#include "analyze/proto/libcrypto.h"
 
-#include <dlfcn.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -24,7 +21,6 @@ enum {
 };
 
 #define CRYPTO_FUNCTIONS(X)                                                                        \
-    X(OPENSSL_init_crypto)                                                                         \
     X(d2i_X509)                                                                                    \
     X(X509_free)                                                                                   \
     X(X509_get_subject_name)                                                                       \
@@ -58,27 +54,12 @@ static struct {
     bool loaded;
 } crypto;
 
-static bool crypto_resolve(void *library, const char *name, void *function)
-{
-    void *address = dlsym(library, name);
-    memcpy(function, &address, sizeof address); /* ISO C has no cast from data to function */
-    return address != NULL;
-}
-
 static void crypto_load(void)
 {
-    void *library = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL);
-    if (!library)
-        return;
     crypto.loaded = true;
-#define X(name) crypto.loaded &= crypto_resolve(library, #name, &crypto.name);
+#define X(name) crypto.loaded &= libcrypto_find(#name, &crypto.name);
     CRYPTO_FUNCTIONS(X)
 #undef X
-    /* The system's openssl.cnf, error texts and a farewell are of no use here: half the time. */
-    const uint64_t sparse =
-        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ATEXIT;
-    if (crypto.loaded)
-        crypto.loaded = crypto.OPENSSL_init_crypto(sparse, NULL) == 1;
 }
 
 static bool crypto_ready(void)
