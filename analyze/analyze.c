@@ -41,6 +41,7 @@ static void input_begin(struct rdpath *r)
 {
     r->probation = probation_new();
     r->fragments = fragments_new();
+    r->trials.secrets = keys_begin_input(&r->keys);
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
     memset(r->ports, 0, sizeof r->ports);
     port_watch(r, RDP_PORT);
@@ -52,6 +53,7 @@ static void input_end(struct rdpath *r)
 {
     probation_free(r->probation);
     fragments_free(r->fragments);
+    keys_end_input(&r->keys);
 }
 
 struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdpath_events *events)
@@ -142,6 +144,7 @@ void rdpath_free(struct rdpath *r)
     flows_free(&r->flows);
     input_end(r);
     x509_shelf_free(r->trials.shelf);
+    keys_free(&r->keys);
     free(r);
 }
 

@@ -4,6 +4,7 @@
 #define ANALYZE_ANALYZE_H
 
 #include "analyze/flow/probation.h"
+#include "analyze/keys.h"
 #include "analyze/net/fragments.h"
 #include "analyze/trial.h"
 #include "analyze/unread.h"
@@ -18,6 +19,7 @@ struct rdpath {
     struct probation *probation;
     struct fragments *fragments;
     struct trials trials;
+    struct keys keys;
     int64_t now_ns;           /* the latest time that the capture has told */
     int64_t swept_ns;         /* when attempts were last looked through for ended ones */
     bool capture_lossy;       /* the capturing machine dropped packets, as the inputs say by now */

@@ -10,6 +10,7 @@ enum { PROGRESS_EVERY = 16384 }; /* frames between two reports of progress */
 struct source {
     struct capture_file *file;
     struct rdpath_frame frame; /* the next one */
+    struct keylog keylog;      /* what its Decryption Secrets Blocks told */
     bool more;
 };
 
@@ -89,6 +90,17 @@ static void observe_drops(struct arena *arena, const struct file_info *info,
     in->n_observations = 1;
 }
 
+static void add_problem(struct rdpath_input *in, struct arena *arena, const char *problem)
+{
+    if (!problem)
+        return;
+    const char **list = arena_alloc(arena, (in->n_problems + 1) * sizeof *list);
+    for (uint32_t i = 0; i < in->n_problems; i++)
+        list[i] = in->problems[i];
+    list[in->n_problems++] = problem;
+    in->problems = list;
+}
+
 static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
 {
     const struct file_info *info = file_info(s->file);
@@ -108,6 +120,8 @@ static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
         .n_attempts = r->counts[i].n_attempts,
     };
     in.n_problems = unread_problems(&r->counts[i].unread, info, &arena, &in.problems);
+    add_problem(&in, &arena, keys_problem(&r->keys.keylog, r->keys.path, &arena));
+    add_problem(&in, &arena, keys_problem(&s->keylog, "Decryption Secrets Block", &arena));
     observe_drops(&arena, info, &in);
     if (r->events.input)
         r->events.input(r->events.ctx, &in);
@@ -159,11 +173,22 @@ static int64_t capture_end(const struct source *sources, size_t n)
     return end_ns;
 }
 
+static void on_key_log(void *ctx, const uint8_t *text, size_t len)
+{
+    struct keylog *k = ctx;
+    keylog_bytes(k, reader_of(text, len, READER_END));
+    keylog_end(k);
+}
+
 static void read_sources(struct rdpath *r, struct source *sources, size_t n)
 {
     r->first_input = r->n_inputs;
     r->n_inputs += (uint32_t)n;
     r->counts = memory_zeroed(n * sizeof *r->counts);
+    for (size_t i = 0; i < n; i++) {
+        sources[i].keylog.secrets = r->keys.input;
+        file_listen(sources[i].file, (struct file_listener){&sources[i].keylog, on_key_log});
+    }
     for (size_t i = 0; i < n; i++)
         sources[i].more = file_next(sources[i].file, &sources[i].frame);
     feed_all(r, sources, n);

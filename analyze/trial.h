@@ -85,6 +85,7 @@ struct trials {
     struct legs legs;
     struct budget held;
     struct x509_shelf *shelf;
+    const struct secrets *secrets; /* of the present input */
 };
 
 struct trial_ends {

@@ -238,6 +238,7 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
     talk->record->summary.start_ns = now_ns;
     talk->record->last_ns = now_ns;
     talk->record->shelf = all->shelf;
+    talk->record->secrets = all->secrets;
     talk->record->held = &all->held;
     talk->flow = flows_add(flows, &ends);
     talk->flow->owner = talk;

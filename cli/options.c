@@ -79,6 +79,12 @@ static const char *set_vantage(struct options *o, const char *value)
     return "client, server, middle or auto";
 }
 
+static const char *set_keylog(struct options *o, const char *value)
+{
+    o->keylog = value;
+    return *value ? NULL : "a file name";
+}
+
 static const char *set_color(struct options *o, const char *value)
 {
     o->colour_always = strcmp(value, "always") == 0;

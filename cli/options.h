@@ -29,6 +29,7 @@ struct options {
     char address[ADDR_TEXT_SIZE]; /* host, where it is an address; else empty */
     uint32_t attempt;             /* 0 = all */
     enum rdpath_vantage vantage;
+    const char *keylog; /* NULL: none */
     bool join, hash, packets, quiet, verbose;
     bool colour_always, colour_never;
     const char *title;

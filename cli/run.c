@@ -140,6 +140,11 @@ static void read_captures(struct run *run, struct rdpath *r)
     const struct options *o = run->options;
     struct rdpath_error error;
     uint32_t together = o->join ? o->n_arguments : 1;
+    if (o->keylog && !rdpath_read_keylog(r, o->keylog, &error)) {
+        complain("--keylog %s", error.text);
+        run->input_failed = true;
+        return;
+    }
     for (uint32_t i = 0; i < o->n_arguments; i += together) {
         bool read = together > 1 ? rdpath_read_joined(r, o->arguments, together, &error)
                                  : rdpath_read(r, o->arguments[i], &error);

@@ -550,6 +550,9 @@ struct rdpath_error {
 struct rdpath *rdpath_new(const struct rdpath_options *, const struct rdpath_events *);
 void rdpath_free(struct rdpath *);
 
+/* Reads TLS secrets (NSS key log format), before the captures that they decrypt. False: error. */
+bool rdpath_read_keylog(struct rdpath *, const char *path, struct rdpath_error *);
+
 /* Reads one saved capture ("-" = standard input) whole: attempts, then the input. False: error. */
 bool rdpath_read(struct rdpath *, const char *path, struct rdpath_error *);
 

@@ -66,9 +66,10 @@ struct connection {
     struct rdpath_connection summary;
     struct arena arena;
     struct attempt *attempt;
-    struct budget *held;        /* for messages that are not whole yet; NULL = no common limit */
-    struct x509_shelf *shelf;   /* certificates read before; NULL = none are remembered */
-    struct rdpath_path path[2]; /* by direction */
+    struct budget *held;           /* for what is not whole yet; NULL = no common limit */
+    struct x509_shelf *shelf;      /* certificates read before; NULL = none are remembered */
+    const struct secrets *secrets; /* of TLS, as far as they were told; NULL = none */
+    struct rdpath_path path[2];    /* by direction */
     struct rdpath_rdp rdp;
     struct rdpath_tls tls;
     struct rdpath_session *session; /* in the arena; NULL: nothing of it was read */

@@ -40,6 +40,7 @@ struct capture_file {
     struct input in;
     struct file_info info;
     bool (*next)(struct capture_file *, struct rdpath_frame *); /* the format's reader */
+    struct file_listener listener;
     bool over;
     uint64_t number; /* of the latest frame */
     union {

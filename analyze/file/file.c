@@ -94,6 +94,11 @@ struct capture_file *file_open_memory(const void *bytes, size_t len, bool hash,
     return file_begin(f, "memory", hash, error);
 }
 
+void file_listen(struct capture_file *f, struct file_listener listener)
+{
+    f->listener = listener;
+}
+
 static void time_note(struct file_info *info, int64_t ts_ns)
 {
     if (ts_ns == RDPATH_UNKNOWN)

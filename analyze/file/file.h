@@ -76,6 +76,16 @@ struct capture_file *file_open_memory(const void *bytes, size_t len, bool hash,
                                       struct rdpath_error *);
 
 /*
+ * Who wants to know what else the file holds. key_log: the text of a TLS key log (Decryption
+ * Secrets Block), told as it is read; it is gone when the call returns.
+ */
+struct file_listener {
+    void *ctx;
+    void (*key_log)(void *ctx, const uint8_t *text, size_t len);
+};
+void file_listen(struct capture_file *, struct file_listener);
+
+/*
  * The next frame, with captured_len <= wire_len and captured_len <= FILE_FRAME_MAX; false at the
  * end of the file, or where the damage begins.
  */

@@ -13,6 +13,7 @@ enum {
     SECTION_MIN = 28,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
     SECTION_HEADER = 0x0a0d0d0a, /* the same in both byte orders */
+    SECRETS_TLS = 0x544c534b,    /* 4.8: a TLS key log */
 };
 
 bool pcapng_is(uint32_t magic)
@@ -48,12 +49,17 @@ static bool block_section(struct capture_file *f, struct block *b, struct rdpath
     return false;
 }
 
-/* Keys to decrypt TLS (4.8): that they are there is all that a passive reader wants. */
+/* Keys to decrypt what was captured (4.8). */
 static bool block_secrets(struct capture_file *f, struct block *b, struct rdpath_frame *frame)
 {
-    (void)b;
     (void)frame;
     f->info.has_secrets = true;
+    if (order_u32(&b->body, f->pcapng.big) != SECRETS_TLS)
+        return false;
+    uint32_t len = order_u32(&b->body, f->pcapng.big);
+    const uint8_t *text = reader_take(&b->body, len);
+    if (text && f->listener.key_log)
+        f->listener.key_log(f->listener.ctx, text, len);
     return false;
 }
 

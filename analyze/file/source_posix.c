@@ -16,7 +16,7 @@ const char *source_error(void)
     case EPERM:
         return "no permission to read this file; ask its owner, or copy it";
     case EISDIR:
-        return "expected a capture file, found a directory; name the files in it";
+        return "expected a file, found a directory; name the files in it";
     default:
         return strerror(errno);
     }
@@ -33,7 +33,7 @@ static const char *source_examine(struct source *s)
         return source_error();
     }
     if (isatty(s->fd))
-        return "expected a capture, found a terminal; pipe a capture into it";
+        return "expected a file, found a terminal; pipe one into it";
     if (S_ISREG(st.st_mode))
         s->total = (uint64_t)st.st_size;
     return NULL;

@@ -200,8 +200,8 @@ static void paths_that_do_not_open_are_explained(void **state)
     assert_null(file_open("/nowhere/at\nall.pcap", false, &error));
     assert_string_equal(error.text, "/nowhere/at?all.pcap: no such file; check the path");
     assert_null(file_open("/tmp", false, &error));
-    assert_string_equal(error.text, "/tmp: expected a capture file, found a directory; name the "
-                                    "files in it");
+    assert_string_equal(error.text,
+                        "/tmp: expected a file, found a directory; name the files in it");
     assert_null(file_open("/dev/null", false, &error));
     assert_string_equal(error.text, "/dev/null: expected a pcap or pcapng capture, found an empty "
                                     "file; check how it was recorded");
