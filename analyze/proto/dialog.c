@@ -43,13 +43,14 @@ void dialog_free(struct dialog *d)
     held_drop(&d->half[RDPATH_TO_SERVER].held);
     held_drop(&d->half[RDPATH_TO_CLIENT].held);
     inner_free(d->inner);
+    tls_keyed_free(d->keyed);
     free(d);
 }
 
 void dialog_bytes(struct dialog *d, enum rdpath_direction direction, struct reader bytes,
                   struct moment at)
 {
-    struct chunk chunk = {direction, at, bytes};
+    struct chunk chunk = {direction, at, bytes, false};
     chunk.bytes.failed = false;
     while (chunk.bytes.left)
         protocols[d->half[direction].protocol].bytes(d, &chunk);
@@ -59,7 +60,7 @@ void dialog_gap(struct dialog *d, enum rdpath_direction direction, uint64_t len,
 {
     if (len == 0)
         return;
-    const struct chunk chunk = {direction, at, reader_of(NULL, 0, READER_END)};
+    const struct chunk chunk = {direction, at, reader_of(NULL, 0, READER_END), false};
     protocols[d->half[direction].protocol].gap(d, &chunk, len);
 }
 
@@ -98,6 +99,7 @@ bool held_fill(struct held *h, struct reader *r, uint32_t n)
 
 void held_drop(struct held *h)
 {
+    memory_wipe(h->bytes, h->len); /* it may have been decrypted */
     free(h->bytes);
     budget_give(h->budget, held_cost(h->size));
     *h = (struct held){.budget = h->budget};

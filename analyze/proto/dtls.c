@@ -11,10 +11,6 @@
 #include <string.h>
 
 enum {
-    RECORD_CCS = 20,
-    RECORD_ALERT = 21,
-    RECORD_HANDSHAKE = 22,
-    RECORD_APPLICATION = 23,
     RECORD_MAX = 16384 + 2048,
     DTLS_1_0 = 0xfeff,
     DTLS_1_2 = 0xfefd,

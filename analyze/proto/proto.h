@@ -11,6 +11,7 @@
 #define ANALYZE_PROTO_PROTO_H
 
 #include "analyze/proto/dialog.h"
+#include "analyze/proto/tls_suite.h"
 
 enum {
     PROTO_HEAD_MAX = 24,         /* the longest prefix of a unit that a decoder looks at */
@@ -24,6 +25,7 @@ struct chunk {
     enum rdpath_direction direction;
     struct moment at;
     struct reader bytes;
+    bool opened; /* tls: they were decrypted */
 };
 
 /* Bytes that wait for the rest of their unit. */
@@ -52,6 +54,8 @@ struct half {
     bool ciphered;    /* tls: ChangeCipherSpec was seen */
     bool finished;    /* tls: the Finished after it was seen */
     bool cut;         /* tls: bytes of the handshake are missing */
+    bool sealed;      /* tls: the current record is held, to be decrypted */
+    bool unkeyed;     /* tls: its records cannot be decrypted */
     uint8_t record_type;
     uint16_t record_len;
     uint8_t head_len;
@@ -98,6 +102,9 @@ struct dialog {
     bool done;       /* tls: the handshake is over */
     bool datagrams;  /* inside a UDP leg: a tunnel, no session; and is it DTLS? */
     bool dtls;
+    bool compressed, encrypt_then_mac; /* tls: as the ServerHello says */
+    uint8_t random[2][TLS_RANDOM];     /* tls: of both hellos, by direction */
+    struct keyed *keyed;               /* tls: NULL: no secret is known */
     struct phase phase;
     struct inner *inner; /* mcs: what travels in clear; NULL: nothing yet */
 };
@@ -160,7 +167,14 @@ enum { FOREIGN_NAMED_LEN = 8 }; /* so many first bytes tell what can be told */
 /* The protocol whose server begins so, or NULL. */
 const char *banner_name(const uint8_t *bytes, size_t len);
 
-/* ---- tls_handshake.c, tls_hello.c ------------------------------------------------------------ */
+/* ---- tls.c, tls_handshake.c, tls_hello.c ----------------------------------------------------- */
+
+enum {
+    RECORD_CCS = 20,
+    RECORD_ALERT = 21,
+    RECORD_HANDSHAKE = 22,
+    RECORD_APPLICATION = 23,
+};
 
 /* Is this the header of a record: type, version and length all possible? */
 bool tls_is_header(struct reader);
@@ -173,7 +187,11 @@ enum {
 /* The record that the half's head tells of is whole. */
 void tls_record_end(struct dialog *, const struct chunk *);
 
-/* Bytes of handshake messages in clear; of a gap inside their record; and behind such a gap. */
+/* The two bytes of an alert, sent in clear or decrypted. */
+void tls_alert(struct dialog *, const struct chunk *content);
+
+/* Bytes of handshake messages, sent in clear or decrypted; of a gap inside their record; and behind
+   such a gap. */
 void tls_handshake(struct dialog *, struct chunk *content);
 void tls_handshake_gap(struct dialog *, const struct chunk *, uint32_t len);
 void tls_handshake_lost(struct half *);
@@ -191,7 +209,23 @@ void tls_answered(struct dialog *, struct moment, bool to_hello);
 void tls_flight_over(struct dialog *, struct moment);   /* ServerHelloDone */
 void tls_key_exchanged(struct dialog *, struct moment); /* ClientKeyExchange */
 void tls_finished(struct dialog *, enum rdpath_direction, struct moment);
+void tls_finished_13(struct dialog *, enum rdpath_direction, struct moment); /* decrypted */
 void tls_application(struct dialog *, const struct chunk *); /* type 23 in the handshake */
+
+/* ---- tls_keyed.c: records that can be decrypted, since a secret is known --------------------- */
+
+void tls_keyed_free(struct keyed *); /* NULL is allowed */
+
+/* Is the record that begins here to be held? Then its bytes; then its end, true: it was decrypted
+   and read, false: it stays closed, and its size is all that is known. */
+bool tls_keyed_wants(struct dialog *, enum rdpath_direction);
+void tls_keyed_add(struct dialog *, struct chunk *content);
+bool tls_keyed_end(struct dialog *, const struct chunk *);
+/* Bytes are missing: the record that is held cannot be decrypted. */
+void tls_keyed_gap(struct dialog *, enum rdpath_direction);
+
+/* A decrypted handshake message of that type is over. */
+void tls_keyed_message(struct dialog *, const struct chunk *content, uint8_t type);
 
 /* ---- phase.c --------------------------------------------------------------------------------- */
 

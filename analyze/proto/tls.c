@@ -2,19 +2,18 @@
 /*
  * The record layer (RFC 5246 section 6.2, RFC 8446 section 5.1) over the bytes of one direction.
  * Handshake messages and alerts in clear are read; of every other record only the header is
- * touched. After a gap the walk goes on where the length of a record tells, or at the next chunk
- * that begins like a record.
+ * touched, unless its secrets are known (tls_keyed.c). After a gap the walk goes on where the
+ * length of a record tells, or at the next chunk that begins like a record.
  */
 #include "analyze/proto/proto.h"
 
 enum {
-    RECORD_CCS = 20,
-    RECORD_ALERT = 21,
-    RECORD_HANDSHAKE = 22,
-    RECORD_APPLICATION = 23,
     RECORD_HEAD = 5,
     RECORD_MAX = 16384 + 2048, /* RFC 5246 section 6.2.3 */
     ALERT_LEN = 2,
+    ALERT_FATAL = 2,
+    CLOSE_NOTIFY = 0,
+    USER_CANCELED = 90,
 };
 
 bool tls_is_header(struct reader r)
@@ -62,6 +61,7 @@ static bool record_begin(struct dialog *d, const struct chunk *chunk)
     h->record_len = reader_be16(&head);
     h->left = h->record_len;
     h->message.lost = false;
+    h->sealed = tls_keyed_wants(d, chunk->direction);
     if (h->record_type != RECORD_APPLICATION) /* else it may be the middle of a session */
         tls->present = true;
     if (tls->present && !tls->server_answered && chunk->direction == RDPATH_TO_CLIENT)
@@ -78,23 +78,35 @@ static void record_encrypted_alert(struct dialog *d, const struct chunk *chunk)
     phase_end(d);
 }
 
-static void record_alert(struct dialog *d, const struct chunk *chunk)
+void tls_alert(struct dialog *d, const struct chunk *content)
 {
     struct rdpath_tls *tls = &d->connection->tls;
+    struct reader r = content->bytes;
+    struct rdpath_alert alert = {
+        .direction = content->direction,
+        .ts_ns = content->at.ts_ns,
+        .frame = content->at.frame,
+    };
+    alert.level = reader_u8(&r);
+    alert.description = reader_u8(&r);
+    bool closes = alert.description == CLOSE_NOTIFY || alert.description == USER_CANCELED;
+    if (tls->version == TLS_1_3 && !closes)
+        alert.level = ALERT_FATAL; /* whatever it says: RFC 8446 section 6 */
+    if (reader_ok(&r) && tls->n_alerts < RDPATH_ALERTS_MAX)
+        tls->alerts[tls->n_alerts++] = alert;
+}
+
+static void record_alert(struct dialog *d, const struct chunk *chunk)
+{
     const struct half *h = &d->half[chunk->direction];
     if (!record_is_clear_alert(h)) {
         record_encrypted_alert(d, chunk);
         return;
     }
-    if (h->head_len < RECORD_HEAD + ALERT_LEN || tls->n_alerts == RDPATH_ALERTS_MAX)
-        return;
-    tls->alerts[tls->n_alerts++] = (struct rdpath_alert){
-        .direction = chunk->direction,
-        .level = h->head[RECORD_HEAD],
-        .description = h->head[RECORD_HEAD + 1],
-        .ts_ns = chunk->at.ts_ns,
-        .frame = chunk->at.frame,
-    };
+    struct chunk content = {chunk->direction, chunk->at,
+                            reader_of(h->head, h->head_len, READER_END), false};
+    reader_skip(&content.bytes, RECORD_HEAD);
+    tls_alert(d, &content);
 }
 
 /* Application data; in TLS 1.3 also the rest of the handshake, and alerts. */
@@ -115,7 +127,7 @@ static void record_application(struct dialog *d, const struct chunk *chunk)
     phase_record(d, chunk->direction, h->record_len, chunk->at);
 }
 
-void tls_record_end(struct dialog *d, const struct chunk *chunk)
+static void record_end_closed(struct dialog *d, const struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
     switch (h->record_type) {
@@ -132,6 +144,15 @@ void tls_record_end(struct dialog *d, const struct chunk *chunk)
     default:
         record_application(d, chunk);
     }
+}
+
+void tls_record_end(struct dialog *d, const struct chunk *chunk)
+{
+    struct half *h = &d->half[chunk->direction];
+    bool opened = h->sealed && tls_keyed_end(d, chunk);
+    h->sealed = false;
+    if (!opened)
+        record_end_closed(d, chunk);
     h->head_len = 0;
 }
 
@@ -160,9 +181,11 @@ static void record_bytes(struct dialog *d, struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
     size_t len = chunk->bytes.left < h->left ? chunk->bytes.left : h->left;
-    struct chunk content = {chunk->direction, chunk->at, reader_sub(&chunk->bytes, len)};
+    struct chunk content = {chunk->direction, chunk->at, reader_sub(&chunk->bytes, len), false};
     h->left -= (uint32_t)len;
-    if (record_is_clear_handshake(h))
+    if (h->sealed)
+        tls_keyed_add(d, &content);
+    else if (record_is_clear_handshake(h))
         tls_handshake(d, &content);
     else if (record_is_clear_alert(h))
         head_fill(h, &content.bytes, RECORD_HEAD + ALERT_LEN);
@@ -190,6 +213,7 @@ void tls_gap(struct dialog *d, const struct chunk *chunk, uint64_t len)
     struct half *h = &d->half[chunk->direction];
     bool inside = h->left > 0;
     bool handshake = inside && record_is_clear_handshake(h);
+    tls_keyed_gap(d, chunk->direction);
     uint32_t skipped = half_skip(h, len);
     if (handshake)
         tls_handshake_gap(d, chunk, skipped);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handshake messages in clear, reassembled over their records (RFC 5246 section 7.4): a message may
+ * Handshake messages, reassembled over their records (RFC 5246 section 7.4): a message may
  * span records and a record may hold several. Only those that are read are held, the others are
  * skipped.
  */
@@ -15,8 +15,12 @@ enum {
     MESSAGE_HEAD = 4,
 };
 
-static bool message_is_wanted(uint8_t type, enum rdpath_direction direction)
+static bool message_is_wanted(const struct dialog *d, const struct chunk *content, uint8_t type)
 {
+    enum rdpath_direction direction = content->direction;
+    if (content->opened) /* a later handshake inside TLS 1.2 is not followed */
+        return type == CERTIFICATE && direction == RDPATH_TO_CLIENT &&
+               d->connection->tls.version == TLS_1_3;
     if (direction == RDPATH_TO_SERVER)
         return type == CLIENT_HELLO;
     return type == SERVER_HELLO || type == CERTIFICATE;
@@ -26,7 +30,7 @@ static void message_read(struct dialog *d, const struct chunk *content)
 {
     struct half *h = &d->half[content->direction];
     struct chunk body = {content->direction, content->at,
-                         reader_of(h->held.bytes, h->held.len, READER_END)};
+                         reader_of(h->held.bytes, h->held.len, READER_END), content->opened};
     if (h->message.type == CLIENT_HELLO)
         tls_client_hello(d, body.bytes);
     else if (h->message.type == SERVER_HELLO)
@@ -41,7 +45,9 @@ static void message_end(struct dialog *d, const struct chunk *content)
     struct message *m = &h->message;
     if (m->wanted && !m->damaged && h->held.len)
         message_read(d, content);
-    if (content->direction == RDPATH_TO_SERVER) {
+    if (content->opened) {
+        tls_keyed_message(d, content, m->type);
+    } else if (content->direction == RDPATH_TO_SERVER) {
         if (m->type == CLIENT_HELLO)
             tls_hello_sent(d, content->at, !m->damaged);
         else if (m->type == CLIENT_KEY_EXCHANGE)
@@ -55,13 +61,13 @@ static void message_end(struct dialog *d, const struct chunk *content)
 }
 
 /* The four bytes of its head are here. False: too long to be one. */
-static bool message_begin(struct half *h, enum rdpath_direction direction)
+static bool message_begin(struct dialog *d, const struct chunk *content)
 {
-    struct message *m = &h->message;
+    struct message *m = &d->half[content->direction].message;
     struct reader head = reader_of(m->head, MESSAGE_HEAD, READER_END);
     m->type = reader_u8(&head);
     m->left = reader_be24(&head);
-    m->wanted = message_is_wanted(m->type, direction);
+    m->wanted = message_is_wanted(d, content, m->type);
     m->damaged = false;
     return m->left <= PROTO_HANDSHAKE_MAX;
 }
@@ -83,7 +89,7 @@ void tls_handshake(struct dialog *d, struct chunk *content)
             m->head[m->head_len++] = reader_u8(r);
             if (m->head_len < MESSAGE_HEAD)
                 continue;
-            if (!message_begin(h, content->direction)) {
+            if (!message_begin(d, content)) {
                 tls_handshake_lost(h);
                 return;
             }

@@ -6,16 +6,15 @@
 #include <string.h>
 
 enum {
-    RANDOM_LEN = 32,
     EXTENSION_SERVER_NAME = 0,         /* RFC 6066 section 3 */
+    EXTENSION_ENCRYPT_THEN_MAC = 22,   /* RFC 7366 section 2 */
     EXTENSION_SUPPORTED_VERSIONS = 43, /* RFC 8446 section 4.2.1 */
     HOST_NAME = 0,
     CERTIFICATE_MAX = 65535, /* larger than any that was ever made for a host */
-    VERSION_1_2 = 0x0303,
 };
 
 /* RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest". */
-static const uint8_t retry_random[RANDOM_LEN] = {
+static const uint8_t retry_random[TLS_RANDOM] = {
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 };
@@ -72,7 +71,7 @@ void tls_client_hello(struct dialog *d, struct reader body)
 {
     struct connection *c = d->connection;
     uint16_t version = hello_version(d, reader_be16(&body));
-    reader_skip(&body, RANDOM_LEN);
+    const uint8_t *random = reader_take(&body, TLS_RANDOM);
     reader_skip(&body, reader_u8(&body)); /* session id */
     if (d->dtls)
         reader_skip(&body, reader_u8(&body)); /* cookie, RFC 6347 section 4.2.1 */
@@ -80,6 +79,7 @@ void tls_client_hello(struct dialog *d, struct reader body)
     reader_skip(&body, reader_u8(&body));     /* compression methods */
     if (!reader_ok(&body))
         return;
+    memcpy(d->random[RDPATH_TO_SERVER], random, TLS_RANDOM);
     c->tls.offered_max = version;
     struct reader extensions = body.left ? reader_sub(&body, reader_be16(&body)) : body;
     struct extension e;
@@ -97,7 +97,7 @@ void tls_client_hello(struct dialog *d, struct reader body)
 static bool tls_is_weak(const struct rdpath_tls *tls)
 {
     static const char *const weak[] = {"_NULL_", "_EXPORT_", "_RC4_", "_DES_", "_3DES_", "_anon_"};
-    if (tls->version < VERSION_1_2)
+    if (tls->version < TLS_1_2)
         return true;
     const char *cipher = rdpath_cipher_name(tls->cipher);
     for (size_t i = 0; cipher && i < sizeof weak / sizeof weak[0]; i++) {
@@ -124,10 +124,10 @@ void tls_server_hello(struct dialog *d, const struct chunk *body)
     struct connection *c = d->connection;
     struct reader r = body->bytes;
     uint16_t version = hello_version(d, reader_be16(&r));
-    const uint8_t *random = reader_take(&r, RANDOM_LEN);
+    const uint8_t *random = reader_take(&r, TLS_RANDOM);
     reader_skip(&r, reader_u8(&r)); /* session id */
     uint16_t cipher = reader_be16(&r);
-    reader_skip(&r, 1); /* compression method */
+    uint8_t compression = reader_u8(&r);
     if (!reader_ok(&r) || d->hello_done)
         return;
     struct reader extensions = r.left ? reader_sub(&r, reader_be16(&r)) : r;
@@ -135,14 +135,17 @@ void tls_server_hello(struct dialog *d, const struct chunk *body)
     while (extension_next(&extensions, &e)) {
         if (e.type == EXTENSION_SUPPORTED_VERSIONS)
             version = hello_version(d, reader_be16(&e.data));
+        d->encrypt_then_mac |= e.type == EXTENSION_ENCRYPT_THEN_MAC;
     }
     c->tls.version = version;
     c->tls.cipher = cipher;
-    if (memcmp(random, retry_random, RANDOM_LEN) == 0) {
+    if (memcmp(random, retry_random, TLS_RANDOM) == 0) {
         c->tls.hello_retry = true;
         return;
     }
     d->hello_done = true;
+    d->compressed = compression != 0;
+    memcpy(d->random[RDPATH_TO_CLIENT], random, TLS_RANDOM);
     tls_observe_weak(c, body->at.frame);
 }
 
@@ -167,11 +170,14 @@ static void tls_observe_certificate(const struct connection *c, const struct rdp
     }
 }
 
-/* Up to TLS 1.2 the first of the list is the server's own (RFC 5246 section 7.4.2). */
+/* The first of the list is the server's own (RFC 5246 section 7.4.2); in TLS 1.3 a context stands
+   before it (RFC 8446 section 4.4.2). */
 void tls_certificate(struct dialog *d, const struct chunk *body)
 {
     struct connection *c = d->connection;
     struct reader r = body->bytes;
+    if (c->tls.version == TLS_1_3)
+        reader_skip(&r, reader_u8(&r));
     struct reader list = reader_sub(&r, reader_be24(&r));
     uint32_t len = reader_be24(&list);
     const uint8_t *der = reader_take(&list, len);

@@ -79,6 +79,18 @@ void tls_finished(struct dialog *d, enum rdpath_direction direction, struct mome
         tls_done(d, at, false);
 }
 
+/* TLS 1.3: the message itself was read. */
+void tls_finished_13(struct dialog *d, enum rdpath_direction direction, struct moment at)
+{
+    d->half[direction].finished = true;
+    if (direction == RDPATH_TO_CLIENT) {
+        tls_flight_over(d, at);
+        return;
+    }
+    tls_flight_answered(d, at);
+    tls_done(d, at, false);
+}
+
 /* TLS 1.3: the client's Finished, or an alert instead of it. */
 static void tls_application_13(struct dialog *d, const struct chunk *chunk)
 {

@@ -7,6 +7,8 @@ OUT/net                 frames: which link type (1 byte), 0 (one frame), then th
 OUT/dialog, OUT/proto   TCP conversations: for each segment its direction (1 byte, 0 = from the
                         client), length (2 bytes) and payload
 OUT/x509                certificates, in DER
+OUT/keylog              TLS key logs
+OUT/keyed               TLS 1.3 records before they are sealed, as in fuzz_keyed.c
 
 What the readers here cannot read is left out: a corpus needs to be good, not whole.
 """
@@ -140,6 +142,27 @@ def wrapped(frame):
         yield 1, in_tunnel(protocol, port, header + frame[14:])
 
 
+def key_logs():
+    """One line of each kind, and what damage looks like."""
+    random, secret = "a5" * 32, "3c" * 48
+    lines = [f"{label} {random} {secret}" for label in (
+        "CLIENT_RANDOM", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+        "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0", "EXPORTER_SECRET")]
+    yield "\n".join(["# made by hand", *lines, ""]).encode()
+    yield "\r\n".join([lines[0][:-1], lines[1], lines[2] + "0" * 300, lines[3][:40]]).encode()
+
+
+def keyed_steps(segments):
+    """The end of a handshake, a KeyUpdate of each side, then what a conversation says."""
+    handshake, application, second = 2 << 5, 3 << 5, 2
+    finished = b"\x14\0\0\x20" + bytes(32)
+    steps = [(handshake | 1, b"\x08\0\0\x02\0\0" + finished), (handshake, finished)]
+    for side in (0, 1):
+        steps.append((handshake | second | side, b"\x18\0\0\x01\0"))
+    steps += [(application | second | side, payload) for side, payload in segments]
+    return b"".join(struct.pack("!BH", kind, len(content)) + content for kind, content in steps)
+
+
 def write(folder, data):
     folder.mkdir(parents=True, exist_ok=True)
     if len(data) <= INPUT_MAX:
@@ -147,6 +170,8 @@ def write(folder, data):
 
 
 def main(pcaps, out):
+    for log in key_logs():
+        write(out / "keylog", log)
     for path in sorted(pcaps.glob("*/capture.*")):
         for target in ("file", "analyze"):
             write(out / target, path.read_bytes())
@@ -162,6 +187,8 @@ def main(pcaps, out):
                             for side, payload in segments)
             for target in ("dialog", "proto"):
                 write(out / target, talk)
+            if "security" in path.parent.name:  # in plain
+                write(out / "keyed", keyed_steps(segments))
             for der in certificates(segments):
                 write(out / "x509", der)
     for folder in sorted(out.iterdir()) if out.exists() else ():

@@ -33,6 +33,8 @@ struct play {
     uint32_t n_lines;
 };
 
+static const struct secrets *stage_secrets; /* what is known of TLS in each stage */
+
 struct stage {
     struct attempt attempt;
     struct connection connection;
@@ -95,6 +97,7 @@ static inline void stage_open(struct stage *s)
 {
     memset(s, 0, sizeof *s);
     s->connection.attempt = &s->attempt;
+    s->connection.secrets = stage_secrets;
     s->dialog = dialog_new(&s->connection);
 }
 
