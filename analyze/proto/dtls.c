@@ -90,7 +90,8 @@ static bool message_is_whole(const struct dtls_message *m)
 
 static void message_read(struct dialog *d, const struct dtls_message *m, const struct chunk *chunk)
 {
-    struct chunk body = {chunk->direction, chunk->at, reader_of(m->bytes, m->len, READER_END)};
+    struct chunk body = {chunk->direction, chunk->at, reader_of(m->bytes, m->len, READER_END),
+                         false};
     if (m->type == CLIENT_HELLO) {
         tls_client_hello(d, body.bytes);
         tls_hello_sent(d, chunk->at, true);
@@ -198,7 +199,7 @@ void dtls_bytes(struct dtls *dtls, enum rdpath_direction direction, struct reade
         if (!reader_ok(&r) || type < RECORD_CCS || type > RECORD_APPLICATION || !known ||
             len > RECORD_MAX || len > r.left)
             return;
-        struct chunk content = {direction, at, reader_sub(&r, len)};
+        struct chunk content = {direction, at, reader_sub(&r, len), false};
         head_note(&d->half[direction], type, len);
         d->half[direction].ciphered = epoch > 0;
         record_read(dtls, d, &content);
