@@ -61,6 +61,8 @@ struct opening {
     bool mid_stream;   /* no SYN and no SYN-ACK was captured */
 };
 
+enum logon_method { LOGON_NOT_TOLD, LOGON_NTLM, LOGON_KERBEROS };
+
 /* One TCP connection. Owns its arena; the texts inside rdp and tls live there. */
 struct connection {
     struct rdpath_connection summary;
@@ -79,7 +81,9 @@ struct connection {
         enum rdpath_direction direction;
         uint64_t end;
     } proof[RDPATH_N_STAGES];
-    struct rung_proof feeding; /* the bytes that are being decoded */
+    rdpath_ref beside[RDPATH_N_STAGES][2]; /* by rung: an inferred one rests on these frames beside
+                                              its own; 0 = none */
+    struct rung_proof feeding;             /* the bytes that are being decoded */
     struct opening opening;
     struct reset_seen reset[2];               /* by the direction in which the RST travels */
     struct moment fin[2];                     /* likewise; frame 0 = none */
@@ -98,6 +102,8 @@ struct connection {
     uint32_t encrypted_records[2]; /* application-data records by direction */
     struct moment credssp_error;   /* told by its size: a TSRequest of the server with nothing but
                                     an error [MS-CSSP 2.2.1]; frame 0 = none */
+    enum logon_method logon;       /* what CredSSP carries, told by its sizes */
+    rdpath_ref logon_frames[3];    /* those messages; 0 = none */
     struct moment early_result;    /* told by its size: the EarlyUserAuthorizationResult */
     struct moment encrypted_alert[2]; /* first alert that cannot be read, by direction */
     struct moment ultimatum[2];       /* MCS DisconnectProviderUltimatum in clear, by direction */
@@ -158,6 +164,9 @@ enum observation_kind {
 /* The connection stands on this rung now. Rungs below the highest reached are not added again, but
    one that was inferred counts as seen once it is. */
 void connection_reach(struct connection *, enum rdpath_stage, struct moment, bool inferred);
+
+/* The highest rung, just reached by inference, rests on these frames too. */
+void connection_rests_on(struct connection *, const rdpath_ref beside[2]);
 
 /* Takes back the rungs that rest on bytes of that direction from lost_from on: they were sent and
    not received. */

@@ -148,6 +148,47 @@ static void look_certificate(struct attempt *a, const struct connection *c)
                     "the certificate had expired and the client went on");
 }
 
+/* The rungs that were inferred, and the records that each of them rests on. */
+static void look_inferred(struct attempt *a, const struct connection *c)
+{
+    struct observed o = {.kind = OBS_STAGE_INFERRED};
+    const char *stages = "";
+    for (uint32_t i = 0; i < c->n_rungs; i++) {
+        const struct rdpath_rung *rung = &c->rungs[i];
+        if (!rung->inferred || rung->stage < RDPATH_STAGE_CREDSSP)
+            continue;
+        for (int k = 0; k < 2; k++) {
+            if (c->beside[i][k])
+                frames_add(&o.frames, c->beside[i][k]);
+        }
+        frames_add(&o.frames, rung->frame);
+        stages = arena_format(&a->arena, "%s%s%s", stages, *stages ? ", " : "",
+                              rdpath_stage_name(rung->stage));
+    }
+    if (o.frames.n)
+        attempt_observe(a, &o, "told from the sizes and the order of encrypted records: %s",
+                        stages);
+}
+
+static void look_logon(struct attempt *a, const struct connection *c)
+{
+    static const struct {
+        const char *name, *title;
+    } methods[] = {
+        [LOGON_NTLM] = {"ntlm", "NTLM"},
+        [LOGON_KERBEROS] = {"kerberos", "Kerberos"},
+    };
+    if (c->logon == LOGON_NOT_TOLD)
+        return;
+    struct rdpath_value value = {.name = "method", .text = methods[c->logon].name};
+    struct observed o = number_seen(OBS_LOGON_METHOD, &value);
+    for (size_t i = 0; i < sizeof c->logon_frames / sizeof c->logon_frames[0]; i++) {
+        if (c->logon_frames[i])
+            frames_add(&o.frames, c->logon_frames[i]);
+    }
+    attempt_observe(a, &o, "the logon's messages have the sizes of %s", methods[c->logon].title);
+}
+
 static void look_retried(struct attempt *a)
 {
     uint32_t n = a->n_connections + a->n_retired;
@@ -212,6 +253,8 @@ void attempt_look_back(struct attempt *a)
     look_counts(a, c);
     look_capture(a, c);
     look_certificate(a, c);
+    look_inferred(a, c);
+    look_logon(a, c);
     look_retried(a);
     look_tunnel(a);
     if (connection_stage(c) == RDPATH_STAGE_ACTIVE && a->n_udp == 0)

@@ -32,6 +32,12 @@ void connection_reach(struct connection *c, enum rdpath_stage stage, struct mome
                                                   .inferred = inferred};
 }
 
+void connection_rests_on(struct connection *c, const rdpath_ref beside[2])
+{
+    c->beside[c->n_rungs - 1][0] = beside[0];
+    c->beside[c->n_rungs - 1][1] = beside[1];
+}
+
 /* A rung that the client proves by what it sends was reached, whatever became of that packet; one
    that the server proves was reached only where its bytes arrived. */
 void connection_unreach(struct connection *c, enum rdpath_direction way, uint64_t lost_from)

@@ -20,6 +20,8 @@
 enum {
     ERECT_DOMAIN = 12,
     ATTACH_USER = 8,
+    ATTACH_CONFIRM = 11,
+    JOIN_CONFIRM = 15,
     EARLY_AUTHORIZATION = 4, /* [MS-RDPBCGR 2.2.10.2] */
     CREDSSP_ERROR = 15,      /* a TSRequest of version and errorCode */
     LICENCE_VALID = 34,
@@ -35,6 +37,25 @@ enum {
     SLACK = 1,
     TUNNEL_REQUEST = 28, /* [MS-RDPEMT 2.2.2.1]: a header of 4, ids of 8, a cookie of 16 */
     TUNNEL_RESPONSE = 8, /* [MS-RDPEMT 2.2.2.2] */
+    CREDSSP_AND_CONNECT = 4, /* messages of the client before its pair, at the least */
+    REQUESTED_HYBRID_EX = 8,
+};
+
+/*
+ * What CredSSP carries [MS-CSSP 3.1.5]. NTLM begins with the same few bytes everywhere (57, with
+ * SPNEGO around it 93), and the server's challenge names its domain. Kerberos begins with a request
+ * for the server's ticket (175), which is answered with the ticket, or with its AP-REQ at once;
+ * that one holds a ticket of its own.
+ */
+enum {
+    NTLM_NEGOTIATE_MAX = 110,
+    NTLM_CHALLENGE_MIN = 80,
+    NTLM_CHALLENGE_MAX = 800,
+    NTLM_AUTHENTICATE_MIN = 250,
+    TGT_REQUEST_MIN = 140,
+    TGT_REQUEST_MAX = 600,
+    TGT_REPLY_MIN = 900,
+    AP_REQUEST_MIN = 1000,
 };
 
 static bool span_has(struct span s, uint32_t size)
@@ -110,7 +131,9 @@ struct seen {
     struct moment at;
 };
 
-static void phase_enter(struct dialog *d, enum phase_id id, struct moment at)
+/* beside: records that it rests on beside the one at hand; NULL = none */
+static void phase_enter(struct dialog *d, enum phase_id id, const struct seen *s,
+                        const rdpath_ref *beside)
 {
     static const uint8_t rungs[] = {
         [PHASE_CREDSSP] = RDPATH_STAGE_CREDSSP,
@@ -121,7 +144,10 @@ static void phase_enter(struct dialog *d, enum phase_id id, struct moment at)
     struct phase *p = &d->phase;
     p->id = (uint8_t)id;
     p->n[RDPATH_TO_SERVER] = p->n[RDPATH_TO_CLIENT] = 0;
-    connection_reach(d->connection, rungs[id], at, true);
+    uint32_t n_rungs = d->connection->n_rungs;
+    connection_reach(d->connection, rungs[id], s->at, true);
+    if (beside && d->connection->n_rungs > n_rungs)
+        connection_rests_on(d->connection, beside);
 }
 
 /* The client's Attach User Request right behind its Erect Domain Request. */
@@ -131,6 +157,13 @@ static bool phase_is_attach(const struct phase *p, const struct seen *s)
            span_has(s->plain, ATTACH_USER);
 }
 
+static void phase_join(struct phase *p, const struct seen *s)
+{
+    p->joining = p->attaching = true;
+    p->attach[0] = p->before_frame;
+    p->attach[1] = s->at.frame;
+}
+
 /* The client speaks first, in CredSSP and without it; TLS 1.3 tickets may come before. */
 static void phase_step_begin(struct dialog *d, const struct seen *s)
 {
@@ -138,20 +171,75 @@ static void phase_step_begin(struct dialog *d, const struct seen *s)
     if (!s->by_client || s->plain.max <= SPLIT_MAX)
         return;
     if (selected > 1)
-        phase_enter(d, PHASE_CREDSSP, s->at);
+        phase_enter(d, PHASE_CREDSSP, s, NULL);
     else if (s->plain.max >= FIRST_INITIAL_MIN)
-        phase_enter(d, PHASE_MCS, s->at);
+        phase_enter(d, PHASE_MCS, s, NULL);
+    if (d->phase.id == PHASE_CREDSSP) {
+        d->phase.first[RDPATH_TO_SERVER] = s->plain;
+        d->phase.first_frame[RDPATH_TO_SERVER] = s->at.frame;
+    }
 }
 
-/* What ends CredSSP on the server's side is known by its size, where nothing else has that. */
+static bool span_between(struct span s, uint32_t min, uint32_t max)
+{
+    return s.max >= min && s.min <= max;
+}
+
+static bool logon_is_ntlm(const struct phase *p, const struct seen *s)
+{
+    const struct span *first = p->first;
+    return first[RDPATH_TO_SERVER].min <= NTLM_NEGOTIATE_MAX &&
+           span_between(first[RDPATH_TO_CLIENT], NTLM_CHALLENGE_MIN, NTLM_CHALLENGE_MAX) &&
+           s->plain.min >= NTLM_AUTHENTICATE_MIN;
+}
+
+static bool logon_is_kerberos(const struct phase *p, const struct seen *s)
+{
+    const struct span *first = p->first;
+    bool ticket_asked = span_between(first[RDPATH_TO_SERVER], TGT_REQUEST_MIN, TGT_REQUEST_MAX) &&
+                        first[RDPATH_TO_CLIENT].min >= TGT_REPLY_MIN &&
+                        s->plain.min >= AP_REQUEST_MIN;
+    return ticket_asked || first[RDPATH_TO_SERVER].min >= AP_REQUEST_MIN;
+}
+
+/* The client's second message tells the two apart. */
+static void phase_note_logon(struct dialog *d, const struct seen *s)
+{
+    struct phase *p = &d->phase;
+    struct connection *c = d->connection;
+    if (!s->by_client && p->n[RDPATH_TO_CLIENT] == 0) {
+        p->first[RDPATH_TO_CLIENT] = s->plain;
+        p->first_frame[RDPATH_TO_CLIENT] = s->at.frame;
+    }
+    if (!s->by_client || p->n[RDPATH_TO_SERVER] != 1 || p->n[RDPATH_TO_CLIENT] == 0)
+        return;
+    if (logon_is_ntlm(p, s))
+        c->logon = LOGON_NTLM;
+    else if (logon_is_kerberos(p, s))
+        c->logon = LOGON_KERBEROS;
+    else
+        return;
+    c->logon_frames[0] = p->first_frame[RDPATH_TO_SERVER];
+    c->logon_frames[1] = p->first_frame[RDPATH_TO_CLIENT];
+    c->logon_frames[2] = s->at.frame;
+}
+
+/*
+ * What ends CredSSP on the server's side is known by its size. Where a block cipher makes both the
+ * same size, it is told from when it comes: an error answers the client's token, the result comes
+ * behind the server's own pubKeyAuth, and only to a client that asked for it.
+ */
 static void phase_note_result(struct dialog *d, const struct seen *s)
 {
     struct connection *c = d->connection;
     if (s->by_client || d->phase.n[RDPATH_TO_SERVER] < 2 || s->plain.max <= SPLIT_MAX)
         return;
-    if (span_has(s->plain, CREDSSP_ERROR))
+    bool behind_keys = d->phase.n[RDPATH_TO_CLIENT] >= 2 && c->rdp.requested & REQUESTED_HYBRID_EX;
+    bool error = span_has(s->plain, CREDSSP_ERROR);
+    bool result = span_has(s->plain, EARLY_AUTHORIZATION);
+    if (error && !(result && behind_keys))
         c->credssp_error = s->at;
-    else if (span_has(s->plain, EARLY_AUTHORIZATION))
+    else if (result)
         c->early_result = s->at;
 }
 
@@ -162,6 +250,8 @@ static void phase_note_result(struct dialog *d, const struct seen *s)
 static void phase_step_credssp(struct dialog *d, const struct seen *s)
 {
     struct phase *p = &d->phase;
+    const rdpath_ref before[2] = {p->before_frame};
+    phase_note_logon(d, s);
     phase_note_result(d, s);
     bool large =
         s->by_client && s->plain.max >= CONNECT_INITIAL_MIN && s->plain.min <= CONNECT_INITIAL_MAX;
@@ -169,22 +259,45 @@ static void phase_step_credssp(struct dialog *d, const struct seen *s)
     bool after_own = p->before_by_client && p->before.min > SPLIT_MAX &&
                      p->n[RDPATH_TO_SERVER] >= 2 && p->n[RDPATH_TO_CLIENT] >= 2;
     if (large && (after_result || after_own))
-        phase_enter(d, PHASE_MCS, s->at);
-    else if (phase_is_attach(p, s)) {
-        phase_enter(d, PHASE_MCS, s->at);
-        p->joining = true;
+        phase_enter(d, PHASE_MCS, s, before);
+    else if (phase_is_attach(p, s) && p->n[RDPATH_TO_SERVER] >= CREDSSP_AND_CONNECT) {
+        phase_enter(d, PHASE_MCS, s, before);
+        phase_join(p, s);
     }
 }
 
+static bool phase_missed(const struct dialog *d)
+{
+    return d->half[RDPATH_TO_SERVER].missed || d->half[RDPATH_TO_CLIENT].missed;
+}
+
+/* What answers an Attach User Request is the confirm and nothing else, unless it was missed, or
+   recorded before its request: then it is a Channel Join Confirm. */
+static void phase_attach(struct dialog *d, const struct seen *s)
+{
+    struct phase *p = &d->phase;
+    bool answer =
+        span_has_about(s->plain, ATTACH_CONFIRM) || span_has_about(s->plain, JOIN_CONFIRM);
+    if (s->by_client)
+        return;
+    p->attaching = false;
+    if (!answer && !phase_missed(d))
+        p->joining = false;
+}
+
+/* The pair follows the answer to the Connect Initial. */
 static void phase_step_mcs(struct dialog *d, const struct seen *s)
 {
     struct phase *p = &d->phase;
-    if (phase_is_attach(p, s))
-        p->joining = true;
+    bool missed = phase_missed(d), second = p->n[RDPATH_TO_SERVER] == 2;
+    if (p->attaching)
+        phase_attach(d, s);
+    if (phase_is_attach(p, s) && (missed || (second && p->n[RDPATH_TO_CLIENT])))
+        phase_join(p, s);
     if (!p->joining)
         return;
     if (s->by_client ? s->plain.max >= CLIENT_INFO_MIN : span_has_about(s->plain, LICENCE_VALID))
-        phase_enter(d, PHASE_LICENSING, s->at);
+        phase_enter(d, PHASE_LICENSING, s, p->attach);
 }
 
 /* Passes those of the server's finalization PDUs that this record may hold, one or several. */
@@ -217,6 +330,7 @@ static void phase_step_licensing(struct dialog *d, const struct seen *s)
     struct phase *p = &d->phase;
     if (s->by_client && s->plain.max >= CONFIRM_ACTIVE_MIN && !p->synchronized) {
         p->confirmed = true;
+        p->confirm = s->at.frame;
         p->answered = false;
         p->n_final = 0;
         p->server_len = 0;
@@ -231,10 +345,12 @@ static void phase_step_licensing(struct dialog *d, const struct seen *s)
         return;
     }
     p->server_len += s->plain.min;
+    if (p->n_final == 0)
+        p->final = s->at.frame;
     phase_finalize(p, s->plain);
     bool graphics = p->server_len >= GRAPHICS_LEN && p->n[RDPATH_TO_SERVER] >= GRAPHICS_RECORDS;
     if (p->answered && (p->n_final == 4 || graphics))
-        phase_enter(d, PHASE_ACTIVE, s->at);
+        phase_enter(d, PHASE_ACTIVE, s, (const rdpath_ref[2]){p->confirm, p->final});
 }
 
 /* A UDP leg: the client asks for its tunnel, the server answers; then both may speak. */
@@ -281,5 +397,6 @@ void phase_record(struct dialog *d, enum rdpath_direction direction, uint32_t le
     steps[p->id](d, &seen);
     p->n[direction]++;
     p->before = seen.plain;
+    p->before_frame = at.frame;
     p->before_by_client = seen.by_client;
 }

@@ -86,7 +86,14 @@ struct phase {
     struct span overhead; /* of a record's length over its plain bytes */
     struct span before;   /* the record before this one */
     bool before_by_client;
+    rdpath_ref before_frame;
+    rdpath_ref attach[2]; /* MCS: the Erect Domain and the Attach User Request */
+    rdpath_ref confirm;   /* LICENSING: the last that is as large as a Confirm Active */
+    rdpath_ref final;     /* and the first of the server's finalization behind it */
+    struct span first[2]; /* CREDSSP: the first message of each side */
+    rdpath_ref first_frame[2];
     bool joining;        /* MCS: the client has sent its Attach User Request */
+    bool attaching;      /* and it is not answered yet */
     bool confirmed;      /* LICENSING: a client PDU as large as a Confirm Active was seen */
     bool answered;       /* and a smaller one behind it */
     bool synchronized;   /* which has the size of the client's Synchronize */

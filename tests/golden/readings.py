@@ -27,6 +27,8 @@ CIPHERS = {"0xc030": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
            "0x002f": "TLS_RSA_WITH_AES_128_CBC_SHA"}
 PROTOCOLS = [(1, "tls"), (2, "hybrid"), (4, "rdstls"), (8, "hybrid-ex"), (16, "rdsaad")]
 # What a line says is the least stage of its connection.
+# The first messages of a logon, as tshark names them.
+METHODS = [("ntlm=0x00000001", "ntlm"), ("krb=16", "kerberos"), ("krb=14", "kerberos")]
 REACHED = [("SYN #", "tcp-syn"), ("X.224 CR", "x224-request"), ("X.224 CC", "x224-confirm"),
            ("C: ClientHello", "tls-hello"), ("S: ServerHello", "tls-server-flight"),
            ("S: ChangeCipherSpec", "tls-done"), ("MCS Connect-Initial", "mcs"),
@@ -140,9 +142,20 @@ def check_connection(match, lines, found, where):
     return problems
 
 
+def check_logon(lines, attempts):
+    """With the secrets in the file tshark names the logon, here its sizes have to tell it."""
+    secret = next((line for line in lines if line.startswith("- WITH the embedded secrets")), "")
+    wanted = next((method for words, method in METHODS if words in secret), None)
+    if not wanted or not attempts:
+        return []
+    seen = [o["values"].get("method") for o in attempts[0]["observations"]
+            if o["id"] == "logon-method"]
+    return [] if seen == [wanted] else [f"logon-method: expected {wanted}, found {seen}"]
+
+
 def check(lines, attempts, all_found):
     """all_found: does every connection on this list have to be in the answer?"""
-    problems = []
+    problems = check_logon(lines, attempts)
     for match, below in streams(lines):
         found = [(attempt, connection) for attempt in attempts
                  for connection in attempt["connections"]
