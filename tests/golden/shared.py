@@ -11,7 +11,9 @@ compared as well (readings.py).
 
 import json
 import os
+import struct
 import sys
+import tempfile
 
 import readings
 import result
@@ -19,6 +21,7 @@ import result
 CAPTURES = os.path.join(result.shared(), "captures")
 MIDDLE_ONLY = "exit status 4"  # truth.tsv says so where a capture holds no attempt
 NO_RDP = {"exit": "4", "attempts": "0-0", "causes": "none"}
+SECRETS_BLOCK = 10  # pcapng: Decryption Secrets Block
 TIMEOUT_S = 60  # the slowest takes less than a second, a hundred times as long under a sanitizer
 # HTTPS to a gateway, and a port that tshark was told: their connections need not be found.
 UNSEEN = ("awakecoding_wireshark-rdp/rdp-rdg-", "awakecoding_FreeRDP-pcap/sfb_rdp.pcap")
@@ -99,9 +102,38 @@ def public_rows():
         print(f"{name}: left out, it is not at hand")
 
 
+def without_secrets(path, folder):
+    """A copy of a pcapng without its blocks of secrets; None where there are none in it."""
+    kept = b""
+    with open(path, "rb") as source:
+        data = source.read()
+    at = 0
+    if data[:4] != b"\x0a\x0d\x0d\x0a" or data[8:12] != b"\x4d\x3c\x2b\x1a":
+        return None
+    while at + 12 <= len(data):
+        kind, size = struct.unpack_from("<II", data, at)
+        kept += b"" if kind == SECRETS_BLOCK else data[at:at + size]
+        at += max(size, 12)
+    if len(kept) == len(data):
+        return None
+    copy = os.path.join(folder, "without-secrets.pcapng")
+    with open(copy, "wb") as target:
+        target.write(kept)
+    return copy
+
+
 def check_public(program, row):
-    status, attempts, frames, problems = analyzed(
-        program, os.path.join(CAPTURES, "public", row["file"]))
+    path = os.path.join(CAPTURES, "public", row["file"])
+    problems = check_answer(program, row, path)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = without_secrets(path, folder) if row["read"] else None
+        if copy:
+            problems += ["without secrets: " + each for each in check_answer(program, row, copy)]
+    return problems
+
+
+def check_answer(program, row, path):
+    status, attempts, frames, problems = analyzed(program, path)
     if str(status) not in row["exit"].split():
         problems.append(f"exit status: expected {row['exit']}, found {status} {shown(attempts)}")
     least, most = (int(number) for number in row["attempts"].split("-"))
