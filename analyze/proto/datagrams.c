@@ -24,6 +24,7 @@ enum {
     PRINT_LEN = 64,       /* bytes of it that tell one from another */
     RECORDS_ARE_DATA = 3, /* encrypted records each way, where the tunnel's two were not seen */
     FIRST_CHANNEL_SEQ = 1,
+    DTLS_MAJOR = 254,
     PREFIX_AT = 7,
     LONG_PREFIX = 0xe0,
     HELLO_BIT = 1, /* of the eighth byte: SYN in version 1, reserved in RDPUDP2 */
@@ -104,10 +105,20 @@ static bool was_seen(struct datagrams *d, const struct datagram *g)
 
 /* ---- what is inside -------------------------------------------------------------------------- */
 
-static void inner_begin(struct datagrams *d, int64_t now_ns)
+/* A record of DTLS says 254 where one of TLS says 3 (RFC 6347 section 4.1). */
+static bool is_dtls(struct reader payload)
+{
+    reader_skip(&payload, 1);
+    return reader_u8(&payload) == DTLS_MAJOR;
+}
+
+/* Where the SYN was missed, its payload tells the flavour. */
+static void inner_begin(struct datagrams *d, struct reader payload, int64_t now_ns)
 {
     if (d->dialog)
         return;
+    if (!d->leg->hello[RDPATH_TO_SERVER].n)
+        d->leg->lossy = is_dtls(payload);
     struct connection *c = memory_zeroed(sizeof *c);
     c->shelf = d->shelf;
     c->held = d->dtls.held;
@@ -165,7 +176,7 @@ static void inner_take(struct datagrams *d, const struct datagram *g, const stru
 {
     if (d->finished || piece->bytes.left == 0)
         return;
-    inner_begin(d, g->at.ts_ns);
+    inner_begin(d, piece->bytes, g->at.ts_ns);
     if (d->leg->lossy) {
         dtls_bytes(&d->dtls, g->direction, piece->bytes, g->at);
         inner_stage(d);

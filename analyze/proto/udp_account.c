@@ -13,6 +13,20 @@ static struct udp_sent *piece_find(struct udp_account *a, uint32_t piece)
     return NULL;
 }
 
+static void repeated_heal(const struct udp_account *a, struct leg_way *way,
+                          const struct udp_sent *s)
+{
+    struct rdpath_repeated *r = &way->repeated;
+    if (r->n_sent == 0 || s->ts_ns < r->first_ns)
+        return;
+    if (s->has_piece && s->piece == a->worst)
+        r->acknowledged = true;
+    if ((uint32_t)s->ip_len + SIZE_SLACK < r->ip_len)
+        r->smaller_delivered_after = true;
+    else
+        r->as_large_delivered_after = true;
+}
+
 static void repeated_begin(struct udp_account *a, struct leg_way *way, const struct udp_sent *first)
 {
     a->worst = first->piece;
@@ -24,6 +38,10 @@ static void repeated_begin(struct udp_account *a, struct leg_way *way, const str
         .last_ns = first->ts_ns,
         .frames = frames_of(first->frame),
     };
+    for (uint32_t i = 0; i < UDP_SENT_MAX; i++) { /* those behind it that arrived meanwhile */
+        if (a->ring[i].used && a->ring[i].acked)
+            repeated_heal(a, way, &a->ring[i]);
+    }
 }
 
 /* The oldest piece that is stuck is the one to tell of. */
@@ -70,20 +88,6 @@ void udp_account_delivered(struct leg_way *way, uint32_t ip_len, rdpath_ref fram
         return;
     way->largest_delivered = ip_len;
     way->largest_frame = frame;
-}
-
-static void repeated_heal(const struct udp_account *a, struct leg_way *way,
-                          const struct udp_sent *s)
-{
-    struct rdpath_repeated *r = &way->repeated;
-    if (r->n_sent == 0 || s->ts_ns < r->first_ns)
-        return;
-    if (s->has_piece && s->piece == a->worst)
-        r->acknowledged = true;
-    if ((uint32_t)s->ip_len + SIZE_SLACK < r->ip_len)
-        r->smaller_delivered_after = true;
-    else
-        r->as_large_delivered_after = true;
 }
 
 void udp_account_acked(struct udp_account *a, struct leg_way *way, uint32_t from, uint32_t to)

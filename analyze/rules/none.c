@@ -24,10 +24,13 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (connection_stage(c) != RDPATH_STAGE_ACTIVE || fact_stuck(c, RDPATH_TO_SERVER) ||
         fact_stuck(c, RDPATH_TO_CLIENT))
         return;
-    verdict_found(v, RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
+    bool open = leg_decisive(a) && a->result.udp.outcome == RDPATH_UDP_UNKNOWN;
+    verdict_found(v, open ? RDPATH_LIKELY : RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
                   "Nothing went wrong: the session came up, and the capture shows no fault.");
     struct rdpath_frames up = frames_of(c->rungs[c->n_rungs - 1].frame);
     verdict_evidence(v, &up, "the session was active");
+    if (open)
+        verdict_against(v, NULL, "what became of RDP over UDP cannot be told");
 }
 
 const struct rule rule_none = {

@@ -6,6 +6,8 @@ OUT/file, OUT/analyze   whole captures
 OUT/net                 frames: which link type (1 byte), 0 (one frame), then the frame
 OUT/dialog, OUT/proto   TCP conversations: for each segment its direction (1 byte, 0 = from the
                         client), length (2 bytes) and payload
+OUT/datagrams           RDP over UDP: the same of its datagrams
+OUT/rdpeudp             each of those alone
 OUT/x509                certificates, in DER
 OUT/keylog              TLS key logs
 OUT/keyed               TLS 1.3 records before they are sealed, as in fuzz_keyed.c
@@ -86,28 +88,32 @@ def frames(path):
     return list(pcapng_frames(data) if data[:4] == b"\x0a\x0d\x0d\x0a" else pcap_frames(data))
 
 
-def tcp_segment(link_type, frame):
-    """((address, port), (address, port), payload) of TCP over IP; None for anything else."""
+TCP, UDP = 6, 17
+
+
+def segment_of(protocol, link_type, frame):
+    """((address, port), (address, port), payload) of TCP or UDP over IP; None: anything else."""
     at = {1: 14, 101: 0, 113: 16, 276: 20}.get(link_type)
     if at is None or len(frame) < at + 40:
         return None
-    if frame[at] >> 4 == 4 and frame[at + 9] == 6:
+    if frame[at] >> 4 == 4 and frame[at + 9] == protocol:
         ends, tcp = (frame[at + 12:at + 16], frame[at + 16:at + 20]), at + 4 * (frame[at] & 15)
         end = at + struct.unpack_from("!H", frame, at + 2)[0]
-    elif frame[at] >> 4 == 6 and frame[at + 6] == 6 and len(frame) >= at + 60:
+    elif frame[at] >> 4 == 6 and frame[at + 6] == protocol and len(frame) >= at + 60:
         ends, tcp = (frame[at + 8:at + 24], frame[at + 24:at + 40]), at + 40
         end = tcp + struct.unpack_from("!H", frame, at + 4)[0]
     else:
         return None
     ports = struct.unpack_from("!HH", frame, tcp)
-    return (ends[0], ports[0]), (ends[1], ports[1]), frame[tcp + 4 * (frame[tcp + 12] >> 4):end]
+    head = 8 if protocol == UDP else 4 * (frame[tcp + 12] >> 4)
+    return (ends[0], ports[0]), (ends[1], ports[1]), frame[tcp + head:end]
 
 
-def conversations(all_frames):
+def conversations(all_frames, protocol=TCP):
     """{both ends: [(0 from the client or 1, payload)]}: who speaks first is the client."""
     found = {}
     for link_type, frame in all_frames:
-        segment = tcp_segment(link_type, frame)
+        segment = segment_of(protocol, link_type, frame)
         if segment is None or not segment[2]:
             continue
         talk = found.setdefault(frozenset(segment[:2]), (segment[0], []))
@@ -191,6 +197,11 @@ def main(pcaps, out):
                 write(out / "keyed", keyed_steps(segments))
             for der in certificates(segments):
                 write(out / "x509", der)
+        for datagrams in conversations(all_frames, UDP):
+            write(out / "datagrams", b"".join(struct.pack("!BH", side, len(payload)) + payload
+                                              for side, payload in datagrams))
+            for _, payload in datagrams[:FRAMES_OF_EACH]:
+                write(out / "rdpeudp", payload)
     for folder in sorted(out.iterdir()) if out.exists() else ():
         print(f"{folder.name}: {len(list(folder.iterdir()))} inputs")
 

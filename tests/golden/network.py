@@ -169,7 +169,9 @@ class Network:
         rest = struct.pack("!HH", 0, mtu) if version == 4 else struct.pack("!I", mtu)
         # RFC 1812 4.3.2.3: at most 576 bytes in all; RFC 4443 3.2: at most 1280
         payload = quote[:548] if version == 4 else quote[:1232]
-        error = Packet(side="S" if quoted.side == "C" else "C", src=self.router(hop, version),
+        host = hop in (0, self.hops + 1)  # the host itself, no router
+        error = Packet(side="S" if quoted.side == "C" else "C",
+                       src=quoted.dst if host else self.router(hop, version),
                        dst=quoted.src, protocol=wire.ICMP4 if version == 4 else wire.ICMP6, ttl=64,
                        ip_id=0x3300 + self.count % 199, df=False, type=number, code=code, rest=rest,
                        payload=payload, dport=quoted.sport)

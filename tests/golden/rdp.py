@@ -24,8 +24,13 @@ def x224(code, rest):
     return tpkt(struct.pack("!BBHHB", 6 + len(rest), code, 0, 0, 0) + rest)
 
 
+def correlation_id():
+    """[MS-RDPBCGR] 2.2.1.1.2: no byte of it is 0x0D."""
+    return bytes(byte if byte != 13 else 14 for byte in b"\x21" + os.urandom(15))
+
+
 def request(words):
-    """[MS-RDPBCGR] 2.2.1.1. words: cookie NAME, protocols A,B, correlation."""
+    """[MS-RDPBCGR] 2.2.1.1. words: cookie NAME, protocols A,B, correlation, identity."""
     rest = b""
     if "cookie" in words:
         rest += b"Cookie: mstshash=" + words["cookie"].encode() + b"\r\n"
@@ -35,8 +40,7 @@ def request(words):
         flags = 8 if "correlation" in words else 0
         rest += struct.pack("<BBHI", 1, flags, 8, bits(words["protocols"]))
     if "correlation" in words:
-        identity = bytes(byte if byte != 13 else 14 for byte in b"\x21" + os.urandom(15))
-        rest += struct.pack("<BBH", 6, 0, 36) + identity + bytes(16)
+        rest += struct.pack("<BBH", 6, 0, 36) + words["identity"] + bytes(16)
     return x224(0xE0, rest)
 
 

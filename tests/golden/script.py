@@ -8,6 +8,7 @@ from dataclasses import replace
 import layers
 import rdp
 import tls
+import udp
 import wire
 from endpoint import Endpoint, Host
 from network import Network, Packet, PathRule
@@ -24,7 +25,7 @@ class ScriptError(Exception):
 
 def words_of(text):
     """"cookie alice correlation" -> {"cookie": "alice", "correlation": True}"""
-    values = {"cookie", "token", "protocols", "version", "certificate"}
+    values = {"cookie", "token", "protocols", "version", "certificate", "tls"}
     words, out = iter(text.split()), {}
     for word in words:
         out[word] = next(words) if word in values else True
@@ -51,7 +52,8 @@ class Player:
                          "snaplen": 262144, "about": {}}
         self.capture = {}
         self.hosts = {}
-        self.network = self.tls = None
+        self.network = self.tls = self.udp = None
+        self.identity = rdp.correlation_id()
         self.last = None  # (sender, arrival) of the last line
         self.end = None
         self.last_sent = None
@@ -168,6 +170,12 @@ class Player:
         """tls version 1.2 certificate self|leaf|chain|expired"""
         self.tls = tls.Session(**words_of(" ".join(words)))
 
+    def set_udp(self, words):
+        """udp 52100 version 2 tls 1.3 lossy: a new flow from that client port"""
+        self.start_network()
+        hosts = dict(self.hosts, C=replace(self.hosts["C"], port=int(words[0])))
+        self.udp = udp.Flow(self.network, hosts, words_of(" ".join(words[1:])), self.identity)
+
     def set_connection(self, words):
         """connection 50113: from here on, a new connection from that client port."""
         self.start_network()
@@ -203,6 +211,9 @@ class Player:
         if self.last is None:
             return
         said, arrival, _ = self.last
+        if said == "udp":
+            self.network.run_until((arrival or self.network.now) + THINK)
+            return
         if said == sender:
             self.network.run_until(self.network.now + SOON)
             return
@@ -224,6 +235,12 @@ class Player:
             return
         end = self.ends[sender]
         verb = text.split()[0]
+        if verb == "udp":
+            self.last = ("udp", self.udp.say(sender, text.split()[1:], lost), at)
+            return
+        if verb == "icmp":
+            self.from_router(self.settings["hops"] + 1, receiver, text.split())
+            return
         plain = {"syn": lambda: end.send_flags(wire.SYN, bool(lost)),
                  "syn-ack": lambda: end.send_flags(wire.SYN | wire.ACK, bool(lost)),
                  "fin": lambda: end.send_flags(wire.FIN | wire.ACK, bool(lost)),
@@ -253,7 +270,7 @@ class Player:
         if verb == "tls":
             return self.tls_message(side, rest.split())
         if verb == "x224-request":
-            return rdp.request(words_of(rest))
+            return rdp.request(dict(words_of(rest), identity=self.identity))
         if verb == "x224-confirm":
             return rdp.confirm(rest)
         if verb == "x224-failure":
@@ -280,16 +297,21 @@ class Player:
         """R2 > C icmp host-unreachable | R2 > C rst-ack (in the name of the other end)"""
         other = "S" if receiver == "C" else "C"
         if words[0] == "icmp":
-            quoted = [packet for _, _, packet in self.network.seen
-                      if packet.side == receiver and packet.protocol == wire.TCP][-1]
-            whole = replace(quoted, ttl=self.hosts[receiver].ttl)
-            self.network.icmp(words[1], hop, whole)
+            mtu = int(words[2]) if words[2:] and words[2].isdigit() else 0
+            self.network.icmp(words[1], hop, self.quoted(receiver, words[-1]), mtu)
             return
         end = self.ends[other]
         end.rcv_nxt = end.rcv_nxt or self.ends[receiver].snd_nxt
         flags = wire.RST | (wire.ACK if words[0] == "rst-ack" else 0)
         forged = replace(end.packet(flags, end.snd_nxt if end.opened else 0), ttl=64, ip_id=0)
         self.network.send(forged, origin=hop)
+
+    def quoted(self, side, word):
+        if word == "udp":
+            return self.udp.last_packet(side)
+        last = [packet for _, _, packet in self.network.seen
+                if packet.side == side and packet.protocol == wire.TCP][-1]
+        return replace(last, ttl=self.hosts[side].ttl)
 
     def dns(self, side):
         """Something else that this host does, so that the capture goes on."""
