@@ -260,10 +260,11 @@ struct rdpath_code {
    read. */
 struct rdpath_credssp {
     bool present;
-    const char *mechanism;                        /* "ntlm", "kerberos", ...; NULL = not told */
-    uint32_t version[2];                          /* of TSRequest, by direction; 0 = none seen */
-    bool delegated;                               /* the client went on to send its credentials */
-    struct rdpath_code error;                     /* an NTSTATUS or a code of SSPI */
+    const char *mechanism;    /* "ntlm", "kerberos", ...; NULL = not told */
+    uint32_t version[2];      /* of TSRequest, by direction; 0 = none seen */
+    bool delegated;           /* the client went on to send its credentials */
+    struct rdpath_code error; /* an NTSTATUS or a code of SSPI */
+    bool error_by_client;
     struct rdpath_code authorization;             /* EarlyUserAuthorizationResult; 0 = granted */
     struct rdpath_text user, domain, workstation; /* of the NTLM authenticate message */
     struct rdpath_text target, server;            /* of the NTLM challenge */

@@ -189,6 +189,18 @@ static void look_logon(struct attempt *a, const struct connection *c)
     attempt_observe(a, &o, "the logon's messages have the sizes of %s", methods[c->logon].title);
 }
 
+/* [MS-RDPBCGR 2.2.13.1]; the name is the wire's and stays in "session". */
+static void look_redirected(struct attempt *a, const struct connection *c)
+{
+    const struct rdpath_session *s = c->session;
+    if (!s || !s->redirected.frame)
+        return;
+    struct rdpath_value value = {.name = "flags", .number = s->redirected.code};
+    struct observed o = number_seen(OBS_REDIRECTED, &value);
+    o.frames = frames_of(s->redirected.frame);
+    attempt_observe(a, &o, "the server sent the client to another one");
+}
+
 static void look_retried(struct attempt *a)
 {
     uint32_t n = a->n_connections + a->n_retired;
@@ -255,6 +267,7 @@ void attempt_look_back(struct attempt *a)
     look_certificate(a, c);
     look_inferred(a, c);
     look_logon(a, c);
+    look_redirected(a, c);
     look_retried(a);
     look_tunnel(a);
     if (connection_stage(c) == RDPATH_STAGE_ACTIVE && a->n_udp == 0)

@@ -135,8 +135,10 @@ void credssp_request(struct inner *in, const struct pdu *pdu)
         credssp_tokens(in, field);
     if (pdu->direction == RDPATH_TO_SERVER && der_find(request, CONTEXT_2, &field))
         credssp->delegated = true;
-    if (der_find(request, CONTEXT_4, &field) && der_number(field, &error))
+    if (der_find(request, CONTEXT_4, &field) && der_number(field, &error)) {
         credssp->error = plain_code(error, pdu);
+        credssp->error_by_client = pdu->direction == RDPATH_TO_SERVER;
+    }
 }
 
 void credssp_authorization(struct inner *in, const struct pdu *pdu)

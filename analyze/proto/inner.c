@@ -253,6 +253,22 @@ static void half_continue(struct inner *in, enum rdpath_direction direction, str
         half_unit_over(in, direction, at);
 }
 
+/* The whole unit is here: its decoder gets as much of it as if it had been held. */
+static void inner_whole(struct inner *in, enum rdpath_direction direction, struct reader *r,
+                        struct moment at)
+{
+    struct extent e = extent_find(in, direction, *r);
+    struct reader unit = reader_sub(r, e.len);
+    struct pdu pdu = {
+        .direction = direction,
+        .at = at,
+        .unit_len = e.len,
+        .bytes = reader_sub(&unit, e.read),
+    };
+    pdu.bytes.tail = e.read < e.len ? READER_CUT : READER_END;
+    inner_unit(in, &pdu);
+}
+
 void inner_bytes(struct inner *in, enum rdpath_direction direction, struct reader r,
                  struct moment at)
 {
@@ -263,17 +279,10 @@ void inner_bytes(struct inner *in, enum rdpath_direction direction, struct reade
     h->lost = false;
     while (r.left && !h->lost) {
         struct extent e = extent_find(in, direction, r);
-        if (h->len || h->held.len || !e.known || e.len == 0 || e.len > r.left) {
+        if (h->len || h->held.len || !e.known || e.len == 0 || e.len > r.left)
             half_continue(in, direction, &r, at);
-            continue;
-        }
-        struct pdu pdu = {
-            .direction = direction,
-            .at = at,
-            .unit_len = e.len,
-            .bytes = reader_sub(&r, e.len),
-        };
-        inner_unit(in, &pdu);
+        else
+            inner_whole(in, direction, &r, at);
     }
 }
 

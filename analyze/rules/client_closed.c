@@ -9,6 +9,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     const struct rdpath_ended *e = &c->summary.ended;
     if (!fact_closed_early(c, RDPATH_BY_CLIENT) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
         return;
+    if (fact_redirected(c)) {
+        verdict_needs(v, "a capture of the connection to the server that the client was sent to");
+        return;
+    }
     if (!fact_capture_whole(c)) {
         verdict_needs(v, "a capture that holds every byte: in this one the reason may be missing");
         return;

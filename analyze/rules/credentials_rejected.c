@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CredSSP ended in an error [MS-CSSP 3.1.5]. Behind TLS it is told from who closed when. */
+/*
+ * CredSSP ended in an error [MS-CSSP 3.1.5]. Where it can be read its code says why; behind TLS it
+ * is told from who closed when, which is less sure.
+ */
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
@@ -13,29 +16,89 @@ static bool is_credssp(const struct connection *c)
            c->rdp.selected & (PROTOCOL_HYBRID | PROTOCOL_HYBRID_EX);
 }
 
-static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+/* Advice for one kind of reason; what changes nothing comes first. */
+struct remedy {
+    uint32_t codes[5];
+    struct rdpath_advice advice;
+};
+
+static const struct remedy remedies[] = {
+    {{0xc0000133, 0x80090324},
+     {.title = "Compare the clocks of client, server and domain controller",
+      .where = "client",
+      .platform = "windows",
+      .command = "w32tm /query /status\nw32tm /stripchart /computer:DOMAINCONTROLLER /samples:3",
+      .verify = "the offset is less than five minutes, on the server too",
+      .undo = "nothing to undo",
+      .risk = "none; it only reads"}},
+    {{0xc000005e, 0xc000018b, 0xc000018d, 0xc0000192, 0x80090311},
+     {.title = "See whether the server reaches its domain",
+      .where = "server",
+      .platform = "windows",
+      .command = "nltest /dsgetdc:%USERDNSDOMAIN%\nnltest /sc_query:%USERDNSDOMAIN%",
+      .verify = "a domain controller is named, and the secure channel's status is 0",
+      .undo = "nothing to undo",
+      .risk = "none; it only reads"}},
+    {{0x80090302, 0xc000006e, 0xc0000418, 0x8009035f, 0x80090322},
+     {.title = "Connect by the server's full name, so that Kerberos can be used instead of NTLM",
+      .where = "client",
+      .platform = "windows",
+      .command = "mstsc /v:SERVER.DOMAIN.TLD\nklist get TERMSRV/SERVER.DOMAIN.TLD",
+      .verify = "klist shows a ticket for TERMSRV and the session comes up",
+      .undo = "nothing to undo",
+      .risk = "none; the client must reach a domain controller"}},
+};
+
+static void advise_code(struct verdict *v, uint32_t code)
 {
-    if (!is_credssp(c) || connection_stage(c) < RDPATH_STAGE_CREDSSP)
-        return;
-    if (connection_stage(c) > RDPATH_STAGE_CREDSSP) {
-        verdict_ruled_out(v, "the credentials were accepted: the connection went on to \"%s\"",
-                          rdpath_stage_title(connection_stage(c)));
-        return;
+    for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++) {
+        for (int k = 0; k < 5; k++) {
+            if (code == remedies[i].codes[k])
+                verdict_advise(v, &remedies[i].advice);
+        }
     }
-    if (c->encrypted_records[RDPATH_TO_SERVER] < CLIENT_TOKENS)
-        return;
-    if (!fact_capture_whole(c)) {
-        verdict_needs(v, "a capture that holds every byte: in this one the logon's end may be "
-                         "missing");
-        return;
-    }
+}
+
+static void advise_events(struct verdict *v)
+{
+    advise_server_events(
+        v, "Get-WinEvent -FilterHashtable @{LogName='Security'; Id=4625} -MaxEvents 5",
+        "Read the failed logon: its status code names the reason");
+}
+
+/* The server's errorCode was read. */
+static void judge_read(const struct rdpath_credssp *n, struct verdict *v)
+{
+    uint32_t code = n->error.code;
+    const char *name = rdpath_auth_error_name(code), *words = rdpath_auth_error_words(code);
+    verdict_found(v, RDPATH_CONFIRMED, RDPATH_NO_DIRECTION, "%s: %s (%s, 0x%08x).",
+                  n->error_by_client ? "The client gave up the logon with an error"
+                                     : "The server rejected the credentials",
+                  words ? words : "the reason is the code", name ? name : "no known name",
+                  (unsigned)code);
+    struct rdpath_frames frames = frames_of(n->error.frame);
+    verdict_evidence(v, &frames, "the %s sent CredSSP's errorCode 0x%08x, %s",
+                     n->error_by_client ? "client" : "server", (unsigned)code,
+                     name ? name : "which has no known name");
+    if (n->mechanism)
+        verdict_evidence(v, NULL, "the client logged on with %s", n->mechanism);
+    advise_code(v, code);
+    advise_events(v);
+}
+
+static bool ended_in_credssp(const struct connection *c)
+{
     bool by_server = fact_closed_early(c, RDPATH_BY_SERVER);
     bool told = c->encrypted_alert[RDPATH_TO_CLIENT].frame || c->credssp_error.frame;
     if (!by_server && !(told && fact_closed_early(c, RDPATH_BY_CLIENT)))
-        return;
-    if (fact_stuck(c, RDPATH_TO_SERVER) || fact_stuck(c, RDPATH_TO_CLIENT) ||
-        c->summary.ended.quiet_before_ns > ANSWERED_WITHIN_NS)
-        return;
+        return false;
+    return !fact_stuck(c, RDPATH_TO_SERVER) && !fact_stuck(c, RDPATH_TO_CLIENT) &&
+           c->summary.ended.quiet_before_ns <= ANSWERED_WITHIN_NS;
+}
+
+static void judge_told(const struct connection *c, struct verdict *v)
+{
+    bool told = c->encrypted_alert[RDPATH_TO_CLIENT].frame || c->credssp_error.frame;
     verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "The server rejected the credentials: CredSSP ended right after the client's "
                   "logon token.");
@@ -48,11 +111,40 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                      "%u records of the client, %u of the server; the session was never "
                      "begun",
                      c->encrypted_records[0], c->encrypted_records[1]);
-    verdict_against(v, NULL, "the reason itself travels encrypted");
-    advise_server_events(
-        v, "Get-WinEvent -FilterHashtable @{LogName='Security'; Id=4625} -MaxEvents 5",
-        "Read the failed logon: its status code names the reason");
+    verdict_against(v, NULL, "%s",
+                    fact_read(c)->present ? "the server closed without an error code"
+                                          : "the reason itself travels encrypted");
+    advise_events(v);
+}
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
     (void)a;
+    const struct rdpath_credssp *n = fact_read(c);
+    if (!is_credssp(c) || connection_stage(c) < RDPATH_STAGE_CREDSSP)
+        return;
+    if (connection_stage(c) > RDPATH_STAGE_CREDSSP) {
+        verdict_ruled_out(v, "the credentials were accepted: the connection went on to \"%s\"",
+                          rdpath_stage_title(connection_stage(c)));
+        return;
+    }
+    if (n->error.frame) {
+        judge_read(n, v);
+        return;
+    }
+    if (n->authorization.frame || n->delegated) {
+        verdict_ruled_out(v, "the server took the credentials: CredSSP came to its end");
+        return;
+    }
+    if (c->encrypted_records[RDPATH_TO_SERVER] < CLIENT_TOKENS || fact_early_result(c))
+        return;
+    if (!fact_capture_whole(c)) {
+        verdict_needs(v, "a capture that holds every byte: in this one the logon's end may be "
+                         "missing");
+        return;
+    }
+    if (ended_in_credssp(c))
+        judge_told(c, v);
 }
 
 const struct rule rule_credentials_rejected = {
@@ -60,7 +152,7 @@ const struct rule rule_credentials_rejected = {
     .means =
         "Wrong or expired password, a locked account, NTLM forbidden, or a clock that is wrong.",
     .recognised = "NLA was negotiated, the client sent its logon token, and the server answered "
-                  "with an error or closed.",
+                  "with an error or closed. Where it was decrypted, the error's code is named.",
     .confused_with = "not-authorized: there the password was right.",
     .fix = "Event 4625 in the server's security log names the reason.",
     .judge = judge,

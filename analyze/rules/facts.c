@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyze/rules/facts.h"
 
+enum { PROTOCOL_HYBRID_EX = 8 }; /* [MS-RDPBCGR 2.2.1.1.1] */
+enum { LB_NOREDIRECT = 0x80 };   /* [MS-RDPBCGR 2.2.13.1] */
+
 enum { ALERT_FATAL = 2, LEAST_V4 = 576, LEAST_V6 = 1279 };
 
 uint32_t fact_least_mtu(const struct attempt *a)
@@ -55,6 +58,29 @@ bool fact_stuck(const struct connection *c, enum rdpath_direction way)
 {
     const struct rdpath_path *p = &c->path[way];
     return p->hole.open || (p->repeated.n_sent > 2 && !p->repeated.acknowledged);
+}
+
+const struct rdpath_credssp *fact_read(const struct connection *c)
+{
+    static const struct rdpath_credssp nothing;
+    return c->session ? &c->session->credssp : &nothing;
+}
+
+bool fact_early_result(const struct connection *c)
+{
+    return c->early_result.frame && !c->credssp_error.frame &&
+           c->rdp.requested & PROTOCOL_HYBRID_EX;
+}
+
+bool fact_is_licensing_error(uint32_t error_info)
+{
+    return error_info >= 0x100 && error_info <= 0x10a;
+}
+
+bool fact_redirected(const struct connection *c)
+{
+    return c->session && c->session->redirected.frame &&
+           !(c->session->redirected.code & LB_NOREDIRECT);
 }
 
 double fact_seconds(int64_t duration_ns)

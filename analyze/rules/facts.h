@@ -27,6 +27,19 @@ const struct rdpath_alert *fact_fatal_alert(const struct connection *, enum rdpa
 /* Data of that direction is stuck: sent again and again, or missing at the receiver. */
 bool fact_stuck(const struct connection *, enum rdpath_direction);
 
+/* What was read of CredSSP; all zero where nothing was. */
+const struct rdpath_credssp *fact_read(const struct connection *);
+
+/* Behind TLS: did CredSSP end with what has the size of an EarlyUserAuthorizationResult? Only a
+   client that asked for it gets one [MS-RDPBCGR 5.4.2.2]. */
+bool fact_early_result(const struct connection *);
+
+/* A code of Set Error Info that belongs to licensing [MS-RDPBCGR 2.2.5.1.1]. */
+bool fact_is_licensing_error(uint32_t error_info);
+
+/* The client was sent to another server, and closing is what it should do. */
+bool fact_redirected(const struct connection *);
+
 double fact_seconds(int64_t duration_ns);
 
 #endif

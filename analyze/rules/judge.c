@@ -171,7 +171,7 @@ static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
         return RDPATH_CONNECTED;
     if (winner == RULE_undetermined)
         return RDPATH_OUTCOME_UNDETERMINED;
-    if (a->result.stage < RDPATH_STAGE_ACTIVE)
+    if (a->result.stage < RDPATH_STAGE_ACTIVE || winner == RULE_server_denied)
         return RDPATH_FAILED;
     if (is_of_udp(winner))
         return RDPATH_DEGRADED;

@@ -3,11 +3,30 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
+/* What it said in plain before it closed. */
+static void add_words(struct verdict *v, const struct rdpath_session *s)
+{
+    if (!s)
+        return;
+    const char *refused = rdpath_mcs_result_name(s->mcs_result.code);
+    const char *reason = rdpath_disconnect_name(s->disconnect.code);
+    struct rdpath_frames at = frames_of(s->mcs_result.frame);
+    if (s->mcs_result.frame)
+        verdict_evidence(v, &at, "it had refused MCS: %s", refused ? refused : "an unknown result");
+    at = frames_of(s->disconnect.frame);
+    if (s->disconnect.frame && s->disconnect_direction == RDPATH_TO_CLIENT)
+        verdict_evidence(v, &at, "it took its leave: %s", reason ? reason : "an unknown reason");
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct rdpath_ended *e = &c->summary.ended;
     if (!fact_closed_early(c, RDPATH_BY_SERVER) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
         return;
+    if (fact_redirected(c)) {
+        verdict_needs(v, "a capture of the connection to the server that the client was sent to");
+        return;
+    }
     if (!fact_capture_whole(c)) {
         verdict_needs(v, "a capture that holds every byte: in this one the reason may be missing");
         return;
@@ -24,6 +43,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct rdpath_frames frames = frames_of(e->frame);
     verdict_evidence(v, &frames, "%s from the server %.3f s after the last progress", how,
                      fact_seconds(e->quiet_before_ns));
+    add_words(v, c->session);
     advise_server_events(v,
                          "Get-WinEvent -LogName System -MaxEvents 200 | Where-Object "
                          "ProviderName -match 'Schannel|TermDD|TerminalServices'",

@@ -82,7 +82,8 @@ void story_tell_course(struct story *);     /* ladder, stopped, not_this */
 void story_tell_path(struct story *);       /* sizes, count */
 void story_tell_quality(struct story *);    /* what the capture can and cannot show */
 void story_tell_negotiated(struct story *); /* what the peers agreed on */
-void story_tell_proof(struct story *);      /* the frames as display filters */
+void story_tell_session(struct story *, const struct rdpath_session *); /* and said in plain */
+void story_tell_proof(struct story *); /* the frames as display filters */
 
 /* A tunnel's usual packet size, as a candidate for what limits the path. */
 struct tunnel_size {

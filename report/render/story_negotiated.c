@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What client and server told each other before anything was encrypted. */
+/* What client and server told each other, as far as it could be read. */
 #include "base/text.h"
 #include "report/render/story.h"
 #include "report/render/words.h"
@@ -142,6 +142,8 @@ void story_tell_negotiated(struct story *s)
         tell_rdp(s);
     if (s->attempt->tls.present)
         tell_tls(s);
+    if (s->attempt->session)
+        story_tell_session(s, s->attempt->session);
     if (s->attempt->udp.attempted)
         tell_udp(s);
     tell_connections(s);

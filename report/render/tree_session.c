@@ -31,6 +31,9 @@ static json_t *credssp_value(const struct rdpath_credssp *c, bool joined)
     json_object_set_new(o, "delegated", json_boolean(c->delegated));
     json_object_set_new(o, "error",
                         code_value(&c->error, rdpath_auth_error_name(c->error.code), joined));
+    if (c->error.frame)
+        json_object_set_new(json_object_get(o, "error"), "from",
+                            json_string(c->error_by_client ? "client" : "server"));
     json_object_set_new(o, "authorization",
                         code_value(&c->authorization,
                                    rdpath_authorization_name(c->authorization.code), joined));

@@ -99,11 +99,12 @@ def connect_initial():
     return data(ber(b"\x7f\x65", body + ber(b"\x04", gcc)))
 
 
-def connect_response():
+def connect_response(level=2):
+    """Encryption level 1 is "low": the server's side is in clear [MS-RDPBCGR] 5.3.1."""
     key = b"RSA1" + struct.pack("<IIII", 264, 2048, 255, 65537) + os.urandom(256) + bytes(8)
     certificate = struct.pack("<III", 1, 1, 1) + struct.pack("<HH", 6, len(key)) + key
     certificate += struct.pack("<HH", 8, 72) + os.urandom(64) + bytes(8)
-    security = struct.pack("<IIII", 2, 2, 32, len(certificate)) + os.urandom(32) + certificate
+    security = struct.pack("<IIII", 2, level, 32, len(certificate)) + os.urandom(32) + certificate
     blocks = user_block(0x0C01, struct.pack("<III", 0x00080004, 0, 0))
     blocks += user_block(0x0C03, struct.pack("<HHHH", CHANNELS[1], 2, *CHANNELS[2:]))
     blocks += user_block(0x0C02, security)
@@ -128,16 +129,34 @@ def security_exchange():
                 per_length(len(payload)) + payload)
 
 
-def licence_valid():
-    """License Error PDU, STATUS_VALID_CLIENT: 2.2.1.12."""
-    payload = struct.pack("<HH", 0x0080, 0) + struct.pack("<BBHIIHH", 0xFF, 3, 16, 7, 2, 4, 0)
+def in_clear(flags, content):
+    """From the server, behind a basic security header: 2.2.8.1.1.2.1."""
+    payload = struct.pack("<HH", flags, 0) + content
     return data(b"\x68\0\x01" + struct.pack("!HB", CHANNELS[1], 0x70) +
                 per_length(len(payload)) + payload)
 
 
+def licence_alert(code, transition):
+    """License Error PDU: 2.2.1.12. STATUS_VALID_CLIENT is 7, ST_TOTAL_ABORT 1."""
+    return in_clear(0x0080, struct.pack("<BBHIIHH", 0xFF, 3, 16, code, transition, 4, 0))
+
+
+def error_info(code):
+    """Set Error Info: 2.2.5.1, with a server whose encryption level is low."""
+    return in_clear(0, struct.pack("<HHHIBBHBBHI", 22, 0x17, 0x3EA, 0x103EA, 0, 1, 8, 47, 0, 0,
+                                   code))
+
+
+def redirection():
+    """Server Redirection to 203.0.113.21: 2.2.13.2."""
+    target = "203.0.113.21\0".encode("utf-16-le")
+    packet = struct.pack("<III", 1, 1, len(target)) + target  # session, flags, TargetNetAddress
+    return in_clear(0x0400, struct.pack("<HH", 0x0400, 4 + len(packet)) + packet)
+
+
 CLEAR = {
     "mcs-connect-initial": lambda side, words: connect_initial(),
-    "mcs-connect-response": lambda side, words: connect_response(),
+    "mcs-connect-response": lambda side, words: connect_response(words.get("n", 2)),
     "mcs-erect": lambda side, words: data(b"\x04\x01\0\x01\0"),
     "mcs-attach": lambda side, words: data(b"\x28"),
     "mcs-attached": lambda side, words: data(b"\x2e\0\0\x08"),
@@ -146,7 +165,10 @@ CLEAR = {
                                                        CHANNELS[words["n"]])),
     "security-exchange": lambda side, words: security_exchange(),
     "client-info": lambda side, words: encrypted(side, 0x0048, 338),
-    "licence-valid": lambda side, words: licence_valid(),
+    "licence-valid": lambda side, words: licence_alert(7, 2),
+    "licence-error": lambda side, words: licence_alert(words["n"], 1),
+    "error-info": lambda side, words: error_info(words["n"]),
+    "redirection": lambda side, words: redirection(),
     "encrypted": lambda side, words: encrypted(side, 0x0808, words["n"]),
     "disconnect": lambda side, words: data(b"\x21\x80"),
 }
