@@ -6,6 +6,7 @@
  * Most frames belong to no attempt. They cost a decoding and a look at two bits of a port map.
  */
 #include "analyze/analyze.h"
+#include "analyze/carried.h"
 #include "analyze/net/glance.h"
 #include "analyze/net/tunnels.h"
 #include "analyze/proto/x509_shelf.h"
@@ -42,6 +43,7 @@ static void input_begin(struct rdpath *r)
     r->probation = probation_new();
     r->fragments = fragments_new();
     r->trials.secrets = keys_begin_input(&r->keys);
+    r->carriers = carriers_new();
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
     memset(r->ports, 0, sizeof r->ports);
     port_watch(r, RDP_PORT);
@@ -54,6 +56,7 @@ static void input_end(struct rdpath *r)
     probation_free(r->probation);
     fragments_free(r->fragments);
     keys_end_input(&r->keys);
+    carriers_free(r->carriers);
 }
 
 struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdpath_events *events)
@@ -83,6 +86,7 @@ static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns
 {
     trials_remove(&r->trials, t);
     t->attempt.capture_lossy = r->capture_lossy;
+    carried_conclude(r->carriers, t);
     trial_finish(t, r->options.vantage, capture_end_ns);
     input_count(r, &t->attempt.result);
     if (r->events.attempt)
@@ -124,6 +128,10 @@ void analyze_end(struct rdpath *r, int64_t capture_end_ns)
     capture_end_ns = sane_time(r, capture_end_ns);
     while (r->trials.list[TRIALS_OPEN].oldest)
         trial_tell(r, r->trials.list[TRIALS_OPEN].oldest, capture_end_ns);
+}
+
+void analyze_forget(struct rdpath *r)
+{
     input_end(r);
     input_begin(r);
 }
@@ -131,6 +139,7 @@ void analyze_end(struct rdpath *r, int64_t capture_end_ns)
 void rdpath_end(struct rdpath *r)
 {
     analyze_end(r, RDPATH_UNKNOWN);
+    analyze_forget(r);
 }
 
 void rdpath_free(struct rdpath *r)
@@ -166,6 +175,8 @@ static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_directi
     bool had_cookie = talk->record->rdp.cookie.len > 0;
     if (ev.segment.kind != SEGMENT_DUPLICATE && ev.segment.kind != SEGMENT_DAMAGED)
         talk_read(talk);
+    if (ev.segment.kind != SEGMENT_DUPLICATE)
+        carried_inside(r->carriers, talk->trial, p, way);
     if (!had_cookie && talk->record->rdp.cookie.len)
         trials_check_cookie(&r->trials, talk);
     for (; r->events.rung && n_rungs < talk->record->n_rungs; n_rungs++)
@@ -386,7 +397,8 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
     talk_note_icmp(flow->owner, way, &e, at);
 }
 
-static void fragment_packet(struct rdpath *r, const struct packet *p, struct packet *whole)
+/* True: it completes a datagram. */
+static bool fragment_packet(struct rdpath *r, const struct packet *p, struct packet *whole)
 {
     struct fragments_result result;
     fragments_add(r->fragments, p, &result);
@@ -400,9 +412,9 @@ static void fragment_packet(struct rdpath *r, const struct packet *p, struct pac
         flow_fragment(flow, way, p);
     if (leg)
         leg->record->way[way].n_fragments++;
-    whole->protocol = IP_NONE;
     if (result.complete)
         *whole = result.whole;
+    return result.complete;
 }
 
 static void whole_packet(struct rdpath *r, const struct packet *p)
@@ -421,15 +433,18 @@ static void layers_feed(struct rdpath *r, const struct packet *p)
     struct packet whole, inside[2];
     for (int depth = 0;; depth++) {
         if (p->fragment) {
-            fragment_packet(r, p, &whole);
+            if (!fragment_packet(r, p, &whole))
+                return;
             p = &whole;
         }
         whole_packet(r, p);
         struct packet *next = &inside[depth % 2];
         if (depth == TUNNELS_DEPTH_MAX || !tunnel_open(p, next))
-            return;
+            break;
         p = next;
     }
+    if (p->protocol != IP_TCP)
+        carried_outside(r->carriers, p, RDPATH_REF(r->input, p->frame->number));
 }
 
 /* The hot path: a frame of a flow that is not RDP, and does not begin to be. */

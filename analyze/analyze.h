@@ -18,6 +18,7 @@ struct rdpath {
     struct flows flows;
     struct probation *probation;
     struct fragments *fragments;
+    struct carriers *carriers; /* sealed tunnels */
     struct trials trials;
     struct keys keys;
     int64_t now_ns;           /* the latest time that the capture has told */
@@ -39,6 +40,8 @@ struct input_count {
 
 /* The capture ends at that time: everything that is open is concluded. */
 void analyze_end(struct rdpath *, int64_t capture_end_ns);
+/* What is remembered of it is forgotten: another one may begin. */
+void analyze_forget(struct rdpath *);
 
 /* input.c: counts an attempt for the summary of its input, and tells its path. */
 void input_count(struct rdpath *, struct rdpath_attempt *);

