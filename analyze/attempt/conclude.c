@@ -21,6 +21,19 @@ struct connection *attempt_furthest(const struct attempt *a)
     return best;
 }
 
+/* What the ends call themselves, where SNI does not say it. */
+static void name_ends(struct rdpath_attempt *r, const struct connection *c)
+{
+    if (c->tls.server_name.len)
+        r->server.name = c->tls.server_name;
+    if (!c->session)
+        return;
+    const struct rdpath_credssp *logon = &c->session->credssp;
+    if (!r->server.name.len)
+        r->server.name = logon->server;
+    r->client.name = c->session->client_name.len ? c->session->client_name : logon->workstation;
+}
+
 static void copy_decisive(struct attempt *a)
 {
     struct connection *c = a->decisive;
@@ -39,8 +52,7 @@ static void copy_decisive(struct attempt *a)
     r->session = c->session;
     r->rungs = c->rungs;
     r->n_rungs = c->n_rungs;
-    if (c->tls.server_name.len)
-        r->server.name = c->tls.server_name;
+    name_ends(r, c);
 }
 
 static void connection_summarize(struct connection *c, int64_t capture_end_ns)

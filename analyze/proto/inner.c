@@ -72,6 +72,12 @@ static uint32_t utf16_next(struct reader *r, bool wide)
     return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 }
 
+/* "@@" begins credentials that were packed into the place of a name (CredMarshalCredential). */
+static bool name_is_credential(const struct text *name)
+{
+    return name->len > 2 && name->bytes[0] == '@' && name->bytes[1] == '@';
+}
+
 struct rdpath_text plain_name(struct inner *in, struct reader r, bool wide)
 {
     struct text name = {0};
@@ -82,6 +88,8 @@ struct rdpath_text plain_name(struct inner *in, struct reader r, bool wide)
             break;
         text_add_code(&name, wide || code < 0x80 ? code : TEXT_REPLACEMENT);
     }
+    if (name_is_credential(&name))
+        name.len = 0;
     struct rdpath_text copy =
         connection_text(in->connection, (const uint8_t *)name.bytes, name.len);
     text_free(&name);

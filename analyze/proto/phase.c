@@ -35,8 +35,8 @@ enum {
     GRAPHICS_LEN = 4096,        /* more than licensing, redirection or an error has to say */
     GRAPHICS_RECORDS = 3,       /* of the client, in the meantime */
     SLACK = 1,
-    TUNNEL_REQUEST = 28, /* [MS-RDPEMT 2.2.2.1]: a header of 4, ids of 8, a cookie of 16 */
-    TUNNEL_RESPONSE = 8, /* [MS-RDPEMT 2.2.2.2] */
+    TUNNEL_REQUEST = 28,     /* [MS-RDPEMT 2.2.2.1]: a header of 4, ids of 8, a cookie of 16 */
+    TUNNEL_RESPONSE = 8,     /* [MS-RDPEMT 2.2.2.2] */
     CREDSSP_AND_CONNECT = 4, /* messages of the client before its pair, at the least */
     REQUESTED_HYBRID_EX = 8,
 };

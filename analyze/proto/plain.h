@@ -40,6 +40,8 @@ struct inner {
     bool credssp;         /* it began with CredSSP */
     bool has_level;       /* the server's security data was read */
     bool encrypts;        /* and it says that session data is encrypted, or has a header for it */
+    bool confirmed;       /* the client's Confirm Active was seen */
+    bool mapped;          /* the server's Font Map was seen */
     uint16_t io_channel, message_channel; /* 0: not known */
     struct inner_half half[2];
 };

@@ -43,6 +43,17 @@ bool share_is_header(struct reader r)
     }
 }
 
+/*
+ * The Font Map ends the connection sequence [1.3.1.1]. Some servers send it before the client has
+ * confirmed anything, so that the Confirm Active is asked for as well, where it could be seen.
+ */
+static void share_activated(struct inner *in, struct moment at)
+{
+    bool unseen = in->half[RDPATH_TO_SERVER].missed || (in->clear && in->encrypts);
+    if (in->mapped && (in->confirmed || unseen))
+        inner_reach(in, RDPATH_STAGE_ACTIVE, at);
+}
+
 /* [2.2.5.1.1]; ERRINFO_NONE says nothing. */
 static void share_error_info(struct inner *in, const struct pdu *pdu)
 {
@@ -80,11 +91,12 @@ static void share_data(struct inner *in, const struct pdu *pdu)
     uint8_t type = reader_u8(r);
     uint8_t compressed = reader_u8(r);
     reader_skip(r, 2);
-    if (!reader_ok(r) || compressed & PACKET_COMPRESSED || pdu->direction != RDPATH_TO_CLIENT)
+    if (!reader_ok(r) || compressed & PACKET_COMPRESSED)
         return;
-    if (type == DATA_FONT_MAP) /* the last of the connection sequence [1.3.1.1] */
-        inner_reach(in, RDPATH_STAGE_ACTIVE, pdu->at);
-    else if (type == DATA_SET_ERROR_INFO)
+    if (type == DATA_FONT_MAP) {
+        in->mapped = true;
+        share_activated(in, pdu->at);
+    } else if (type == DATA_SET_ERROR_INFO)
         share_error_info(in, &inside);
     else if (type == DATA_SAVE_SESSION_INFO)
         share_session_info(in, &inside);
@@ -93,20 +105,32 @@ static void share_data(struct inner *in, const struct pdu *pdu)
 void share_control(struct inner *in, const struct pdu *pdu)
 {
     struct pdu inside = *pdu;
-    bool by_server = pdu->direction == RDPATH_TO_CLIENT;
     if (!share_is_header(pdu->bytes))
         return;
     reader_skip(&inside.bytes, 2);
     uint16_t type = reader_le16(&inside.bytes) & PDU_TYPE;
     reader_skip(&inside.bytes, 2);
-    if (type == PDU_DATA)
+    if (pdu->direction == RDPATH_TO_SERVER) {
+        in->confirmed |= type == PDU_CONFIRM_ACTIVE;
+        share_activated(in, pdu->at);
+        return;
+    }
+    switch (type) {
+    case PDU_DATA:
         share_data(in, &inside);
-    else if (type == PDU_DEACTIVATE_ALL && by_server)
+        break;
+    case PDU_DEMAND_ACTIVE:
+        if (!in->clear)
+            inner_reach(in, RDPATH_STAGE_LICENSING, pdu->at);
+        break;
+    case PDU_DEACTIVATE_ALL:
         inner_session(in)->n_deactivated++;
-    else if (type == PDU_DEMAND_ACTIVE && by_server && !in->clear)
-        inner_reach(in, RDPATH_STAGE_LICENSING, pdu->at);
-    else if (type == PDU_SERVER_REDIRECTION && by_server) {
+        break;
+    case PDU_SERVER_REDIRECTION:
         reader_skip(&inside.bytes, 2); /* pad [2.2.13.3.1] */
         redirection_packet(in, &inside);
+        break;
+    default:
+        break;
     }
 }

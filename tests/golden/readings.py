@@ -21,6 +21,10 @@ CLIENT_HELLO = re.compile(r"C: ClientHello .* SNI=(\S+)")
 SERVER_HELLO = re.compile(r"S: ServerHello\S* recver=\S+ hellover=(\S+) suppver=(\S+) "
                           r"cipher=(\S+) cert_len=\d+ names=(.*) validity=(.*) \(UTC\);"
                           r"(.*) \(UTC\)")
+INITIAL = re.compile(r"MCS Connect-Initial clientName='(.*)' build=(\d+)")
+RESPONSE = re.compile(r"MCS Connect-Response encMethod=(\S+) encLevel=(\S+)")
+ULTIMATUM = re.compile(r"#(\d+) plaintext disconnectProviderUltimatum")
+REQUEST_ERROR = re.compile(r"#(\d+) s0 ntlm=\S* credsspver=(\d+) err=(-?\d+)")
 END = re.compile(r"#(\d+)\(([CS])")
 VERSIONS = {"0x0301": "1.0", "0x0302": "1.1", "0x0303": "1.2", "0x0304": "1.3"}
 CIPHERS = {"0xc030": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
@@ -96,6 +100,14 @@ def members_of(lines):
             members["tls.server_name"] = None if match.group(1) == "-" else match.group(1)
         if match := SERVER_HELLO.search(line):
             members.update(members_of_hello(match))
+        if match := INITIAL.search(line):
+            members["session.client.name"] = match.group(1)
+            members["session.client.build"] = int(match.group(2))
+        if match := RESPONSE.search(line):
+            members["session.server.encryption_method"] = int(match.group(1), 16)
+            members["session.server.encryption_level"] = int(match.group(2), 16)
+        if match := ULTIMATUM.search(line):
+            members["session.disconnect.frame"] = int(match.group(1))
     return members
 
 
@@ -155,9 +167,24 @@ def check_logon(lines, attempts):
     return [] if right else [f"logon: expected {wanted}, read {read}, told from sizes {seen}"]
 
 
+def check_error(lines, attempts):
+    """An error of CredSSP that tshark decrypted is read as well, where the secrets are there."""
+    secret = next((line for line in lines if line.startswith("- WITH the embedded secrets")), "")
+    match = REQUEST_ERROR.search(secret)
+    if not match or not attempts or result.member(attempts[0], "session") is None:
+        return []
+    members = {"frame": int(match.group(1)), "code": int(match.group(3)) & 0xFFFFFFFF}
+    problems = result.check_one_of(attempts[0], "session.credssp.server_version",
+                                   [int(match.group(2))], "attempts[0]")
+    for name, value in members.items():
+        problems += result.check_one_of(attempts[0], "session.credssp.error." + name, [value],
+                                        "attempts[0]")
+    return problems
+
+
 def check(lines, attempts, all_found):
     """all_found: does every connection on this list have to be in the answer?"""
-    problems = check_logon(lines, attempts)
+    problems = check_logon(lines, attempts) + check_error(lines, attempts)
     for match, below in streams(lines):
         found = [(attempt, connection) for attempt in attempts
                  for connection in attempt["connections"]

@@ -148,6 +148,23 @@ static void hostile_names_are_bounded(void **state)
     stage_close(&s);
 }
 
+/* What stands in the place of a user's name can be packed credentials: none of it is kept. */
+static void packed_credentials_are_no_name(void **state)
+{
+    (void)state;
+    struct play p;
+    struct stage s;
+    struct bytes token = ntlm_authenticate();
+    for (size_t i = 0; i < 2; i++) /* the user's payload begins behind 88 + 8 + 16 + 14 bytes */
+        token.at[126 + 2 * i] = '@';
+    nla_open(&p);
+    say_request(&p, UP, &token, NULL);
+    stage_play_whole(&s, &p);
+    assert_int_equal(s.connection.session->credssp.user.len, 0);
+    assert_text(&s.connection.session->credssp.domain, "EXAMPLE");
+    stage_close(&s);
+}
+
 /* Lengths that promise more than CredSSP ever sends end the reading of that side. */
 static void absurd_lengths_are_given_up(void **state)
 {
@@ -167,9 +184,13 @@ static void absurd_lengths_are_given_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ntlm_is_read_up_to_mcs),    cmocka_unit_test(an_error_is_read),
-        cmocka_unit_test(a_denial_is_read),          cmocka_unit_test(kerberos_is_told_from_ntlm),
-        cmocka_unit_test(hostile_names_are_bounded), cmocka_unit_test(absurd_lengths_are_given_up),
+        cmocka_unit_test(ntlm_is_read_up_to_mcs),
+        cmocka_unit_test(an_error_is_read),
+        cmocka_unit_test(a_denial_is_read),
+        cmocka_unit_test(kerberos_is_told_from_ntlm),
+        cmocka_unit_test(hostile_names_are_bounded),
+        cmocka_unit_test(packed_credentials_are_no_name),
+        cmocka_unit_test(absurd_lengths_are_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,6 +271,27 @@ static void what_was_inferred_is_seen_in_the_end(void **state)
     stage_close(&s);
 }
 
+/* Some servers send the Font Map at once: the session is up when the client has confirmed. */
+static void a_font_map_alone_is_no_session(void **state)
+{
+    (void)state;
+    struct play p;
+    struct stage s;
+    struct bytes rest = {.len = 0};
+    bytes_zero(&rest, 8);
+    session_open(&p);
+    say_connect(&p);
+    say_client_info(&p);
+    say_share_data(&p, DOWN, 40, &rest);
+    stage_play_whole(&s, &p);
+    assert_int_equal(connection_stage(&s.connection), RDPATH_STAGE_LICENSING);
+    stage_close(&s);
+    say_share(&p, UP, 3, &rest);
+    stage_play_whole(&s, &p);
+    rung_was_seen(&s.connection, RDPATH_STAGE_ACTIVE, 10);
+    stage_close(&s);
+}
+
 /* Client-compatible and higher levels encrypt; at "low" the server's side is in clear [MS-RDPBCGR
    5.3.1], behind a header. The dialog finds its way here by itself. */
 static void standard_security_is_read_as_far_as_it_is_in_clear(void **state)
@@ -336,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_logon_error_is_read),
         cmocka_unit_test(reading_goes_on_behind_a_gap),
         cmocka_unit_test(fast_path_output_comes_with_a_session),
+        cmocka_unit_test(a_font_map_alone_is_no_session),
         cmocka_unit_test(what_was_inferred_is_seen_in_the_end),
         cmocka_unit_test(standard_security_is_read_as_far_as_it_is_in_clear),
         cmocka_unit_test(a_hole_in_clear_is_passed_over),
