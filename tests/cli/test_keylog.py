@@ -4,10 +4,12 @@
 
 import os
 import resource
-import struct
 
 import program
-from program import FAILED, HEALTHY, USAGE, Case, capture_file, case, case_bytes, rdpath
+from program import FAILED, FAULT, HEALTHY, USAGE, Case, capture_file, case, case_bytes, rdpath
+
+import plain  # of tests/golden
+import result
 
 GOOD = "healthy-tls13"
 RANDOM, SECRET = "a5" * 32, "3c" * 48
@@ -18,9 +20,7 @@ MEMORY_MAX = 200 << 20  # with room for a sanitizer, and far less than what is r
 def with_secrets(name, *texts):
     """The capture of a case as pcapng, with a Decryption Secrets Block for each text."""
     frames = capture_file.read_capture(case(name)).frames()
-    blocks = b"".join(
-        capture_file.block(10, struct.pack("<II", 0x544C534B, len(text)) + text +
-                           bytes(-len(text) % 4)) for text in texts)
+    blocks = b"".join(capture_file.pcapng_secrets(text) for text in texts)
     return (capture_file.pcapng_head([1], 262144, {}) + blocks +
             b"".join(capture_file.pcapng_packet(frame) for frame in frames))
 
@@ -79,6 +79,64 @@ class KeyLog(Case):
         keyed = self.write("x.pcapng", with_secrets(GOOD, LINE[:50]))
         run = rdpath("analyze", "--format", "json", keyed, case(GOOD))
         self.assertEqual([len(one["problems"]) for one in run.json()["inputs"]], [1, 0])
+
+
+def secrets_in(*logs):
+    """Every secret of these key logs, as hexadecimal digits."""
+    words = [line.split() for log in logs for line in log.splitlines()]
+    return {word[2].decode().lower() for word in words if len(word) == 3}
+
+
+class Silence(Case):
+    """No secret, and no password that they open, comes out by any door."""
+
+    def assert_silent(self, secrets, passwords, *words):
+        folder = self.path("report")
+        outputs = []
+        for run in [rdpath("analyze", "--format", name, "-v", "--packets", *words)
+                    for name in ("text", "json", "ndjson")] + \
+                [rdpath("report", "-v", "-o", folder + "/", *words)]:
+            self.assertIn(run.status, (HEALTHY, FAULT), run.err)
+            outputs += [run.raw, run.err.encode()]
+        for name in os.listdir(folder):
+            outputs.append(self.read(os.path.join("report", name)))
+        self.assertEqual(len(outputs), 12)
+        for output in outputs:
+            lower = output.lower()
+            for secret in secrets:
+                raw = bytes.fromhex(secret)
+                self.assertNotIn(secret[:32].encode(), lower)
+                self.assertNotIn(raw[:16], output)
+            for password in passwords:
+                self.assertNotIn(password.encode(), output)
+                self.assertNotIn(password.encode("utf-16-le"), output)
+                self.assertNotIn(password.encode("utf-16-le").hex().encode(), lower)
+
+    def test_a_key_log(self):
+        log = os.path.join(os.path.dirname(case("healthy-tls12-keys")), "keys.log")
+        with open(log, "rb") as source:
+            secrets = secrets_in(source.read())
+        self.assertEqual(len(secrets), 1)
+        self.assert_silent(secrets, [plain.PASSWORD], "--keylog", log, case("healthy-tls12-keys"))
+
+    def test_secrets_of_a_capture(self):
+        data = case_bytes("healthy-tls13-secrets")
+        start = data.index(b"SERVER_HANDSHAKE_TRAFFIC_SECRET")
+        secrets = secrets_in(data[start:start + 1200])
+        self.assertGreaterEqual(len(secrets), 4)
+        self.assert_silent(secrets, [plain.PASSWORD], case("healthy-tls13-secrets"))
+
+    def test_captures_of_real_programs(self):
+        lab = os.path.join(result.shared(), "captures", "lab")
+        if not os.path.isdir(lab):
+            self.skipTest("no folder captures in RDPATH_SHARED")
+        for name in ("ok_tls12_v4", "ok_nla_v4", "nla_badpw"):
+            with self.subTest(name=name):
+                log = os.path.join(lab, name + ".keys")
+                with open(log, "rb") as source:
+                    secrets = secrets_in(source.read())
+                self.assert_silent(secrets, [], "--keylog", log,
+                                   os.path.join(lab, name + ".client.pcap"))
 
 
 class Size(Case):

@@ -54,6 +54,11 @@ def pcapng_head(link_types, snaplen, about):
     return out
 
 
+def pcapng_secrets(key_log):
+    return block(10, struct.pack("<II", 0x544C534B, len(key_log)) + key_log +
+                 bytes(-len(key_log) % 4))
+
+
 def pcapng_packet(frame):
     body = struct.pack("<IIIII", frame.interface, frame.ts_ns >> 32, frame.ts_ns & 0xFFFFFFFF,
                        len(frame.data), frame.wire_len)
@@ -69,10 +74,12 @@ def pcapng_statistics(first_ns, end_ns, received, dropped):
 
 
 def write_pcapng(path, link_types, frames, about, snaplen=262144):
-    """link_types: of the interfaces. about: name, filter, comment, dropped, and end_ns: when the
-    capture was stopped."""
+    """link_types: of the interfaces. about: name, filter, comment, dropped, key_log, and end_ns:
+    when the capture was stopped."""
     with open(path, "wb") as out:
         out.write(pcapng_head(link_types, snaplen, about))
+        if "key_log" in about:
+            out.write(pcapng_secrets(about["key_log"]))
         for frame in frames:
             out.write(pcapng_packet(frame))
         if "end_ns" in about:

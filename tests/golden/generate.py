@@ -89,10 +89,16 @@ def generate(case):
     if settings.get("tunnel") and settings["tunnel"].both:
         links.insert(0, settings["inside_link"])
     link_types = [wire.LINK_TYPES[link] for link in links]
-    for name in ("capture.pcap", "capture.pcapng"):
+    for name in ("capture.pcap", "capture.pcapng", "keys.log"):
         if os.path.exists(os.path.join(folder, name)):
             os.remove(os.path.join(folder, name))
     path = os.path.join(folder, "capture." + settings["format"])
+    keys = settings.get("keys")
+    if keys == "inside":
+        settings["about"]["key_log"] = player.tls.secrets()
+    elif keys == "beside":
+        with open(os.path.join(folder, "keys.log"), "wb") as out:
+            out.write(player.tls.secrets())
     if settings["format"] == "pcapng":
         about = dict(settings["about"], end_ns=end_ns)
         capture_file.write_pcapng(path, link_types, frames, about, settings["snaplen"])

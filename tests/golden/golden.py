@@ -48,7 +48,9 @@ def problems_of(expected, answer, n_frames):
 def check(program, folder):
     capture, expected = capture_of(folder), expected_of(folder)
     n_frames = len(capture_file.read_capture(capture).records)
-    status, out, err = result.analyze(program, [capture])
+    keys = os.path.join(folder, "keys.log")
+    options = ["--keylog", keys] if os.path.exists(keys) else []
+    status, out, err = result.analyze(program, [*options, capture])
     problems = []
     if status not in expected["exit"]:
         problems.append(f"exit status: expected {expected['exit']}, found {status}")

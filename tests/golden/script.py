@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import layers
+import plain
 import rdp
 import tls
 import udp
@@ -170,6 +171,10 @@ class Player:
         """tls version 1.2 certificate self|leaf|chain|expired"""
         self.tls = tls.Session(**words_of(" ".join(words)))
 
+    def set_keys(self, words):
+        """keys beside | inside: the secrets of TLS in keys.log, or in the capture"""
+        self.settings["keys"] = words[0]
+
     def set_udp(self, words):
         """udp 52100 version 2 tls 1.3 lossy: a new flow from that client port"""
         self.start_network()
@@ -281,6 +286,9 @@ class Player:
         return rdp.CLEAR[verb](side, number)
 
     def tls_message(self, side, words):
+        if words[0] == "say":
+            number = {"n": int(words[2])} if words[2:] else {}
+            return self.tls.say(side, plain.MESSAGES[words[1]](side, number))
         if words[0] == "sealed":
             return self.tls.sealed(side, int(words[1]))
         if words[0] == "alert":

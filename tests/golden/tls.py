@@ -110,7 +110,8 @@ class Workshop:
 class Session:
     """A TLS client and server that talk through memory."""
 
-    def __init__(self, version="1.2", certificate="self"):
+    def __init__(self, version="1.2", certificate="self", strict=False):
+        """strict: the client trusts no certificate, and says so."""
         self.workshop = Workshop()
         chain, key = self.workshop.make(certificate)
         wanted = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
@@ -120,7 +121,9 @@ class Session:
         server.options |= ssl.OP_NO_TICKET if version == "1.2" else 0
         server.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_REQUIRED if strict else ssl.CERT_NONE
+        client.keylog_filename = self.workshop.path("keys.log")
         self.pipe = {side: (ssl.MemoryBIO(), ssl.MemoryBIO()) for side in "CS"}
         self.end = {"C": client.wrap_bio(*self.pipe["C"], server_hostname="rds01.corp.example"),
                     "S": server.wrap_bio(*self.pipe["S"], server_side=True)}
@@ -134,18 +137,27 @@ class Session:
         """The next flight of this side."""
         try:
             self.end[side].do_handshake()
-        except ssl.SSLWantReadError:
+        except (ssl.SSLWantReadError, ssl.SSLCertVerificationError):
             pass
         data = self._output(side)
         if not data:
             raise ValueError(f"the TLS {side} has nothing to say in the handshake here")
         return data
 
-    def sealed(self, side, length):
-        """One application-data record around length bytes."""
+    def secrets(self):
+        """The key log of all that was said."""
+        with open(self.workshop.path("keys.log"), "rb") as log:
+            return log.read()
+
+    def say(self, side, data):
+        """One application-data record around data."""
         self._drain(side)
-        self.end[side].write(os.urandom(length))
+        self.end[side].write(data)
         return self._output(side)
+
+    def sealed(self, side, length):
+        """One around bytes that mean nothing."""
+        return self.say(side, os.urandom(length))
 
     def _drain(self, side):
         try:
