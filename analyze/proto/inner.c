@@ -88,8 +88,9 @@ struct rdpath_text plain_name(struct inner *in, struct reader r, bool wide)
             break;
         text_add_code(&name, wide || code < 0x80 ? code : TEXT_REPLACEMENT);
     }
-    if (name_is_credential(&name))
+    if (name_is_credential(&name) || in->names_len + name.len > PLAIN_NAMES_LEN)
         name.len = 0;
+    in->names_len += (uint32_t)name.len;
     struct rdpath_text copy =
         connection_text(in->connection, (const uint8_t *)name.bytes, name.len);
     text_free(&name);

@@ -19,6 +19,7 @@
 enum {
     INNER_HELD_MAX = 16384, /* of a unit that is cut: the longest that is read has about 4,000 */
     PLAIN_NAME_MAX = 256,   /* UTF-16 units of a name: DNS allows 253, Windows less */
+    PLAIN_NAMES_LEN = 4096, /* bytes of all names of a connection: a session has some hundred */
     MCS_IO_CHANNEL = 1003,  /* where the server's choice was not seen: all choose this */
 };
 
@@ -43,6 +44,7 @@ struct inner {
     bool confirmed;       /* the client's Confirm Active was seen */
     bool mapped;          /* the server's Font Map was seen */
     uint16_t io_channel, message_channel; /* 0: not known */
+    uint32_t names_len;                   /* bytes of the names that were kept */
     struct inner_half half[2];
 };
 

@@ -292,6 +292,21 @@ static void a_font_map_alone_is_no_session(void **state)
     stage_close(&s);
 }
 
+/* The same PDU again and again costs no more memory: names are kept up to a limit. */
+static void repeated_names_come_to_an_end(void **state)
+{
+    (void)state;
+    struct play p;
+    struct stage s;
+    session_open(&p);
+    say_connect_initial(&p);
+    stage_open_for(&s, &p);
+    for (int i = 0; i < 10000; i++)
+        stage_play(&s, &p, PLAY_MAX, PLAY_MAX);
+    assert_in_range(s.connection.arena.used, 1000, 32768);
+    stage_close(&s);
+}
+
 /* Client-compatible and higher levels encrypt; at "low" the server's side is in clear [MS-RDPBCGR
    5.3.1], behind a header. The dialog finds its way here by itself. */
 static void standard_security_is_read_as_far_as_it_is_in_clear(void **state)
@@ -358,6 +373,7 @@ int main(void)
         cmocka_unit_test(reading_goes_on_behind_a_gap),
         cmocka_unit_test(fast_path_output_comes_with_a_session),
         cmocka_unit_test(a_font_map_alone_is_no_session),
+        cmocka_unit_test(repeated_names_come_to_an_end),
         cmocka_unit_test(what_was_inferred_is_seen_in_the_end),
         cmocka_unit_test(standard_security_is_read_as_far_as_it_is_in_clear),
         cmocka_unit_test(a_hole_in_clear_is_passed_over),
