@@ -240,8 +240,8 @@ const char *rdpath_udp_outcome_name(enum rdpath_udp_outcome); /* NULL for UNKNOW
 
 struct rdpath_udp {
     bool attempted;
-    const char *stage;   /* contract: "udp.stage" */
-    const char *version; /* "1", "2" or "RDPUDP2"; NULL = unknown */
+    const char *stage;         /* contract: "udp.stage" */
+    const char *version;       /* "1", "2" or "RDPUDP2"; NULL = unknown */
     uint16_t mtu_up, mtu_down; /* UDP payload; up: to the server */
     bool lossy;                /* DTLS inside, else TLS */
     uint32_t retransmitted[2]; /* by direction */
