@@ -147,7 +147,6 @@ struct rdpath_path {
     uint64_t n_data;       /* of them with payload, the first sending only */
     uint64_t n_bytes;      /* payload bytes, each counted once */
     uint32_t n_lost;       /* data segments that the network lost, as far as the capture can tell */
-    uint32_t n_lost_large; /* of them at least as large as repeated.ip_len, where that is known */
     uint32_t n_reordered;
     uint32_t n_duplicates;  /* frames recorded twice */
     uint32_t n_merged;      /* frames that an offload engine merged */

@@ -154,14 +154,11 @@ static void note_sizes(struct side *s, const struct segment *seg, const struct p
         note_heeding(s, whole, p->frame->ts_ns, ref);
 }
 
-static void note_lost(struct side *s, const struct segment *seg, rdpath_ref ref,
-                      const struct packet *p)
+static void note_lost(struct side *s, const struct segment *seg, rdpath_ref ref)
 {
     if (seg->range.from < s->told.upto)
         return;
     s->path.n_lost++;
-    if (s->path.repeated.n_sent && p->ip_len >= s->path.repeated.ip_len)
-        s->path.n_lost_large++;
     frames_add(&s->path.lost_frames, ref);
 }
 
@@ -181,7 +178,7 @@ static void note_late(struct side *s, const struct segment *seg, const struct pa
     }
     s->path.retransmitted++;
     if (payload + p->ip_header_len + TCP_HEADER_LEN <= s->largest.seen)
-        note_lost(s, seg, ref, p);
+        note_lost(s, seg, ref);
 }
 
 static void note_new(struct side *s, const struct segment *seg, const struct packet *p)
@@ -222,7 +219,7 @@ static uint32_t account_data(struct side *s, const struct segment *seg, const st
         break;
     case SEGMENT_AGAIN:
         s->path.retransmitted++;
-        note_lost(s, seg, ref, p);
+        note_lost(s, seg, ref);
         break;
     case SEGMENT_AGAIN_ACKED:
         s->path.retransmitted++;

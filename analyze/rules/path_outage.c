@@ -27,8 +27,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         if (r->n_sent < SENDINGS_MIN || r->acknowledged || r->smaller_delivered_after ||
             back->last_packet_ns > r->first_ns || r->last_ns - r->first_ns < SILENT_NS)
             continue;
-        bool small = r->ip_len <= fact_least_mtu(a) || c->path[way].n_lost > r->n_sent;
-        if (!small && connection_stage(c) < RDPATH_STAGE_ACTIVE)
+        bool small = r->ip_len <= fact_least_mtu(a);
+        bool passed_before = p->largest_delivered >= r->ip_len;
+        if (!small && !passed_before) /* a black hole does the same */
             continue;
         bool sure = small && fact_capture_whole(c) && !was_lossy(c, way);
         verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY,

@@ -8,7 +8,10 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
-enum { SENDINGS_SURE = 3 };
+enum {
+    SENDINGS_SURE = 3,
+    SENDINGS_SURE_LOSSY = 5, /* where packets get lost at random, one may be so three times */
+};
 
 /* A hole that is open for so long was tried again several times. */
 #define HOLE_LASTS_NS 2000000000LL
@@ -35,13 +38,20 @@ static bool loss_of_all_sizes(const struct rdpath_path *p)
     return p->n_lost > of_size + 2 && p->n_lost > 2 * of_size;
 }
 
+/* That size passed before, or packets of the other direction were lost as well. */
+static bool may_be_chance(const struct connection *c, const struct hole *h)
+{
+    return h->path->changed || c->path[!h->way].n_lost > 0;
+}
+
 static enum rdpath_confidence sender_confidence(const struct attempt *a, const struct connection *c,
                                                 const struct hole *h)
 {
     const struct rdpath_repeated *r = &h->path->repeated;
     if (!fact_capture_whole(c) || loss_of_all_sizes(h->path))
         return RDPATH_POSSIBLE;
-    bool sure = r->n_sent >= SENDINGS_SURE && r->gaps_grow && r->smaller_delivered_after &&
+    uint32_t enough = may_be_chance(c, h) ? SENDINGS_SURE_LOSSY : SENDINGS_SURE;
+    bool sure = r->n_sent >= enough && r->gaps_grow && r->smaller_delivered_after &&
                 !fact_at_receiver(a, h->way);
     return sure ? RDPATH_CONFIRMED : RDPATH_LIKELY;
 }

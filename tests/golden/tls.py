@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real TLS bytes: a client and a server in memory, and certificates made with openssl."""
 
+import functools
 import os
 import ssl
 import struct
@@ -54,6 +55,7 @@ class Workshop:
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="rdpath-golden-")
         self.dir = self.folder.name
+        self.n_new = 0
         names = ",".join(f"DNS:rds{n:02}.corp.example" for n in range(1, 9))
         self._write("ca.cnf", CONFIG.format(dir=self.dir, names=names))
         self._write("index.txt", "")
@@ -65,6 +67,10 @@ class Workshop:
 
     def path(self, name):
         return os.path.join(self.dir, name)
+
+    def new_path(self, name):
+        self.n_new += 1
+        return self.path(f"{name}-{self.n_new}")
 
     def _openssl(self, *words):
         subprocess.run(["openssl", *words], check=True, cwd=self.dir, capture_output=True)
@@ -107,13 +113,24 @@ class Workshop:
         return self.certificate("self", "/CN=rds01.corp.example", validity)
 
 
+@functools.cache
+def workshop(kind):
+    return Workshop()
+
+
+@functools.cache
+def made(kind):
+    """The files of a certificate and its key; made once, since keys take their time."""
+    return workshop(kind).make(kind)
+
+
 class Session:
     """A TLS client and server that talk through memory."""
 
     def __init__(self, version="1.2", certificate="self", strict=False):
         """strict: the client trusts no certificate, and says so."""
-        self.workshop = Workshop()
-        chain, key = self.workshop.make(certificate)
+        chain, key = made(certificate)
+        self.keys = workshop(certificate).new_path("keys")
         wanted = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.load_cert_chain(chain, key)
@@ -123,7 +140,7 @@ class Session:
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         client.check_hostname = False
         client.verify_mode = ssl.CERT_REQUIRED if strict else ssl.CERT_NONE
-        client.keylog_filename = self.workshop.path("keys.log")
+        client.keylog_filename = self.keys
         self.pipe = {side: (ssl.MemoryBIO(), ssl.MemoryBIO()) for side in "CS"}
         self.end = {"C": client.wrap_bio(*self.pipe["C"], server_hostname="rds01.corp.example"),
                     "S": server.wrap_bio(*self.pipe["S"], server_side=True)}
@@ -146,7 +163,7 @@ class Session:
 
     def secrets(self):
         """The key log of all that was said."""
-        with open(self.workshop.path("keys.log"), "rb") as log:
+        with open(self.keys, "rb") as log:
             return log.read()
 
     def say(self, side, data):

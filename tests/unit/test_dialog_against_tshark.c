@@ -8,7 +8,7 @@
  *
  * Left out, since tshark reads them otherwise and both are right: records of TLS 1.3, where it
  * calls the encrypted handshake application data; records of a connection of which bytes are
- * missing; X.224 on other ports than 3389, and a ClientHello that was sent again.
+ * missing or recorded twice; X.224 on other ports than 3389, and a ClientHello that was sent again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +58,8 @@ static bool is_whole(const struct connection *c)
         return false;
     for (int way = 0; way < 2; way++) {
         const struct rdpath_path *p = &c->path[way];
-        if (p->n_missed || p->hole.len || p->n_lost || p->retransmitted || p->n_reordered)
+        if (p->n_missed || p->hole.len || p->n_lost || p->retransmitted || p->n_reordered ||
+            p->n_duplicates)
             return false;
     }
     return true;

@@ -166,7 +166,7 @@ static void play_black_hole(struct connection *c)
                                               .frames = frames_of(6)};
     path->smallest_lost = path->mtu.below = 1500;
     path->largest_delivered = path->mtu.at_least = 1112;
-    path->retransmitted = path->n_lost = path->n_lost_large = 5;
+    path->retransmitted = path->n_lost = 5;
     path->mss = 1460;
     c->path[RDPATH_TO_SERVER].last_packet_ns = START_NS + 20 * SECOND_NS;
     c->last_ns = START_NS + 20 * SECOND_NS;
@@ -185,6 +185,26 @@ static void loss_and_silence_yield_to_the_black_hole(void **state)
     assert_int_equal(r->outcome, RDPATH_FAILED);
     assert_false(finds(r, "packet-loss") || finds(r, "server-silent") || finds(r, "path-outage"));
     played_free(p);
+}
+
+/* With a loss of one in ten a packet is lost three times in a row once in a thousand. */
+static void where_packets_get_lost_a_black_hole_needs_more_sendings(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        struct played *p = played_new(RDPATH_STAGE_TLS_HELLO);
+        struct connection *c = &p->connections[0];
+        p->attempt.result.vantage = RDPATH_AT_SERVER;
+        play_black_hole(c);
+        c->path[RDPATH_TO_CLIENT].changed = i % 3 == 1;
+        c->path[RDPATH_TO_SERVER].n_lost = i % 3 == 2;
+        c->path[RDPATH_TO_CLIENT].repeated.n_sent = i < 3 ? 4 : 5;
+        bool likely = i == 1 || i == 2;
+        assert_string_equal(judged(p)->cause.id, "pmtu-black-hole");
+        assert_int_equal(p->attempt.result.cause.confidence,
+                         likely ? RDPATH_LIKELY : RDPATH_CONFIRMED);
+        played_free(p);
+    }
 }
 
 static void the_black_hole_yields_to_the_error_that_was_ignored(void **state)
@@ -266,6 +286,7 @@ int main(void)
         cmocka_unit_test(who_closed_is_the_cause_where_nothing_else_is),
         cmocka_unit_test(who_closed_yields_to_why),
         cmocka_unit_test(loss_and_silence_yield_to_the_black_hole),
+        cmocka_unit_test(where_packets_get_lost_a_black_hole_needs_more_sendings),
         cmocka_unit_test(the_black_hole_yields_to_the_error_that_was_ignored),
         cmocka_unit_test(a_session_that_a_black_hole_ended_failed),
         cmocka_unit_test(a_session_that_found_its_way_is_degraded),
