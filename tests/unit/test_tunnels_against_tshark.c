@@ -4,8 +4,8 @@
  * the captures in pcaps/, and of those that others published where they are at hand
  * ($RDPATH_SHARED). Runs where tshark is installed. With arguments: those files.
  *
- * Known differences, which are no faults: tshark opens what is not opened here (Teredo and others on
- * any port, cookies of L2TPv3, a second packet in an A-MSDU); such frames are counted, not compared.
+ * Known differences, which are no faults: tshark opens what is not opened here (CAPWAP, tunnels on
+ * other ports, cookies of L2TPv3, a second packet in an A-MSDU); they are counted, not compared.
  */
 #include <setjmp.h>
 #include <stdarg.h>
