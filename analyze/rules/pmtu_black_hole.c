@@ -173,9 +173,20 @@ static void rule_out(const struct connection *c, struct verdict *v)
                           up->largest_delivered, down->largest_delivered);
 }
 
+/* What the link has to carry is larger by this than the sizes that are told. */
+static void say_tunnel(const struct attempt *a, struct verdict *v)
+{
+    const struct tunnel_seen *t = &a->tunnel;
+    if (t->n_measured)
+        verdict_evidence(v, &t->frames, "the packets travel in %s, which adds %u bytes%s to each",
+                         t->title, t->least_more, t->most_more > t->least_more ? " or more" : "");
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    if (!look(a, c, v, RDPATH_TO_CLIENT) && !look(a, c, v, RDPATH_TO_SERVER))
+    if (look(a, c, v, RDPATH_TO_CLIENT) || look(a, c, v, RDPATH_TO_SERVER))
+        say_tunnel(a, v);
+    else
         rule_out(c, v);
 }
 
