@@ -37,8 +37,9 @@ struct leg_watch *legs_add(struct trials *all, struct trial *t, const struct tri
                            int64_t now_ns)
 {
     struct attempt *a = &t->attempt;
+    bool alone = a->n_legs + a->n_connections == 0; /* what an attempt is made of may not miss */
     a->n_udp++;
-    if (a->n_legs == ATTEMPT_LEGS_MAX || all->legs.n == LEGS_MAX) {
+    if (a->n_legs == ATTEMPT_LEGS_MAX || (all->legs.n >= LEGS_MAX && !alone)) {
         a->legs_left_out = true;
         return NULL;
     }

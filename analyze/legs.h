@@ -12,7 +12,7 @@ struct trials;
 struct trial_ends;
 
 enum {
-    LEGS_MAX = 2048, /* of all attempts: about 8 KiB each, more in a handshake */
+    LEGS_MAX = 2048, /* of all attempts, beside the first one of an attempt over UDP alone */
     LEG_BUCKETS = 1024,
 };
 
@@ -35,7 +35,8 @@ struct legs {
 /* The leg of a packet, and which way the packet travels in it. NULL: none. */
 struct leg_watch *legs_find(const struct legs *, const struct ends *, enum rdpath_direction *);
 
-/* Another leg of that attempt; NULL: it has as many as it may, or all of them together. */
+/* Another leg of that attempt; NULL: it has as many as it may, or all of them together. The first
+   one of an attempt without a TCP connection is never refused. */
 struct leg_watch *legs_add(struct trials *, struct trial *, const struct trial_ends *,
                            int64_t now_ns);
 

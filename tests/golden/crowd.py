@@ -20,7 +20,15 @@ class Capture:
         (src, sport), (dst, dport) = ends
         seq, ack = numbers
         body = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 0x50, flags, 64240, 0, 0) + payload
-        head = struct.pack("!BBHHHBBHII", 0x45, 0, 20 + len(body), 0, 0x4000, 64, 6, 0, src, dst)
+        self._frame(6, src, dst, body)
+
+    def udp(self, ends, payload):
+        (src, sport), (dst, dport) = ends
+        self._frame(17, src, dst, struct.pack("!HHHH", sport, dport, 8 + len(payload), 0) + payload)
+
+    def _frame(self, protocol, src, dst, body):
+        head = struct.pack("!BBHHHBBHII", 0x45, 0, 20 + len(body), len(self.frames) % 65536, 0x4000,
+                           64, protocol, 0, src, dst)
         time = START + 1000 * len(self.frames)
         self.frames.append(capture_file.Frame(time, head + body, 20 + len(body)))
 
@@ -46,10 +54,27 @@ class Capture:
                 b"".join(capture_file.pcap_record(frame) for frame in self.frames))
 
 
-def request(cookie):
-    """An X.224 connection request with that cookie [MS-RDPBCGR 2.2.1.1]."""
-    body = b"Cookie: mstshash=" + cookie + b"\r\n" + struct.pack("<BBHI", 1, 0, 8, 3)
+def request(cookie, identity=b""):
+    """An X.224 connection request with that cookie [MS-RDPBCGR 2.2.1.1], and a correlation id."""
+    body = b"Cookie: mstshash=" + cookie + b"\r\n" + struct.pack("<BBHI", 1, 8 * bool(identity), 8, 3)
+    if identity:
+        body += struct.pack("<BBH", 6, 0, 36) + identity + bytes(16)
     return struct.pack("!BBHBBHHB", 3, 0, 11 + len(body), 6 + len(body), 0xE0, 0, 0, 0) + body
+
+
+def udp_syn(identity=bytes(16), answer=False):
+    """A SYN of RDP over UDP or its SYN+ACK, version 2 [MS-RDPEUDP 2.2.2]."""
+    if answer:
+        body = struct.pack("!IHHIHHHH", 7, 64, 0x1005, 9, 1232, 1232, 1, 2)
+    else:
+        body = struct.pack("!IHHIHH", 0xFFFFFFFF, 64, 0x1801, 7, 1232, 1232) + identity + bytes(16)
+        body += struct.pack("!HH", 1, 2)
+    return body.ljust(1232, b"\0")
+
+
+def udp_data(sequence, payload):
+    """A source packet of version 2 that acknowledges nothing."""
+    return struct.pack("!IHHHII", 9, 64, 0x000C, 0, sequence, sequence) + payload
 
 
 def retries(clients, connections):

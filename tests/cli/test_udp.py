@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Which attempt a flow of RDP over UDP belongs to, and what a flood of them may cost."""
+
+import json
+
+import program
+from program import FAULT, NO_ATTEMPT, Case, rdpath
+from crowd import ACK, CLIENT, PSH, SERVER, Capture, request, udp_data, udp_syn
+
+FIRST, SECOND = b"\x21" + b"one" * 5, b"\x21" + b"two" * 5
+
+
+def flow(client, port, server_port=3389):
+    up = ((client, port), (SERVER, server_port))
+    return up, up[::-1]
+
+
+class Udp(Case):
+    def attempts_of(self, capture, *options):
+        run = rdpath("analyze", *options, "--format", "ndjson", "-", data=capture.bytes())
+        self.assert_run(run, FAULT)
+        things = [json.loads(line) for line in run.out.splitlines()]
+        return [thing for thing in things if thing["type"] == "attempt"]
+
+    def two_users(self):
+        """Behind one address; the second one is the newer attempt."""
+        capture = Capture()
+        for port, name, identity in ((40001, b"anna", FIRST), (40002, b"bert", SECOND)):
+            up, _ = capture.connect(CLIENT, port)
+            capture.tcp(up, (101, 501), PSH | ACK, request(name, identity))
+        return capture
+
+    def of_user(self, capture):
+        return {one["rdp"]["cookie"]: one["udp"] for one in self.attempts_of(capture)}
+
+    def test_the_correlation_id_names_the_attempt(self):
+        capture = self.two_users()
+        capture.udp(flow(CLIENT, 52000)[0], udp_syn(FIRST))
+        udp = self.of_user(capture)
+        self.assertEqual(udp["anna"]["stage"], "syn")
+        self.assertIsNone(udp["bert"])
+
+    def test_an_unknown_one_belongs_to_the_newest(self):
+        capture = self.two_users()
+        capture.udp(flow(CLIENT, 52000)[0], udp_syn(bytes(16)))
+        udp = self.of_user(capture)
+        self.assertIsNone(udp["anna"])
+        self.assertEqual(udp["bert"]["stage"], "syn")
+
+    def test_udp_alone_is_an_attempt_on_a_port_that_was_named(self):
+        capture = Capture()
+        capture.udp(flow(CLIENT, 52000, 13389)[0], udp_syn())
+        run = rdpath("analyze", "-", data=capture.bytes())
+        self.assert_run(run, NO_ATTEMPT)
+        attempts = self.attempts_of(capture, "--port", "13389")
+        self.assertEqual([one["udp"]["stage"] for one in attempts], ["syn"])
+        self.assertEqual(attempts[0]["stage"], "none")
+        self.assertEqual([one["protocol"] for one in attempts[0]["connections"]], ["udp"])
+
+    def test_what_is_no_syn_is_no_attempt(self):
+        capture = Capture()
+        up, down = flow(CLIENT, 53)
+        capture.udp(down, b"\x5a\x11\x01\0\0\1\0\0\0\0\0\0\4time\0\0\1\0\1")
+        capture.udp(up, bytes(1232))
+        capture.udp(up, udp_syn(answer=True))
+        self.assert_run(rdpath("analyze", "-", data=capture.bytes()), NO_ATTEMPT)
+
+    def test_more_flows_than_an_attempt_may_have(self):
+        capture = Capture()
+        for port in range(50000, 50100):
+            capture.udp(flow(CLIENT, port)[0], udp_syn())
+        attempts = self.attempts_of(capture)
+        self.assertEqual([len(one["connections"]) for one in attempts], [8])
+        self.assertIn("limit-reached", [one["id"] for one in attempts[0]["observations"]])
+
+    def test_a_flood_of_answered_flows(self):
+        """More than one attempt's share of them all; each holds pieces that come too early."""
+        capture = Capture()
+        for client in range(3000):
+            up, down = flow(CLIENT + client, 50000)
+            capture.udp(up, udp_syn())
+            capture.udp(down, udp_syn(answer=True))
+            for sequence in range(11, 21):
+                capture.udp(up, udp_data(sequence, b"\x16" * 1000))
+        attempts = self.attempts_of(capture)
+        self.assertEqual(len(attempts), 3000)
+        self.assertEqual({one["udp"]["stage"] for one in attempts}, {"syn-ack"})
+
+
+if __name__ == "__main__":
+    program.main()
