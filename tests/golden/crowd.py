@@ -56,7 +56,8 @@ class Capture:
 
 def request(cookie, identity=b""):
     """An X.224 connection request with that cookie [MS-RDPBCGR 2.2.1.1], and a correlation id."""
-    body = b"Cookie: mstshash=" + cookie + b"\r\n" + struct.pack("<BBHI", 1, 8 * bool(identity), 8, 3)
+    body = b"Cookie: mstshash=" + cookie + b"\r\n"
+    body += struct.pack("<BBHI", 1, 8 * bool(identity), 8, 3)
     if identity:
         body += struct.pack("<BBH", 6, 0, 36) + identity + bytes(16)
     return struct.pack("!BBHBBHHB", 3, 0, 11 + len(body), 6 + len(body), 0xE0, 0, 0, 0) + body
