@@ -74,17 +74,38 @@ static void advise_path(const struct attempt *a, struct verdict *v)
                    });
 }
 
+static void advise_device(const struct attempt *a, struct verdict *v)
+{
+    udp_advise_off(v);
+    verdict_advise(v,
+                   &(struct rdpath_advice){
+                       .title = "The cure: find the device that drops large UDP",
+                       .where = "network",
+                       .platform = "any",
+                       .command = arena_format(v->arena,
+                                               "on firewalls, VPN gateways and routers between "
+                                               "%s and %s: look for limits on the size of UDP, "
+                                               "for filtered fragments, for a datagram MTU of "
+                                               "the VPN, and for hardware offload of UDP",
+                                               a->result.client.address, a->result.server.address),
+                       .verify = "rdpath says of a new capture that RDP over UDP worked",
+                       .undo = "set the old limit again",
+                       .risk = "depends on the device; nothing at the two ends changes",
+                   });
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    (void)c;
     const struct leg *leg = udp_leg(a, RDPATH_UDP_LARGE_DROPPED, v);
     if (!leg)
         return;
     enum rdpath_direction way = direction_of(leg);
     const struct rdpath_repeated *r = &leg->way[way].repeated;
     bool told = is_told(leg, way), sender = fact_at_sender(a, way);
+    uint32_t of_tcp = c->path[way].largest_delivered;
     uint32_t size = leg->stage <= LEG_SYN || !r->n_sent ? leg->way[way].largest_seen : r->ip_len;
-    verdict_found(v, told || sender ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
+    bool fits_tcp = a->n_connections && of_tcp >= size; /* so the path's MTU is not the reason */
+    verdict_found(v, told || (sender && !fits_tcp) ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
                   "Datagrams of %u bytes %s vanish, so RDP over UDP does not work; %s.", size,
                   attempt_direction_words(way),
                   told ? "a router on the way says so" : "smaller ones arrive");
@@ -94,7 +115,15 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (r->smaller_delivered_after)
         verdict_evidence(v, NULL, "smaller datagrams sent after them were acknowledged");
     evidence_icmp(leg, way, v);
-    advise_path(a, v);
+    if (fits_tcp)
+        verdict_against(v, NULL,
+                        "TCP packets of %u bytes pass the same way: not the path's MTU, but a "
+                        "device on it that treats UDP of this size differently",
+                        of_tcp);
+    if (fits_tcp)
+        advise_device(a, v);
+    else
+        advise_path(a, v);
 }
 
 const struct rule rule_udp_large_dropped = {

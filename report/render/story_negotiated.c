@@ -109,17 +109,21 @@ static void tell_udp(struct story *s)
     const struct rdpath_udp *udp = &s->attempt->udp;
     struct text t = {0};
     if (!udp->stage) {
-        story_add(s, STORY_NEGOTIATED, "UDP", "seen beside the TCP connection, not decoded");
+        story_add(s, STORY_SIZES, "UDP", "seen beside the TCP connection, not decoded");
         return;
     }
-    text_addf(&t, "%s; got as far as %s", udp_words(udp->outcome), udp->stage);
+    text_addf(&t, "%s", udp_words(udp->outcome));
+    if (udp->outcome != RDPATH_UDP_OK)
+        text_addf(&t, "; got as far as %s", udp->stage);
     if (udp->version)
         text_addf(&t, ", version %s, %s", udp->version, udp->lossy ? "lossy" : "reliable");
-    if (udp->mtu_up && udp->mtu_down)
-        text_addf(&t, ", datagrams of at most %u bytes up and %u down", udp->mtu_up, udp->mtu_down);
+    if (udp->mtu_up && udp->mtu_up == udp->mtu_down)
+        text_addf(&t, ", up to %u bytes", udp->mtu_up);
+    else if (udp->mtu_up && udp->mtu_down)
+        text_addf(&t, ", up to %u bytes up and %u down", udp->mtu_up, udp->mtu_down);
     if (udp->retransmitted[0] + udp->retransmitted[1])
         text_addf(&t, "; sent again: %u up, %u down", udp->retransmitted[0], udp->retransmitted[1]);
-    story_add(s, STORY_NEGOTIATED, "UDP", "%s", text_string(&t));
+    story_add(s, STORY_SIZES, "UDP", "%s", text_string(&t));
     text_free(&t);
 }
 
