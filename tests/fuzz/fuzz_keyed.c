@@ -8,7 +8,7 @@
 
 #include "analyze/proto/dialog.h"
 #include "analyze/proto/keylog.h"
-#include "analyze/proto/tls_suite.h"
+#include "analyze/proto/tls_seal.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -128,8 +128,30 @@ static void talk_begin(struct talk *t, struct secrets *secrets)
     require(t->connection.tls.cipher == 0x1301 && t->connection.tls.version == TLS_1_3);
 }
 
+/* The input as one record of every suite: none of them may open it. */
+static void refuse(const uint8_t *data, size_t size)
+{
+    static const struct {
+        uint16_t version, cipher;
+        bool encrypt_then_mac;
+    } kinds[] = {{TLS_1_0, 0x002f, false}, {TLS_1_0, 0x0035, true},  {TLS_1_2, 0x003c, false},
+                 {TLS_1_2, 0xc028, true},  {TLS_1_2, 0xc02f, false}, {TLS_1_2, 0xcca8, false}};
+    static const uint8_t head[] = {23, 3, 3, 0, 0};
+    static uint8_t plain[CONTENT_MAX];
+    size = size < CONTENT_MAX ? size : CONTENT_MAX;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct seal s = {.encrypt_then_mac = kinds[i].encrypt_then_mac};
+        struct sealed_record record = {head, reader_of(data, size, READER_END)};
+        struct opened_record out = {.plain = plain};
+        require(tls_suite_of(kinds[i].version, kinds[i].cipher, &s.suite) && seal_begin(&s));
+        require(!seal_open(&s, &record, &out));
+        seal_wipe(&s);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    refuse(data, size);
     struct reader r = reader_of(data, size, READER_END);
     struct secrets *secrets = secrets_new(NULL);
     struct talk t = {.dialog = NULL};

@@ -6,11 +6,13 @@ They stand in the folder that RDPATH_SHARED names (default: ../shared beside the
 captures/lab with truth.tsv, recorded from real programs in a network whose faults are known, and
 captures/public, of which public.tsv here says what is known: a file without a row there holds no
 RDP, so nothing may be said of it. What tshark reads of those with RDP stands beside them and is
-compared as well (readings.py).
+compared as well (readings.py). Where a key log stands beside a capture of the lab, it is read once
+more with it, and then nothing may be inferred.
 """
 
 import json
 import os
+import re
 import struct
 import sys
 import tempfile
@@ -36,9 +38,9 @@ def rows_of(path):
         yield dict(zip(names, cells + [""] * (len(names) - len(cells))))
 
 
-def analyzed(program, path):
+def analyzed(program, *words):
     """(status, attempts, number of frames or None, problems)"""
-    status, out, err = result.analyze(program, [path], timeout=TIMEOUT_S)
+    status, out, err = result.analyze(program, words, timeout=TIMEOUT_S)
     if status == 3:
         return status, [], None, []
     try:
@@ -67,7 +69,16 @@ def lab_expected(row):
 
 def check_lab(program, row):
     path = os.path.join(CAPTURES, "lab", row["file"])
-    status, attempts, frames, problems = analyzed(program, path)
+    keys = re.sub(r"[.]\w+[.]pcap$", ".keys", path)
+    problems = check_lab_with(program, row, [path])
+    if os.path.exists(keys):
+        problems += [f"with its keys: {problem}"
+                     for problem in check_lab_with(program, row, ["--keylog", keys, path])]
+    return problems
+
+
+def check_lab_with(program, row, words):
+    status, attempts, frames, problems = analyzed(program, *words)
     if row["causes (any)"].startswith(MIDDLE_ONLY):
         if status != 4:
             problems.append(f"exit status: expected 4, found {status} {shown(attempts)}")
@@ -75,6 +86,8 @@ def check_lab(program, row):
     if not attempts:
         return problems + [f"attempts: expected at least one, found none (exit status {status})"]
     expected = lab_expected(row)
+    if "--keylog" in words:
+        expected["members"] = {"stage_inferred": False}
     for index, attempt in enumerate(attempts):
         where = f"attempts[{index}]"
         problems += result.check_well_formed(attempt, frames, where)

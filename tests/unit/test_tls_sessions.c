@@ -88,6 +88,54 @@ static void opens_what_is_agreed_on(void **state)
     }
 }
 
+/* RFC 8446 section 2.1: the server has no use for the client's first key share. */
+static void follows_a_hello_retry(void **state)
+{
+    static const struct session_kind kind = {TLS1_3_VERSION, NULL, false};
+    struct stage s;
+    (void)state;
+    session_open(&session, &kind);
+    SSL_set1_groups_list(session.end[1], "P-384");
+    session_handshake(&session);
+    session_say(&session, 0, 100);
+    session_say(&session, 1, 100);
+    play_begin(&s);
+    stage_play(&s, &session.play, PLAY_MAX, PLAY_MAX);
+    assert_true(s.connection.tls.hello_retry);
+    seen_rung(&s.connection, RDPATH_STAGE_TLS_DONE);
+    assert_heard();
+    play_end(&s);
+}
+
+/* RFC 5246 section 7.3 and RFC 8446 section 2.2: a second connection, without a certificate. */
+static void opens_a_resumed_session(void **state)
+{
+    static const struct session_kind resumed[] = {{TLS1_2_VERSION, NULL, false},
+                                                  {TLS1_3_VERSION, NULL, false}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct stage s;
+        session_begin(&session, &resumed[i]);
+        session_say(&session, 1, 10); /* the client reads its ticket */
+        SSL_SESSION *ticket = SSL_get1_session(session.end[0]);
+        SSL_shutdown(session.end[0]);
+        session_reopen(&session);
+        assert_int_equal(SSL_set_session(session.end[0], ticket), 1);
+        SSL_SESSION_free(ticket);
+        session_handshake(&session);
+        assert_true(SSL_session_reused(session.end[0]));
+        session_say(&session, 0, 100);
+        session_say(&session, 1, 100);
+        play_begin(&s);
+        stage_play(&s, &session.play, PLAY_MAX, PLAY_MAX);
+        seen_rung(&s.connection, RDPATH_STAGE_TLS_SERVER_FLIGHT);
+        seen_rung(&s.connection, RDPATH_STAGE_TLS_DONE);
+        assert_null(s.connection.tls.certificate);
+        assert_heard();
+        play_end(&s);
+    }
+}
+
 /* RFC 8446 section 4.6.3 */
 static void follows_key_updates(void **state)
 {
@@ -232,11 +280,7 @@ static void names_an_encrypted_alert(void **state)
     static const struct session_kind kind = {TLS1_3_VERSION, NULL, false};
     (void)state;
     struct stage s;
-    memset(&session, 0, sizeof session);
-    session.secrets = secrets_new(NULL);
-    play_negotiate(&session.play, 1, 1);
-    session_open_end(&session, &kind, 0);
-    session_open_end(&session, &kind, 1);
+    session_open(&session, &kind);
     SSL_set_verify(session.end[0], SSL_VERIFY_PEER, NULL);
     for (int side = 0, n = 0; n < 4; side = !side, n++) {
         SSL_do_handshake(session.end[side]);
@@ -258,6 +302,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_what_is_agreed_on),
+        cmocka_unit_test(follows_a_hello_retry),
+        cmocka_unit_test(opens_a_resumed_session),
         cmocka_unit_test(follows_key_updates),
         cmocka_unit_test(finds_its_place_behind_a_gap),
         cmocka_unit_test(gives_up_behind_a_long_gap),

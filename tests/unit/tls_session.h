@@ -70,9 +70,35 @@ static inline void session_open_end(struct session *s, const struct session_kind
         SSL_CTX_set_keylog_callback(ctx, session_keylog);
     else
         session_certify(ctx);
-    s->end[side] = SSL_new(ctx);
-    SSL_set_bio(s->end[side], BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    (side == 0 ? SSL_set_connect_state : SSL_set_accept_state)(s->end[side]);
+}
+
+/* New ends, and nothing said yet. */
+static inline void session_renew(struct session *s)
+{
+    memset(&s->play, 0, sizeof s->play);
+    memset(s->said, 0, sizeof s->said);
+    play_negotiate(&s->play, 1, 1);
+    for (int side = 0; side < 2; side++) {
+        s->end[side] = SSL_new(s->ctx[side]);
+        SSL_set_bio(s->end[side], BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+        (side == 0 ? SSL_set_connect_state : SSL_set_accept_state)(s->end[side]);
+    }
+}
+
+static inline void session_open(struct session *s, const struct session_kind *kind)
+{
+    memset(s, 0, sizeof *s);
+    s->secrets = secrets_new(NULL);
+    session_open_end(s, kind, 0);
+    session_open_end(s, kind, 1);
+    session_renew(s);
+}
+
+static inline void session_reopen(struct session *s)
+{
+    SSL_free(s->end[0]);
+    SSL_free(s->end[1]);
+    session_renew(s);
 }
 
 /* Carries what that side has written to the other, as a line of the play. */
@@ -90,13 +116,8 @@ static inline bool session_carry(struct session *s, int side)
     return total > 0;
 }
 
-static inline void session_begin(struct session *s, const struct session_kind *kind)
+static inline void session_handshake(struct session *s)
 {
-    memset(s, 0, sizeof *s);
-    s->secrets = secrets_new(NULL);
-    play_negotiate(&s->play, 1, 1);
-    session_open_end(s, kind, 0);
-    session_open_end(s, kind, 1);
     for (int side = 0; !SSL_is_init_finished(s->end[0]) || !SSL_is_init_finished(s->end[1]);
          side = !side) {
         SSL_do_handshake(s->end[side]);
@@ -104,6 +125,12 @@ static inline void session_begin(struct session *s, const struct session_kind *k
     }
     session_carry(s, 0);
     session_carry(s, 1);
+}
+
+static inline void session_begin(struct session *s, const struct session_kind *kind)
+{
+    session_open(s, kind);
+    session_handshake(s);
 }
 
 /* One record, or several where it is longer than one may be. */
