@@ -126,6 +126,10 @@ class Silence(Case):
         self.assertGreaterEqual(len(secrets), 4)
         self.assert_silent(secrets, [plain.PASSWORD], case("healthy-tls13-secrets"))
 
+    def test_a_delegated_password(self):
+        for name in ("not-authorized-secrets", "server-denied-secrets"):
+            self.assert_silent(set(), [plain.PASSWORD], case(name))
+
     def test_captures_of_real_programs(self):
         lab = os.path.join(result.shared(), "captures", "lab")
         if not os.path.isdir(lab):

@@ -11,7 +11,7 @@ OUT/rdpeudp             each of those alone
 OUT/x509                certificates, in DER
 OUT/keylog              TLS key logs
 OUT/keyed               TLS 1.3 records before they are sealed, as in fuzz_keyed.c
-OUT/inner               sessions in plain (plain.py)
+OUT/inner               sessions in plain (sessions.py)
 
 What the readers here cannot read is left out: a corpus needs to be good, not whole.
 """
@@ -20,7 +20,7 @@ import struct
 import sys
 from pathlib import Path
 
-import plain
+import sessions
 
 INPUT_MAX = 1 << 20  # as in replay.c
 LINK_TYPES = (1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105, 6, 10, 50, 107, 104, 109, 117,
@@ -205,7 +205,7 @@ def main(pcaps, out):
                                               for side, payload in datagrams))
             for _, payload in datagrams[:FRAMES_OF_EACH]:
                 write(out / "rdpeudp", payload)
-    for records in plain.inputs():
+    for records in sessions.inputs():
         write(out / "inner", records)
     for folder in sorted(out.iterdir()) if out.exists() else ():
         print(f"{folder.name}: {len(list(folder.iterdir()))} inputs")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a session says inside TLS, from the Client Info to the Font Map [MS-RDPBCGR]."""
+"""What a session says inside TLS: CredSSP [MS-CSSP], then MCS to the Font Map [MS-RDPBCGR]."""
 
 import struct
 
@@ -61,6 +61,62 @@ def control(side, action):
     return share_data(side, 20, struct.pack("<HHI", action, 0, 0))
 
 
+# ---- CredSSP ------------------------------------------------------------------------------------
+
+def der(tag, content):
+    length = len(content)
+    head = bytes([length]) if length < 128 else b"\x82" + struct.pack("!H", length)
+    return bytes([tag]) + head + content
+
+
+def request(token=b"", rest=b""):
+    """TSRequest of version 6 [MS-CSSP] 2.2.1"""
+    tokens = der(0xA1, der(0x30, der(0x30, der(0xA0, der(4, token))))) if token else b""
+    return der(0x30, b"\xa0\x03\x02\x01\x06" + tokens + rest)
+
+
+def sealed(field, content):
+    """pubKeyAuth [3] or authInfo [2]; here nothing is encrypted a second time."""
+    return der(0xA0 | field, der(4, content))
+
+
+def error(code):
+    return request(b"", der(0xA4, der(2, struct.pack("!I", code))))
+
+
+def places(at, *lengths):
+    """The fields of a message of NTLM: length, its maximum, offset [MS-NLMP] 2.2.1."""
+    out = b""
+    for length in lengths:
+        out += struct.pack("<HHI", length, length, at)
+        at += length
+    return out
+
+
+def ntlm(kind):
+    """Of CORP\\alice on CLIENT-PC, with rds01.corp.example."""
+    names = [name.encode("utf-16-le") for name in ("CORP", "alice", "CLIENT-PC")]
+    head = b"NTLMSSP\0" + struct.pack("<I", kind)
+    if kind == 1:
+        return head + struct.pack("<I", 0xE20882B7) + bytes(24)
+    if kind == 2:
+        server = "rds01.corp.example".encode("utf-16-le")
+        pairs = struct.pack("<HH", 3, len(server)) + server + bytes(4)
+        return head + places(56, len(names[0])) + struct.pack("<I", 0xE28A8235) + bytes(16) + \
+            places(56 + len(names[0]), len(pairs)) + bytes(8) + names[0] + pairs
+    response = bytes(24)
+    lengths = (len(response), 0, *(len(name) for name in names), 0)
+    return head + places(88, *lengths) + struct.pack("<I", 0xE2888235) + bytes(24) + response + \
+        b"".join(names)
+
+
+def kerberos():
+    """SPNEGO with a Kerberos token that nobody can read: RFC 4178 4.2.1"""
+    mechanism = bytes.fromhex("06092a864882f712010202")
+    init = der(0xA0, der(0x30, der(0xA0, der(0x30, mechanism)) + der(0xA2, der(4, bytes(900)))))
+    return request(der(0x60, bytes.fromhex("06062b0601050502") + init))
+
+
 MESSAGES = {
     **rdp.CLEAR,
     "mcs-connect-response": lambda side, words: connect_response(),
@@ -71,6 +127,14 @@ MESSAGES = {
     "font-list": lambda side, words: share_data(side, 39, struct.pack("<HHHH", 0, 0, 3, 50)),
     "font-map": lambda side, words: share_data(side, 40, struct.pack("<HHHH", 0, 0, 3, 4)),
     "error-info": lambda side, words: share_data(side, 47, struct.pack("<I", words["n"])),
+    "ntlm-negotiate": lambda side, words: request(ntlm(1)),
+    "ntlm-challenge": lambda side, words: request(ntlm(2)),
+    "ntlm-authenticate": lambda side, words: request(ntlm(3), sealed(3, bytes(48))),
+    "public-key": lambda side, words: request(b"", sealed(3, bytes(48))),
+    "credentials": lambda side, words: request(b"", sealed(2, PASSWORD.encode("utf-16-le"))),
+    "kerberos": lambda side, words: kerberos(),
+    "credssp-error": lambda side, words: error(words["n"]),
+    "authorization": lambda side, words: struct.pack("<I", words["n"]),
     "picture": lambda side, words: struct.pack("!BH", 0, 0x8000 | words["n"]) +
     bytes(words["n"] - 3),
     "key": lambda side, words: b"\x04\x05\0\0\x1e",  # fast-path input, one scan code

@@ -287,7 +287,7 @@ class Player:
 
     def tls_message(self, side, words):
         if words[0] == "say":
-            number = {"n": int(words[2])} if words[2:] else {}
+            number = {"n": int(words[2], 0)} if words[2:] else {}
             return self.tls.say(side, plain.MESSAGES[words[1]](side, number))
         if words[0] == "sealed":
             return self.tls.sealed(side, int(words[1]))
