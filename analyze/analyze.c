@@ -13,7 +13,10 @@
 
 #include <stdlib.h>
 
-enum { RDP_PORT = 3389 };
+enum {
+    RDP_PORT = 3389,
+    PROXY_LEN_MAX = 16384, /* more than any proxy's handshake has to say */
+};
 
 #define SWEEP_EVERY_NS 1000000000LL
 #define LATEST_NS (INT64_MAX / 2) /* in the year 2116 */
@@ -173,12 +176,15 @@ static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_directi
     if (r->options.keep_packets)
         kept_add(talk, p, &ev, at);
     bool had_cookie = talk->record->rdp.cookie.len > 0;
+    bool had_request = talk->record->rdp.present;
     if (ev.segment.kind != SEGMENT_DUPLICATE && ev.segment.kind != SEGMENT_DAMAGED)
         talk_read(talk);
     if (ev.segment.kind != SEGMENT_DUPLICATE)
         carried_inside(r->carriers, talk->trial, p, way);
     if (!had_cookie && talk->record->rdp.cookie.len)
         trials_check_cookie(&r->trials, talk);
+    if (!had_request && talk->record->rdp.present)
+        trials_relate(&r->trials, talk);
     for (; r->events.rung && n_rungs < talk->record->n_rungs; n_rungs++)
         r->events.rung(r->events.ctx, talk->trial->attempt.result.id,
                        &talk->record->rungs[n_rungs]);
@@ -258,6 +264,20 @@ static void begin_with_syn(struct connection *c, struct moment syn)
     connection_reach(c, RDPATH_STAGE_TCP_SYN, syn, false);
 }
 
+/* What both sides said before was a proxy's handshake; the client's alone is the pre-connection
+   PDU. */
+static void begin_behind(struct connection *c, const struct flow_start *up,
+                         const struct flow_start *down)
+{
+    uint32_t by_client = up->next_seq - up->isn - 1;
+    uint32_t by_server = down->next_seq - down->isn - 1;
+    if (by_client == 0 || by_server == 0 || by_client > PROXY_LEN_MAX || by_server > PROXY_LEN_MAX)
+        return;
+    c->proxy.kind = PROXY_NOT_NAMED;
+    c->proxy.len[RDPATH_TO_SERVER] = by_client;
+    c->proxy.len[RDPATH_TO_CLIENT] = by_server;
+}
+
 /* RDP on a port that nobody named: what its SYN said comes from probation. */
 static void begin_by_content(struct rdpath *r, const struct packet *p, const struct ends *ends)
 {
@@ -273,6 +293,7 @@ static void begin_by_content(struct rdpath *r, const struct packet *p, const str
         up = (struct flow_start){syn->client_isn, t.seq, syn->client_mss};
         down = (struct flow_start){syn->server_isn, t.ack, syn->server_mss};
         begin_with_syn(talk->record, at);
+        begin_behind(talk->record, &up, &down);
     }
     flow_start(talk->flow, RDPATH_TO_SERVER, &up);
     flow_start(talk->flow, RDPATH_TO_CLIENT, &down);

@@ -106,6 +106,9 @@ struct talk *trials_begin_talk(struct trials *, struct flows *, const struct tri
    one. */
 void trials_check_cookie(struct trials *, struct talk *);
 
+/* related.c: its request was read; the open attempts that belong to it become known to both. */
+void trials_relate(const struct trials *, const struct talk *);
+
 /*
  * The attempt that a new UDP leg belongs to: the one whose client named that correlation id (NULL:
  * it names none), else the open one that began last. NULL: none is open.

@@ -16,6 +16,7 @@ enum {
     ATTEMPT_CONNECTIONS_MAX = 16, /* contract: then a new attempt */
     ATTEMPT_WATCHED_MAX = 4, /* of them: beyond, one that is over and cannot decide is retired */
     ATTEMPT_ICMP_MAX = 4,    /* kinds of ICMP errors kept for a connection */
+    ATTEMPT_RELATED_MAX = 8, /* other attempts that belong to it */
     ATTEMPT_LEGS_MAX = 8,    /* UDP flows: two a session, and their retries */
 };
 
@@ -61,6 +62,21 @@ struct opening {
     bool mid_stream;   /* no SYN and no SYN-ACK was captured */
 };
 
+/* A proxy in front of the server, as far as its handshake tells. */
+enum proxy_kind { PROXY_NONE, PROXY_SOCKS4, PROXY_SOCKS5, PROXY_HTTP, PROXY_NOT_NAMED };
+
+enum { PROXY_REQUESTS_MAX = 8 }; /* a proxy that wants a password is asked again */
+
+struct proxy_seen {
+    enum proxy_kind kind;
+    uint8_t n_requests;
+    const char *target; /* what the proxy was asked for, in the arena: "rds01:3389", or NULL */
+    uint16_t code;      /* its last answer */
+    bool refused;
+    struct moment at, answered; /* the client's first request, the last answer; frame 0 = none */
+    uint32_t len[2]; /* NOT_NAMED: bytes of each direction before the connection request */
+};
+
 enum logon_method { LOGON_NOT_TOLD, LOGON_NTLM, LOGON_KERBEROS };
 
 /* One TCP connection. Owns its arena; the texts inside rdp and tls live there. */
@@ -92,6 +108,11 @@ struct connection {
     struct moment first_data[2]; /* first payload of each direction; frame 0 = none */
     struct moment client_hello;  /* the last segment of the ClientHello */
 
+    struct proxy_seen proxy;
+    struct addr routed_to; /* what a broker's routing token names; version 0 = none */
+    uint16_t routed_port;
+    const char *gateway_method; /* the HTTP method of an RD Gateway's client in clear, or NULL */
+    struct moment gateway_at;
     bool not_rdp; /* the server's first bytes are not RDP */
     struct moment not_rdp_at;
     const char *not_rdp_what; /* "SSH", "HTTP", or NULL where it cannot be named */
@@ -145,6 +166,8 @@ struct attempt {
     bool capture_lossy; /* the capture itself dropped packets */
     uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
     struct tunnel_seen tunnel;
+    uint32_t related[ATTEMPT_RELATED_MAX]; /* their ids */
+    uint32_t n_related;
     bool limit_reached;     /* more connections or time than one attempt may have */
     bool legs_left_out;     /* more UDP flows than one attempt may have */
     bool crowded_out;       /* more attempts at a time than are kept: told before its end */
@@ -176,6 +199,10 @@ static inline enum rdpath_stage connection_stage(const struct connection *c)
 {
     return c->n_rungs ? c->rungs[c->n_rungs - 1].stage : RDPATH_STAGE_NONE;
 }
+
+/* TLS without X.224 before it, with data of both sides inside: a session may run in there, and
+   nothing of it can be seen. */
+bool connection_hides_session(const struct connection *);
 
 /* A copy of wire bytes that lives as long as the connection. */
 struct rdpath_text connection_text(struct connection *, const uint8_t *bytes, size_t len);
@@ -225,6 +252,9 @@ uint32_t reset_foreign_signs(const struct reset_seen *);
 
 /* look_back.c: the observations that only the whole attempt shows. */
 void attempt_look_back(struct attempt *);
+
+/* look_around.c: those about what stands in front of the server and behind it. */
+void attempt_look_around(struct attempt *);
 
 /* conclude.c: the decisive connection, how it ended, whose turn it was, what was observed. */
 void attempt_conclude(struct attempt *);

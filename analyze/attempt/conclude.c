@@ -110,6 +110,8 @@ void attempt_conclude(struct attempt *a)
     copy_decisive(a);
     leg_conclude(a);
     attempt_look_back(a);
+    a->result.related = a->related;
+    a->result.n_related = a->n_related;
     a->result.observations = a->observations;
     a->result.n_observations = a->n_observations;
 }

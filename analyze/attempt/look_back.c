@@ -266,6 +266,7 @@ void attempt_look_back(struct attempt *a)
     look_counts(a, c);
     look_capture(a, c);
     look_certificate(a, c);
+    attempt_look_around(a);
     look_inferred(a, c);
     look_logon(a, c);
     look_redirected(a, c);

@@ -52,6 +52,12 @@ void connection_unreach(struct connection *c, enum rdpath_direction way, uint64_
     }
 }
 
+bool connection_hides_session(const struct connection *c)
+{
+    return c->tls.present && !c->rdp.present && !c->opening.mid_stream &&
+           c->encrypted_records[RDPATH_TO_SERVER] && c->encrypted_records[RDPATH_TO_CLIENT];
+}
+
 struct rdpath_text connection_text(struct connection *c, const uint8_t *bytes, size_t len)
 {
     if (len == 0)

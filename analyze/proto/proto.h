@@ -167,6 +167,12 @@ uint32_t half_skip(struct half *, uint64_t len);
 bool x224_read_request(struct connection *, struct reader pdu);
 bool x224_read_confirm(struct connection *, struct reader pdu);
 
+/* ---- proxy.c -------------------------------------------------------------------------------- */
+
+/* The proxy that the client's first bytes ask, and the method of an RD Gateway's client or NULL. */
+enum proxy_kind proxy_kind_of(struct reader first);
+const char *proxy_gateway_method(struct reader first);
+
 /* ---- banner.c ------------------------------------------------------------------------------- */
 
 enum { FOREIGN_NAMED_LEN = 8 }; /* so many first bytes tell what can be told */

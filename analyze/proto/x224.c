@@ -6,6 +6,8 @@
  */
 #include "analyze/proto/proto.h"
 
+#include <string.h>
+
 enum {
     TPKT_LEN = 4, /* RFC 1006 section 6: version 3, reserved, length */
     X224_MIN = 7, /* TPKT and an X.224 length indicator, code and class */
@@ -100,7 +102,9 @@ static void x224_foreign(struct dialog *d, struct chunk *chunk)
 {
     struct connection *c = d->connection;
     struct half *h = &d->half[chunk->direction];
-    bool known = chunk->direction == RDPATH_TO_CLIENT && !h->missed && !c->opening.mid_stream;
+    bool known = chunk->direction == RDPATH_TO_CLIENT && !h->missed && !c->opening.mid_stream &&
+                 c->proxy.kind == PROXY_NONE && !c->gateway_method &&
+                 !d->half[RDPATH_TO_SERVER].missed; /* it may have asked for this */
     if (!known) {
         held_drop(&h->held);
         half_lose(h, chunk);
@@ -127,9 +131,49 @@ static bool x224_tls_expected(const struct dialog *d, enum rdpath_direction dire
            d->half[direction].missed || (client->protocol == PROTO_TLS && !client->greeted);
 }
 
+/* The client asks a proxy, or the proxy answers. True: the half is handed over. */
+static bool x224_is_proxied(struct dialog *d, const struct chunk *chunk)
+{
+    struct connection *c = d->connection;
+    struct proxy_seen *proxy = &c->proxy;
+    bool to_server = chunk->direction == RDPATH_TO_SERVER;
+    enum proxy_kind kind = to_server ? proxy_kind_of(chunk->bytes) : proxy->kind;
+    if (kind == PROXY_NONE || kind == PROXY_NOT_NAMED)
+        return false;
+    if (!to_server)
+        return !proxy->answered.frame;
+    if (c->rdp.present || proxy->n_requests == PROXY_REQUESTS_MAX)
+        return false;
+    proxy->kind = kind;
+    c->not_rdp = false; /* where its answer was recorded first */
+    if (proxy->n_requests++ == 0)
+        proxy->at = chunk->at;
+    return true;
+}
+
+/* An RD Gateway's HTTP in clear: no X.224 comes, and neither side is wrong. */
+static bool x224_is_gateway(struct dialog *d, const struct chunk *chunk)
+{
+    struct connection *c = d->connection;
+    if (chunk->direction == RDPATH_TO_SERVER && !c->gateway_method) {
+        c->gateway_method = proxy_gateway_method(chunk->bytes);
+        c->gateway_at = chunk->at;
+        c->not_rdp &= !c->gateway_method;
+    }
+    return c->gateway_method != NULL;
+}
+
 static void x224_first(struct dialog *d, struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
+    if (h->held.len == 0 && x224_is_proxied(d, chunk)) {
+        half_switch(h, PROTO_PROXY);
+        return;
+    }
+    if (h->held.len == 0 && x224_is_gateway(d, chunk)) {
+        half_lose(h, chunk);
+        return;
+    }
     for (;;) {
         struct extent extent = x224_extent(&h->held, chunk->direction);
         if (extent.is == EXTENT_TLS && x224_tls_expected(d, chunk->direction)) {
@@ -174,9 +218,26 @@ static bool mcs_is_header(struct reader r)
            reader_u8(&r) == 0x80;
 }
 
+/* Behind a refusal and its page the proxy answers the next request. */
+static bool x224_is_http_again(const struct dialog *d, const struct chunk *chunk)
+{
+    static const char answer[] = "HTTP/1.";
+    const struct connection *c = d->connection;
+    struct reader r = chunk->bytes;
+    const uint8_t *begin = reader_take(&r, sizeof answer - 1);
+    return begin && memcmp(begin, answer, sizeof answer - 1) == 0 && !c->rdp.present &&
+           chunk->direction == RDPATH_TO_CLIENT && c->proxy.kind == PROXY_HTTP &&
+           c->proxy.refused && c->proxy.n_requests > 1;
+}
+
 static void x224_find(struct dialog *d, struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
+    if (x224_is_http_again(d, chunk)) {
+        h->lost = false;
+        half_switch(h, PROTO_PROXY);
+        return;
+    }
     if (!tls_is_header(chunk->bytes) && !mcs_is_header(chunk->bytes)) {
         struct reader whole = chunk->bytes;
         enum rdpath_stage stage = connection_stage(d->connection);

@@ -62,13 +62,47 @@ static bool x224_after(const struct rdpath_text *line, const char *prefix, struc
     return true;
 }
 
+/* Digits up to a dot or the end. */
+static uint64_t token_number(struct reader *r)
+{
+    uint64_t n = 0;
+    while (r->left) {
+        uint8_t digit = reader_u8(r);
+        if (digit < '0' || digit > '9' || n > UINT32_MAX)
+            return digit == '.' && n <= UINT32_MAX ? n : UINT64_MAX;
+        n = n * 10 + digit - '0';
+    }
+    return n <= UINT32_MAX ? n : UINT64_MAX;
+}
+
+/* [MS-RDPBCGR 3.2.5.3.1]: "address.port.0000", both as numbers in decimal whose bytes stand in
+   reverse order. Any other form is that of somebody's own broker. */
+static void x224_keep_route(struct connection *c)
+{
+    const struct rdpath_text *token = &c->rdp.routing_token;
+    struct reader r = reader_of(token->bytes, token->len, READER_END);
+    uint64_t address = token_number(&r), port = token_number(&r);
+    if (address == UINT64_MAX || port > UINT16_MAX || address == 0 || port == 0)
+        return;
+    c->routed_to = (struct addr){.version = 4};
+    for (int i = 0; i < 4; i++)
+        c->routed_to.bytes[i] = (uint8_t)(address >> (8 * i));
+    c->routed_port = (uint16_t)((port & 0xff) << 8 | port >> 8);
+}
+
+static void x224_keep_token(struct connection *c, const struct rdpath_text *token)
+{
+    c->rdp.routing_token = connection_text(c, token->bytes, token->len);
+    x224_keep_route(c);
+}
+
 static void x224_keep_line(struct connection *c, const struct rdpath_text *line)
 {
     struct rdpath_text rest;
     if (x224_after(line, "Cookie: mstshash=", &rest))
         c->rdp.cookie = connection_text(c, rest.bytes, rest.len);
     else if (x224_after(line, "Cookie: msts=", &rest))
-        c->rdp.routing_token = connection_text(c, rest.bytes, rest.len);
+        x224_keep_token(c, &rest);
     else
         c->rdp.routing_token = connection_text(c, line->bytes, line->len);
 }

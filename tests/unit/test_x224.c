@@ -59,6 +59,10 @@ static void check_correlated(const struct connection *c)
     assert_memory_equal(c->rdp.correlation_id, id, sizeof id);
     assert_int_equal(c->rdp.request_flags, 0x08);
     assert_text(&c->rdp.routing_token, "3640205228.15629.0000");
+    char to[ADDR_TEXT_SIZE]; /* the bytes of 0xd8f91fac and 0x3d0d in reverse */
+    addr_format(&c->routed_to, to);
+    assert_string_equal(to, "172.31.249.216");
+    assert_int_equal(c->routed_port, 3389);
     assert_int_equal(c->rdp.cookie.len, 0);
 }
 
