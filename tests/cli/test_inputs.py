@@ -9,6 +9,7 @@ import struct
 import subprocess
 
 import program
+import capture_file
 from program import FAILED, FAULT, HEALTHY, NO_ATTEMPT, Case, case, case_bytes, rdpath
 
 GOOD, BAD = "healthy-tls13", "pmtu-black-hole-to-client"
@@ -51,6 +52,31 @@ class Pipes(Case):
         piped = rdpath("analyze", "--format", "json", "-", data=case_bytes(BAD)).json()
         filed = rdpath("analyze", "--format", "json", case(BAD)).json()
         self.assertEqual(piped["attempts"], filed["attempts"])
+
+
+class LinkTypes(Case):
+    """A link type that is not read is named, and the rest of the file is read."""
+
+    def capture_of(self, links, frames):
+        path = self.path("links.pcapng")
+        capture_file.write_pcapng(path, links, frames, {"name": "eth0"})
+        return path
+
+    def test_beside_ethernet(self):
+        frames = capture_file.read_capture(case(BAD)).frames()
+        usb = [capture_file.Frame(frame.ts_ns, bytes(64), 64, 0) for frame in frames[:3]]
+        path = self.capture_of([220, 1], usb + [frame._replace(interface=1) for frame in frames])
+        run = rdpath("analyze", "--format", "json", path)
+        self.assert_run(run, FAULT, "220")
+        problem, = run.json()["inputs"][0]["problems"]
+        for words in ("220 (USB_LINUX_MMAPPED)", "interface 0, inside0", "3 frames"):
+            self.assertIn(words, problem)
+        self.assertEqual(run.json()["attempts"][0]["cause"]["id"], "pmtu-black-hole")
+
+    def test_alone(self):
+        frames = [capture_file.Frame(10**18 + number, bytes(64), 64, 0) for number in range(5)]
+        run = rdpath("analyze", "--format", "json", self.capture_of([147], frames))
+        self.assert_run(run, NO_ATTEMPT, "147 (no name is known)")
 
 
 class Damage(Case):
