@@ -9,7 +9,8 @@ enum {
     PROTOCOL_ESP = 50,
     PORT_DTLS = 443, /* AnyConnect, OpenConnect and others beside their TLS */
     PORT_IKE = 500,
-    PORT_OPENVPN = 1194,
+    PORT_OPENVPN = 1194,  /* with a static key nothing but the port tells */
+    OPENVPN_LEN_MIN = 14, /* opcode, session, an empty list, number */
     PORT_L2TP = 1701,
     PORT_NAT_T = 4500,
     PORT_ESP_PALO_ALTO = 4501, /* GlobalProtect */
@@ -55,14 +56,6 @@ static bool is_wireguard(struct reader r, uint32_t len)
     default:
         return false;
     }
-}
-
-/* OpenVPN's opcodes, in the upper five bits of the first byte. */
-static bool is_openvpn(struct reader r, uint32_t len)
-{
-    enum { OPCODE_FIRST = 3, OPCODE_LAST = 11, LEN_MIN = 14 };
-    uint8_t opcode = reader_u8(&r) >> 3;
-    return opcode >= OPCODE_FIRST && opcode <= OPCODE_LAST && len >= LEN_MIN;
 }
 
 /* RFC 6347 section 4.1; Cisco's first version called itself 1.0 of something else. */
@@ -111,7 +104,7 @@ static enum tunnel_kind datagram_kind(const struct packet *p)
     if (has_port(p, PORT_DTLS))
         return is_dtls(r, len) ? TUNNEL_DTLS : TUNNEL_NONE;
     if (has_port(p, PORT_OPENVPN))
-        return is_openvpn(r, len) ? TUNNEL_OPENVPN : TUNNEL_NONE;
+        return len >= OPENVPN_LEN_MIN ? TUNNEL_OPENVPN : TUNNEL_NONE;
     if (has_port(p, PORT_IKE))
         return is_ike(r, len) ? TUNNEL_IKE : TUNNEL_NONE;
     if (has_port(p, PORT_L2TP))

@@ -37,6 +37,8 @@ static const struct sealed_case cases[] = {
     {"OpenVPN, hard reset", 17, 1194, "38 01 02 03 04 05 06 07 08 00 00 00 00 00", 14,
      TUNNEL_OPENVPN},
     {"OpenVPN, data", 17, 1194, "48 00 00 01", 100, TUNNEL_OPENVPN},
+    {"OpenVPN, static key", 17, 1194, "f3 9a 00 01", 100, TUNNEL_OPENVPN},
+    {"too short for OpenVPN", 17, 1194, "38 00 00 01", 13, 0},
     /* RFC 6347 section 4.1 */
     {"DTLS 1.2, data", 17, 443, "17 fe fd 00 01 00 00 00 00 00 05 00 40", 77, TUNNEL_DTLS},
     {"DTLS of Cisco", 17, 443, "16 01 00 00 00 00 00 00 00 00 00 00 40", 77, TUNNEL_DTLS},

@@ -71,9 +71,46 @@ static void each_capture_has_its_tunnels(void **state)
     }
 }
 
+static void hear_attempt(void *ctx, const struct rdpath_attempt *a)
+{
+    int64_t *overhead = ctx;
+    for (uint32_t i = 0; i < a->n_observations; i++) {
+        const struct rdpath_observation *o = &a->observations[i];
+        if (strcmp(o->id, "tunnel-seen") != 0 || o->n_values < 6)
+            continue;
+        overhead[0] = o->values[3].number;
+        overhead[1] = o->values[4].number;
+    }
+}
+
+/* OpenVPN with AES-CBC and SHA-1: 28 bytes of IP and UDP, 20 of HMAC, 16 of IV, 8 of number
+   and time, 1 to 16 of padding. Recorded on the card and in the tunnel's interface. */
+static void the_overhead_of_openvpn_is_measured(void **state)
+{
+    char paths[2][2048];
+    const char *const both[] = {paths[0], paths[1]};
+    (void)state;
+    int64_t overhead[2] = {0, 0};
+    const struct rdpath_options options = {0};
+    const struct rdpath_events events = {.ctx = overhead, .attempt = hear_attempt};
+    struct rdpath_error error;
+    for (int i = 0; i < 2; i++)
+        snprintf(paths[i], sizeof paths[i], "%s/captures/lab/ovpn_badmtu_s2c.%s.pcap", folder,
+                 i ? "tunnel" : "client");
+    struct rdpath *r = rdpath_new(&options, &events);
+    if (rdpath_read_joined(r, both, 2, &error)) {
+        assert_int_equal(overhead[0], 73);
+        assert_int_equal(overhead[1], 88);
+    }
+    rdpath_free(r);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_capture_has_its_tunnels)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_capture_has_its_tunnels),
+        cmocka_unit_test(the_overhead_of_openvpn_is_measured),
+    };
     char readme[2048];
     folder = getenv("RDPATH_SHARED");
     if (!folder)
