@@ -6,7 +6,7 @@
 struct leg_watch *legs_find(const struct legs *all, const struct ends *e,
                             enum rdpath_direction *way)
 {
-    uint32_t hash = ends_hash(e);
+    uint32_t hash = ends_hash_secret(e);
     for (struct leg_watch *w = all->buckets[hash % LEG_BUCKETS]; w; w = w->next_in_bucket) {
         const struct ends *own = &w->ends;
         if (w->hash != hash)
@@ -49,7 +49,7 @@ struct leg_watch *legs_add(struct trials *all, struct trial *t, const struct tri
     w->wire = datagrams_new(w->record, all->shelf, &all->held);
     w->trial = t;
     w->ends = (struct ends){e->client, e->server, e->client_port, e->server_port};
-    w->hash = ends_hash(&w->ends);
+    w->hash = ends_hash_secret(&w->ends);
     struct leg_watch **bucket = &all->legs.buckets[w->hash % LEG_BUCKETS];
     w->next_in_bucket = *bucket;
     *bucket = w;

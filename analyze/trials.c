@@ -13,7 +13,7 @@
 static uint32_t trial_hash(const struct trial_ends *e)
 {
     struct ends ends = {e->client, e->server, 0, e->server_port};
-    return ends_hash(&ends);
+    return ends_hash_secret(&ends);
 }
 
 static bool belongs(const struct trial *t, const struct trial_ends *e)

@@ -39,7 +39,10 @@ struct flow *flows_add(struct flows *, const struct ends *client_to_server);
 void flows_detach(struct flows *, struct flow *); /* out of the table; its ports may be reused */
 void flow_free(struct flow *);                    /* detached before */
 
-uint32_t ends_hash(const struct ends *); /* the same for both directions */
+/* The same for both directions. The first is the same in every run, for what an answer may depend
+   on; the second is not, for tables that a capture must not be able to crowd. */
+uint32_t ends_hash(const struct ends *);
+uint32_t ends_hash_secret(const struct ends *);
 
 /* What one TCP packet of a flow turned out to be. */
 struct flow_event {

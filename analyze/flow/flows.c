@@ -2,6 +2,7 @@
 /* The table of connections: chained, keyed by both ends, the same for both directions. */
 #include "analyze/flow/flow.h"
 #include "base/arena.h"
+#include "base/seed.h"
 
 #include <stdlib.h>
 
@@ -13,19 +14,28 @@ static uint64_t mixed(uint64_t h, uint64_t value)
     return h ^ (h >> 29);
 }
 
-static uint64_t addr_word(const struct addr *a)
+static uint64_t end_word(const struct addr *a, uint16_t port, uint64_t seed)
 {
     uint64_t words[2];
     memcpy(words, a->bytes, sizeof words);
-    return mixed(words[0], words[1]);
+    return mixed(mixed(words[0] ^ seed, words[1]), port);
 }
 
 /* The sum makes both directions alike. */
+static uint32_t ends_hash_seeded(const struct ends *e, uint64_t seed)
+{
+    uint64_t sum = end_word(&e->src, e->src_port, seed) + end_word(&e->dst, e->dst_port, seed);
+    return (uint32_t)(mixed(sum, 0x72647061) >> 16);
+}
+
 uint32_t ends_hash(const struct ends *e)
 {
-    uint64_t src = mixed(addr_word(&e->src), e->src_port);
-    uint64_t dst = mixed(addr_word(&e->dst), e->dst_port);
-    return (uint32_t)(mixed(src + dst, 0x72647061) >> 16);
+    return ends_hash_seeded(e, 0);
+}
+
+uint32_t ends_hash_secret(const struct ends *e)
+{
+    return ends_hash_seeded(e, seed_of_process());
 }
 
 void flows_init(struct flows *t)
@@ -49,7 +59,7 @@ static bool flow_sends(const struct flow *f, const struct ends *e)
 
 struct flow *flows_find(const struct flows *t, const struct ends *e, enum rdpath_direction *way)
 {
-    uint32_t hash = ends_hash(e);
+    uint32_t hash = ends_hash_secret(e);
     struct ends back = {e->dst, e->src, e->dst_port, e->src_port};
     for (struct flow *f = t->buckets[hash & (t->n_buckets - 1)]; f; f = f->next_in_bucket) {
         if (f->hash != hash)
@@ -102,7 +112,7 @@ struct flow *flows_add(struct flows *t, const struct ends *e)
     f->server = e->dst;
     f->client_port = e->src_port;
     f->server_port = e->dst_port;
-    f->hash = ends_hash(e);
+    f->hash = ends_hash_secret(e);
     side_init(&f->side[RDPATH_TO_SERVER], t->early);
     side_init(&f->side[RDPATH_TO_CLIENT], t->early);
     struct flow **bucket = &t->buckets[f->hash & (t->n_buckets - 1)];

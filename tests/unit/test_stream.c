@@ -270,6 +270,7 @@ static void both_directions_are_one_connection(void **state)
         assert_ptr_equal(flows_find(&t, &back, &way), added[i]);
         assert_int_equal(way, RDPATH_TO_CLIENT);
         assert_int_equal(ends_hash(&e), ends_hash(&back));
+        assert_int_equal(ends_hash_secret(&e), ends_hash_secret(&back));
     }
     for (uint32_t i = 0; i < MANY; i++) {
         enum rdpath_direction way;
