@@ -13,6 +13,9 @@ bool console_is_terminal(FILE *);
 /* Moves a finished file to its name, in place of what stood there. */
 bool console_replace(const char *from, const char *to);
 
+/* What a link leads to, to be freed; NULL: it is no link, or leads to nothing that is there. */
+char *console_link_target(const char *path);
+
 /* Is it a device or a pipe: something to write into, and never to put a file in place of? */
 bool console_is_device(const char *path);
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,12 @@ bool console_is_terminal(FILE *file)
 bool console_replace(const char *from, const char *to)
 {
     return rename(from, to) == 0;
+}
+
+char *console_link_target(const char *path)
+{
+    struct stat s;
+    return lstat(path, &s) == 0 && S_ISLNK(s.st_mode) ? realpath(path, NULL) : NULL;
 }
 
 bool console_is_device(const char *path)

@@ -15,22 +15,30 @@ bool output_is_folder(const char *path)
     return len && (path[len - 1] == '/' || path[len - 1] == '\\');
 }
 
+static void output_forget(struct output *o)
+{
+    free(o->aside);
+    free(o->target);
+    o->aside = o->target = NULL;
+}
+
 bool output_open(struct output *o, const char *path)
 {
     *o = (struct output){.file = stdout, .path = path};
     if (!path)
         return true;
     if (!console_is_device(path)) {
-        size_t size = strlen(path) + sizeof ".part";
+        o->target = console_link_target(path);
+        const char *target = o->target ? o->target : path;
+        size_t size = strlen(target) + sizeof ".part";
         o->aside = memory_zeroed(size);
-        snprintf(o->aside, size, "%s.part", path);
+        snprintf(o->aside, size, "%s.part", target);
     }
     o->file = fopen(o->aside ? o->aside : path, "wb");
     if (!o->file) {
         complain("%s: cannot be written: %s; name a folder that you may write to", path,
                  strerror(errno));
-        free(o->aside);
-        o->aside = NULL;
+        output_forget(o);
     }
     return o->file != NULL;
 }
@@ -51,14 +59,13 @@ bool output_commit(struct output *o)
             complain("%s: did not take the whole result: %s", o->path, strerror(errno));
         return whole;
     }
-    whole = whole && console_replace(o->aside, o->path);
+    whole = whole && console_replace(o->aside, o->target ? o->target : o->path);
     if (!whole) {
         complain("%s: could not be written whole, so it was not written at all: %s", o->path,
                  strerror(errno));
         remove(o->aside);
     }
-    free(o->aside);
-    o->aside = NULL;
+    output_forget(o);
     return whole;
 }
 
@@ -70,7 +77,6 @@ void output_discard(struct output *o)
         fclose(o->file);
     if (o->aside)
         remove(o->aside);
-    free(o->aside);
-    o->aside = NULL;
+    output_forget(o);
     o->file = NULL;
 }

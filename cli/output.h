@@ -9,6 +9,7 @@
 struct output {
     FILE *file;
     const char *path; /* NULL: standard output */
+    char *target;     /* what path leads to where it is a link, which stays one; else NULL */
     char *aside;      /* NULL: written as it stands: standard output, a device, a pipe */
 };
 

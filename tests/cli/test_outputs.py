@@ -80,6 +80,16 @@ class Files(Case):
                 run = rdpath(*words, stdout=full)
                 self.assert_run(run, FAILED, "standard output")
 
+    def test_a_link_stays_one(self):
+        with open(self.path("x.json"), "wb") as file:
+            file.write(b"old")
+        os.symlink("x.json", self.path("link"))
+        run = rdpath("analyze", "--format", "json", "-o", self.path("link"), BAD)
+        self.assert_run(run, FAULT)
+        self.assertTrue(os.path.islink(self.path("link")))
+        self.assertEqual(json.loads(self.read("x.json"))["schema"], "rdpath.analysis/1")
+        self.assertEqual(self.files(), ["link", "x.json"])
+
     def test_what_is_no_file_is_written_to_and_not_replaced(self):
         os.mkfifo(self.path("pipe"))
         reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)
