@@ -26,7 +26,8 @@ NO_RDP = {"exit": "4", "attempts": "0-0", "causes": "none"}
 SECRETS_BLOCK = 10  # pcapng: Decryption Secrets Block
 TIMEOUT_S = 60  # the slowest takes less than a second, a hundred times as long under a sanitizer
 # HTTPS to a gateway, and a port that tshark was told: their connections need not be found.
-UNSEEN = ("awakecoding_wireshark-rdp/rdp-rdg-", "awakecoding_FreeRDP-pcap/sfb_rdp.pcap")
+GATEWAY = "awakecoding_wireshark-rdp/rdp-rdg-"
+UNSEEN = (GATEWAY, "awakecoding_FreeRDP-pcap/sfb_rdp.pcap")
 
 
 def rows_of(path):
@@ -138,11 +139,23 @@ def without_secrets(path, folder):
 def check_public(program, row):
     path = os.path.join(CAPTURES, "public", row["file"])
     problems = check_answer(program, row, path)
+    if row["file"].startswith(GATEWAY):
+        problems += check_gateway(program, path)
     with tempfile.TemporaryDirectory() as folder:
         copy = without_secrets(path, folder) if row["read"] else None
         if copy:
             problems += ["without secrets: " + each for each in check_answer(program, row, copy)]
     return problems
+
+
+def check_gateway(program, path):
+    """On a port that is named, a gateway's HTTPS is accused of nothing, however it ends."""
+    _, attempts, frames, problems = analyzed(program, "--port", "443", path)
+    expected = {"causes": ["none", "undetermined"], "observed": ["gateway-seen"]}
+    for index, attempt in enumerate(attempts):
+        problems += result.check_well_formed(attempt, frames, f"gateway[{index}]")
+        problems += result.check_attempt(expected, attempt, f"gateway[{index}]")
+    return problems if attempts else problems + ["gateway: expected an attempt, found none"]
 
 
 def check_answer(program, row, path):
