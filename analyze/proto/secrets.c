@@ -16,9 +16,13 @@ struct set {
     uint8_t next; /* the oldest, or the first that is free */
 };
 
+struct sets {
+    struct set *of[SECRETS_SETS]; /* NULL: empty */
+};
+
 struct secrets {
     const struct secrets *also;
-    struct set **sets; /* SECRETS_SETS of them, NULL where empty; NULL: all are */
+    struct sets *sets; /* NULL: all are empty */
 };
 
 struct secrets *secrets_new(const struct secrets *also)
@@ -33,9 +37,9 @@ void secrets_free(struct secrets *s)
     if (!s)
         return;
     for (int i = 0; s->sets && i < SECRETS_SETS; i++) {
-        if (s->sets[i])
-            memory_wipe(s->sets[i], sizeof *s->sets[i]);
-        memory_release(s->sets[i]);
+        if (s->sets->of[i])
+            memory_wipe(s->sets->of[i], sizeof *s->sets->of[i]);
+        memory_release(s->sets->of[i]);
     }
     memory_release(s->sets);
     memory_release(s);
@@ -63,8 +67,8 @@ bool secrets_add(struct secrets *s, const uint8_t random[SECRETS_RANDOM], enum s
                  const struct secret *secret)
 {
     if (!s->sets)
-        s->sets = memory_zeroed(SECRETS_SETS * sizeof *s->sets);
-    struct set **set = &s->sets[set_of(random)];
+        s->sets = memory_zeroed(sizeof *s->sets);
+    struct set **set = &s->sets->of[set_of(random)];
     struct entry *e = entry_in(*set, random);
     bool crowded = false;
     if (!*set)
@@ -84,7 +88,7 @@ const struct secret *secrets_find(const struct secrets *s, const uint8_t random[
                                   enum secret_kind kind)
 {
     for (uint32_t set = set_of(random); s; s = s->also) {
-        const struct entry *e = s->sets ? entry_in(s->sets[set], random) : NULL;
+        const struct entry *e = s->sets ? entry_in(s->sets->of[set], random) : NULL;
         if (e && e->secrets[kind].len)
             return &e->secrets[kind];
     }
