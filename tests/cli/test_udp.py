@@ -66,6 +66,18 @@ class Udp(Case):
         capture.udp(up, udp_syn(answer=True))
         self.assert_run(rdpath("analyze", "-", data=capture.bytes()), NO_ATTEMPT)
 
+    def test_a_capture_of_one_direction_blames_nobody(self):
+        """An answer may have been given; where the server's packets are seen, there was none."""
+        for sees_server, outcome in ((False, None), (True, "blocked")):
+            capture = Capture()
+            up, _ = capture.connect(CLIENT, 40001)
+            capture.tcp(up, (101, 501), PSH | ACK, request(b"anna"))
+            if not sees_server:
+                capture.frames.pop(1)
+            for _ in range(4):
+                capture.udp(flow(CLIENT, 52000)[0], udp_syn())
+            self.assertEqual(self.attempts_of(capture)[0]["udp"]["outcome"], outcome)
+
     def test_more_flows_than_an_attempt_may_have(self):
         capture = Capture()
         for port in range(50000, 50100):
