@@ -46,7 +46,6 @@ void udp_advise_listener(struct verdict *v, const struct attempt *a)
 
 void udp_advise_firewall(struct verdict *v, const struct attempt *a)
 {
-    unsigned port = a->result.server.port;
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "See whether the server's firewall lets the UDP port in",
                           .where = "server",
@@ -57,6 +56,12 @@ void udp_advise_firewall(struct verdict *v, const struct attempt *a)
                           .undo = "nothing to undo",
                           .risk = "none; it only reads",
                       });
+    udp_advise_network(v, a);
+}
+
+void udp_advise_network(struct verdict *v, const struct attempt *a)
+{
+    unsigned port = a->result.server.port;
     verdict_advise(v,
                    &(struct rdpath_advice){
                        .title = "Let the port through on the way",

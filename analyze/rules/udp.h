@@ -18,7 +18,9 @@ const char *udp_direction_words(enum rdpath_direction);
 
 /* From what changes nothing to what is undone with one line. */
 void udp_advise_listener(struct verdict *, const struct attempt *);
+/* The firewall at the server, and those on the way. */
 void udp_advise_firewall(struct verdict *, const struct attempt *);
+void udp_advise_network(struct verdict *, const struct attempt *);
 void udp_advise_off(struct verdict *);
 
 #endif

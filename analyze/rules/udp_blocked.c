@@ -52,8 +52,12 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (a->n_connections)
         verdict_evidence(v, &(struct rdpath_frames){0}, "the TCP session to the same server is up");
     (void)c;
-    udp_advise_listener(v, a);
-    udp_advise_firewall(v, a);
+    if (leg->stage > LEG_SYN) { /* the server is fine: it answers */
+        udp_advise_network(v, a);
+    } else {
+        udp_advise_listener(v, a);
+        udp_advise_firewall(v, a);
+    }
     advise_capture(v, a, fact_at_receiver(a, RDPATH_TO_SERVER) ? "client" : "server");
     udp_advise_off(v);
 }
