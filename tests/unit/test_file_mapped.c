@@ -120,6 +120,14 @@ static void same_frames_as_without(void **state)
     text_free(&t);
 }
 
+/* file_next(); whatever mapping has cost so far on a busy machine is forgotten. */
+static bool mapped_next(struct capture_file *f, struct rdpath_frame *frame)
+{
+    if (f->in.mapped)
+        f->in.mapped->cost_ns = 0;
+    return file_next(f, frame);
+}
+
 /* Where mapping turns out to be dear, the rest is read, from the same byte on. */
 static void what_does_not_pay_is_read(void **state)
 {
@@ -130,7 +138,7 @@ static void what_does_not_pay_is_read(void **state)
     struct capture_file *f = open_written(&t, t.len, path);
     struct capture_file *plain = file_open_memory(t.bytes, t.len, false, &error);
     struct rdpath_frame x, y;
-    for (uint32_t n = 0; file_next(f, &x); n++) {
+    for (uint32_t n = 0; n < 1000 ? mapped_next(f, &x) : file_next(f, &x); n++) {
         assert_true(file_next(plain, &y));
         assert_int_equal(x.captured_len, y.captured_len);
         if (x.captured_len)
@@ -172,10 +180,10 @@ static void shrinks_to(off_t kept, const char *said)
     struct capture_file *f = open_written(&t, t.len, path);
     struct rdpath_frame frame;
     uint32_t n = 0;
-    while (n < 3000 && file_next(f, &frame))
+    while (n < 3000 && mapped_next(f, &frame))
         assert_int_equal(frame.captured_len, frame_len(n++));
     assert_int_equal(truncate(path, kept), 0);
-    for (; file_next(f, &frame); n++)
+    for (; mapped_next(f, &frame); n++)
         continue;
     assert_true(n >= 3000);
     assert_true(file_info(f)->bytes < t.len);
