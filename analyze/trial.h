@@ -75,7 +75,7 @@ enum {
     TRIAL_HALF_OPEN_MAX = 1024, /* attempts without an answer yet: a SYN flood makes many */
     TRIAL_USERS_MAX = 256,      /* users behind one address among whom one is looked for */
     TRIAL_OPEN_MAX = 16384,
-    TRIAL_TALKS_SPARE = 3072, /* connections beyond ATTEMPT_WATCHED_MAX each: about 7 KiB */
+    TRIAL_TALKS_SPARE = 2048, /* connections beyond ATTEMPT_WATCHED_MAX each: about 7 KiB */
 
     TRIAL_HELD_MAX = 8 * 1024 * 1024, /* bytes of them all that wait for others before them */
 };
