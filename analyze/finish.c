@@ -46,6 +46,17 @@ static enum flow_place place_of(enum rdpath_vantage vantage, enum rdpath_directi
     return FLOW_BETWEEN;
 }
 
+/* What is missing counts from where it was missed until nothing more could have come. */
+static void age_holes(struct connection *c, int64_t capture_end_ns)
+{
+    bool silence = connection_ended(c, capture_end_ns).how == RDPATH_END_SILENCE;
+    for (int way = 0; way < 2; way++) {
+        struct rdpath_hole *hole = &c->path[way].hole;
+        if (hole->open)
+            hole->lasted_ns = (silence ? capture_end_ns : c->last_ns) - hole->since_ns;
+    }
+}
+
 /* What became of the routers' advice. */
 static void heed_icmp(struct talk *talk)
 {
@@ -95,6 +106,7 @@ void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end
     enum rdpath_vantage vantage = told != RDPATH_AT_UNKNOWN ? told : vantage_guess(&t->hints);
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         struct talk *talk = t->talks[i];
+        age_holes(talk->record, capture_end_ns);
         for (int way = 0; way < 2; way++)
             flow_sizes(talk->flow, (enum rdpath_direction)way,
                        place_of(vantage, (enum rdpath_direction)way), &talk->record->path[way]);

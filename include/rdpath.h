@@ -119,10 +119,14 @@ struct rdpath_repeated {
     struct rdpath_frames frames;
 };
 
+/* A hole that is open for so long was tried again several times; a younger one may be under way. */
+#define RDPATH_HOLE_LASTS_NS 2000000000LL
+
 /* Bytes that the receiver never got although later bytes arrived. */
 struct rdpath_hole {
     uint64_t len;      /* bytes missing; 0 = no hole */
     int64_t since_ns;  /* when the first byte after the hole arrived */
+    int64_t lasted_ns; /* from then until the connection was over, or the capture */
     bool open;         /* not filled when the connection ended */
     bool acknowledged; /* the receiver acknowledged it: the capture missed it, not the receiver */
     struct rdpath_frames frames; /* the frames behind the hole, and the receiver's complaints */
@@ -143,10 +147,10 @@ struct rdpath_path {
     int64_t rtt_ns; /* shortest time from such a packet to its acknowledgement, as seen here */
     uint32_t retransmitted; /* data segments sent again */
     /* evidence behind those numbers */
-    uint64_t n_packets;    /* packets seen, duplicated frames not among them */
-    uint64_t n_data;       /* of them with payload, the first sending only */
-    uint64_t n_bytes;      /* payload bytes, each counted once */
-    uint32_t n_lost;       /* data segments that the network lost, as far as the capture can tell */
+    uint64_t n_packets; /* packets seen, duplicated frames not among them */
+    uint64_t n_data;    /* of them with payload, the first sending only */
+    uint64_t n_bytes;   /* payload bytes, each counted once */
+    uint32_t n_lost;    /* data segments that the network lost, as far as the capture can tell */
     uint32_t n_reordered;
     uint32_t n_duplicates;  /* frames recorded twice */
     uint32_t n_merged;      /* frames that an offload engine merged */

@@ -92,7 +92,8 @@ enum flow_place { FLOW_AT_SENDER, FLOW_AT_RECEIVER, FLOW_BETWEEN };
 /*
  * At the end: closes the account of one direction and copies it out; to be called once. Returns the
  * stream offset of the first byte that was sent again and never acknowledged (UINT64_MAX: none).
- * flow_sizes() then draws the size limits from it (contract: "mtu").
+ * flow_sizes() then draws the size limits from it (contract: "mtu"), once hole.lasted_ns is filled
+ * in.
  */
 uint64_t flow_conclude(struct flow *, enum rdpath_direction, struct rdpath_path *);
 void flow_sizes(const struct flow *, enum rdpath_direction, enum flow_place, struct rdpath_path *);

@@ -115,7 +115,7 @@ static void sizes_missing(const struct flow *f, enum rdpath_direction way, struc
 {
     const struct side *s = &f->side[way];
     bool v6 = f->client.version == 6;
-    if (!path->hole.open || path->n_missed)
+    if (!path->hole.open || path->n_missed || path->hole.lasted_ns < RDPATH_HOLE_LASTS_NS)
         return;
     uint32_t header = path->header_len ? path->header_len
                       : v6             ? DEFAULT_HEADER_V6

@@ -13,9 +13,6 @@ enum {
     SENDINGS_SURE_LOSSY = 5, /* where packets get lost at random, one may be so three times */
 };
 
-/* A hole that is open for so long was tried again several times. */
-#define HOLE_LASTS_NS 2000000000LL
-
 struct hole {
     enum rdpath_direction way;
     const struct rdpath_path *path;
@@ -90,31 +87,24 @@ static void found_at_sender(struct verdict *v, enum rdpath_confidence sure, cons
         verdict_against(v, &r->frames, "only %u sendings of that size were seen", r->n_sent);
 }
 
-static int64_t hole_lasted(const struct connection *c, const struct rdpath_hole *hole)
-{
-    bool silence = c->summary.ended.how == RDPATH_END_SILENCE;
-    return (silence ? c->attempt->capture_end_ns : c->last_ns) - hole->since_ns;
-}
-
-static bool missing_at_receiver(const struct attempt *a, const struct connection *c,
-                                const struct hole *h)
+static bool missing_at_receiver(const struct attempt *a, const struct hole *h)
 {
     const struct rdpath_hole *hole = &h->path->hole;
     return hole->open && !fact_at_sender(a, h->way) && h->path->mtu.below > fact_least_mtu(a) &&
-           hole_lasted(c, hole) >= HOLE_LASTS_NS && !h->path->n_missed;
+           hole->lasted_ns >= RDPATH_HOLE_LASTS_NS && !h->path->n_missed;
 }
 
 static void found_at_receiver(struct verdict *v, const struct connection *c, const struct hole *h)
 {
     const struct rdpath_hole *hole = &h->path->hole;
     bool lossy = h->path->n_lost > 1 || !fact_capture_whole(c);
-    bool alive = h->path->last_packet_ns - hole->since_ns >= HOLE_LASTS_NS;
+    bool alive = h->path->last_packet_ns - hole->since_ns >= RDPATH_HOLE_LASTS_NS;
     verdict_found(v, alive && !lossy ? RDPATH_LIKELY : RDPATH_POSSIBLE, h->way,
                   "%llu bytes %s never arrive although later ones do: packets of up to %u bytes "
                   "vanish on the way, and no router says so.",
                   (unsigned long long)hole->len, h->words, h->path->mtu.below);
     verdict_evidence(v, &hole->frames, "%llu bytes are missing for %.1f s%s",
-                     (unsigned long long)hole->len, fact_seconds(hole_lasted(c, hole)),
+                     (unsigned long long)hole->len, fact_seconds(hole->lasted_ns),
                      alive ? " while their sender is alive" : "");
     say_bracket(v, h);
     verdict_against(v, NULL,
@@ -147,7 +137,7 @@ static bool look(const struct attempt *a, const struct connection *c, struct ver
         advise_sizes(v, a, way);
         return true;
     }
-    if (missing_at_receiver(a, c, &h)) {
+    if (missing_at_receiver(a, &h)) {
         found_at_receiver(v, c, &h);
         advise_sizes(v, a, way);
         return true;

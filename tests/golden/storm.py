@@ -23,9 +23,11 @@ from script import Player
 MTUS = (1280, 1300, 1380, 1400, 1440, 1480, 1492)
 BATCH = 48
 
-# hole: (direction, MTU) or None; behind: recorded where what it swallows never comes;
-# lossy: the path loses packets; whole: the recording does not
-Truth = namedtuple("Truth", "hole behind lossy late whole")
+# hole: (direction, MTU) or None; mtus: of both directions; behind: recorded where what the hole
+# swallows never comes; lossy: the path loses packets; whole: the recording does not; cut: it stops
+# within seconds
+Truth = namedtuple("Truth", "hole mtus behind lossy late whole cut")
+ETHERNET = 1500
 
 
 def drawn_ends(dice, v6):
@@ -48,15 +50,23 @@ def drawn_path(dice, v6):
     if late:
         later = round(delay * dice.uniform(0.05, 1), 4)
         lines.append(f"path both late {dice.choice((2, 5, 15))} {later}")
-    hole = None
+    hole, mtus, at = None, {"to-client": ETHERNET, "to-server": ETHERNET}, 0
     if dice.random() < 0.5:
         mtu = dice.choice([m for m in MTUS if m >= 1300 or v6 or m == 1280])
         way = dice.choice(("to-client", "to-server"))
         silent = dice.random() < 0.75
-        lines.append(f"path {way} mtu {mtu} at {dice.randint(1, hops)} "
-                     f"{'silent' if silent else 'signals'}")
+        at = dice.randint(1, hops)
+        lines.append(f"path {way} mtu {mtu} at {at} {'silent' if silent else 'signals'}")
+        mtus[way] = mtu
         hole = (way, mtu) if silent else None
-    return lines, Truth(hole, False, lossy, late, True)
+    return lines, at, Truth(hole, mtus, False, lossy, late, True, False)
+
+
+def is_behind(truth, vantage, at):
+    """middle 2 is between routers 2 and 3."""
+    if not truth.hole or not vantage.startswith("middle"):
+        return bool(truth.hole) and vantage == truth.hole[0][3:]
+    return at <= 2 if truth.hole[0] == "to-server" else at > 2
 
 
 def drawn_recording(dice, truth):
@@ -80,7 +90,7 @@ def drawn_end(dice):
             dice.choice(("+2.0 C > S fin", "+2.0 C > S rst")), "+0.5 end"]
 
 
-def drawn_talk(dice, hole):
+def drawn_talk(dice, hole, end):
     version = dice.choice(("1.2", "1.3"))
     nla = dice.random() < 0.5
     protocol = "hybrid" if nla else "tls"
@@ -90,10 +100,10 @@ def drawn_talk(dice, hole):
     flights = [". C > S tls client-hello", ". C < S tls server-flight",
                ". C > S tls client-finish", ". C < S tls server-finish"]
     if hole and hole[0] == "to-client":  # the chain takes four segments: never whole
-        return version, lines + flights[:2] + drawn_end(dice)
+        return version, lines + flights[:2] + end
     lines += flights + (["include nla"] if nla else []) + ["include session", "include pictures"]
     if hole:
-        return version, lines + ["+0.1 C > S tls sealed 3000"] + drawn_end(dice)
+        return version, lines + ["+0.1 C > S tls sealed 3000"] + end
     return version, lines + [dice.choice(("include goodbye", "+0.200 end", "+9.000 end"))]
 
 
@@ -101,11 +111,15 @@ def drawn(seed):
     """(script, truth)"""
     dice = random.Random(seed)
     v6 = dice.random() < 0.35
-    path, truth = drawn_path(dice, v6)
+    path, at, truth = drawn_path(dice, v6)
     recording, truth = drawn_recording(dice, truth)
-    version, talk = drawn_talk(dice, truth.hole)
+    cut = dice.random() < 0.2
+    end = [f"+{10 ** dice.uniform(-3, 0.6):.3f} end"] if cut else drawn_end(dice)
+    version, talk = drawn_talk(dice, truth.hole, end)
+    if cut and not truth.hole:
+        talk = talk[:dice.randint(4, len(talk) - 1)] + end
     vantage = dice.choice(("client", "server", "middle 2"))
-    truth = truth._replace(behind=bool(truth.hole) and vantage == truth.hole[0][3:])
+    truth = truth._replace(cut=cut, behind=is_behind(truth, vantage, at))
     head = [f"vantage {vantage}", f"format {dice.choice(('pcap', 'pcapng'))}",
             *drawn_ends(dice, v6), *path, f"tls version {version} certificate chain"]
     return "\n".join(head + recording + talk) + "\n", truth
@@ -128,12 +142,15 @@ def capture_of(script, folder, name):
 
 # ---- judging ------------------------------------------------------------------------------------
 
-def wrong_mtu(attempt, truth):
-    """The bracket of the direction of the black hole must hold its MTU."""
-    way, mtu = truth.hole
-    bracket = result.member(attempt, f"path.{way.replace('-', '_')}.mtu")
-    low, high = bracket["at_least"] or 0, bracket["below"] or 1 << 16
-    return [] if low <= mtu < high else [f"MTU {mtu} outside {low}..{high}"]
+def wrong_mtus(attempt, truth):
+    """The bracket of a direction must hold its MTU."""
+    problems = []
+    for way, mtu in truth.mtus.items():
+        bracket = result.member(attempt, f"path.{way.replace('-', '_')}.mtu")
+        low, high = bracket["at_least"] or 0, bracket["below"] or 1 << 16
+        if not low <= mtu < high:
+            problems.append(f"MTU {mtu} {way} outside {low}..{high}")
+    return problems
 
 
 def allowed(truth):
@@ -161,8 +178,8 @@ def judge(attempts, truth):
     if cause["id"] == "pmtu-black-hole":
         if truth.hole and cause["direction"] != truth.hole[0]:
             problems.append(f"said {said}")
-        problems += wrong_mtu(attempt, truth) if truth.hole else []
-    unseen = truth.behind and (truth.lossy or not truth.whole)  # all of the message may be gone
+    problems += wrong_mtus(attempt, truth)
+    unseen = truth.cut or truth.behind and (truth.lossy or not truth.whole)  # all of it may be gone
     if truth.hole and cause["id"] == "none" and not unseen:
         problems.append("said nothing is wrong")
     return problems

@@ -15,6 +15,7 @@ struct scene {
     struct flow *flow;
     struct flow_event event; /* of the last line */
     uint64_t n_frames;
+    int64_t hole_lasts_ns;
     struct rdpath_path path[2]; /* filled by scene_end() */
 };
 
@@ -49,6 +50,7 @@ static inline void scene_conclude(struct scene *s, enum flow_place up, enum flow
 {
     flow_conclude(s->flow, RDPATH_TO_SERVER, &s->path[UP]);
     flow_conclude(s->flow, RDPATH_TO_CLIENT, &s->path[DOWN]);
+    s->path[UP].hole.lasted_ns = s->path[DOWN].hole.lasted_ns = s->hole_lasts_ns;
     flow_sizes(s->flow, RDPATH_TO_SERVER, up, &s->path[UP]);
     flow_sizes(s->flow, RDPATH_TO_CLIENT, down, &s->path[DOWN]);
 }

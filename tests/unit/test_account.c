@@ -8,7 +8,7 @@
 static struct scene opened(void **state)
 {
     (void)state;
-    struct scene s = {.wire = {.isn = {1000, 5000}}};
+    struct scene s = {.wire = {.isn = {1000, 5000}}, .hole_lasts_ns = RDPATH_HOLE_LASTS_NS};
     play_opening(&s);
     return s;
 }
@@ -83,6 +83,11 @@ static void a_hole_shorter_than_a_segment_names_its_own_size(void **state)
     data_down(&s, 3 * MS, 1001, 300);
     end_at_client(&s);
     assert_int_equal(s.path[DOWN].mtu.below, 1040);
+    s = opened(state);
+    s.hole_lasts_ns--; /* what is missing may be under way a second time */
+    data_down(&s, 3 * MS, 1001, 300);
+    end_at_client(&s);
+    assert_int_equal(s.path[DOWN].mtu.below, 0);
 }
 
 static void a_hole_that_another_packet_of_that_size_passed_names_none(void **state)
