@@ -13,10 +13,7 @@
 
 #include <stdlib.h>
 
-enum {
-    RDP_PORT = 3389,
-    PROXY_LEN_MAX = 16384, /* more than any proxy's handshake has to say */
-};
+enum { RDP_PORT = 3389 };
 
 #define SWEEP_EVERY_NS 1000000000LL
 #define LATEST_NS (INT64_MAX / 2) /* in the year 2116 */
@@ -50,6 +47,7 @@ static void input_begin(struct rdpath *r)
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
     memset(r->ports, 0, sizeof r->ports);
     port_watch(r, RDP_PORT);
+    port_watch(r, GATEWAY_UDP_PORT);
     for (uint32_t i = 0; i < r->options.n_ports; i++)
         port_watch(r, r->options.ports[i]);
 }
@@ -253,32 +251,16 @@ static bool comes_from_client(const struct rdpath *r, const struct packet *p, ui
     return is_server_port(r, p->dst_port) || !is_server_port(r, p->src_port);
 }
 
-static void begin_with_syn(struct connection *c, struct moment syn)
+/* Is that the beginning of RDP on a port that nobody named? */
+static bool begins_rdp(struct reader payload)
 {
-    if (syn.ts_ns == 0) /* only the SYN-ACK was seen */
-        return;
-    c->summary.start_ns = syn.ts_ns;
-    c->opening.n_syn = c->opening.n_syn_ack = 1;
-    c->opening.syn = frames_of(syn.frame);
-    c->opening.first_ns = c->opening.last_ns = syn.ts_ns;
-    connection_reach(c, RDPATH_STAGE_TCP_SYN, syn, false);
+    uint8_t first = reader_peek(&payload);
+    return first == TPKT_VERSION     ? x224_is_request(payload, true)
+           : first == GATEWAY_METHOD ? gateway_is_request(payload)
+                                     : false;
 }
 
-/* What both sides said before was a proxy's handshake; the client's alone is the pre-connection
-   PDU. */
-static void begin_behind(struct connection *c, const struct flow_start *up,
-                         const struct flow_start *down)
-{
-    uint32_t by_client = up->next_seq - up->isn - 1;
-    uint32_t by_server = down->next_seq - down->isn - 1;
-    if (by_client == 0 || by_server == 0 || by_client > PROXY_LEN_MAX || by_server > PROXY_LEN_MAX)
-        return;
-    c->proxy.kind = PROXY_NOT_NAMED;
-    c->proxy.len[RDPATH_TO_SERVER] = by_client;
-    c->proxy.len[RDPATH_TO_CLIENT] = by_server;
-}
-
-/* RDP on a port that nobody named: what its SYN said comes from probation. */
+/* It began there: what its SYN said comes from probation. */
 static void begin_by_content(struct rdpath *r, const struct packet *p, const struct ends *ends)
 {
     struct tcp_segment t;
@@ -292,8 +274,9 @@ static void begin_by_content(struct rdpath *r, const struct packet *p, const str
         struct moment at = {syn->ts_ns, RDPATH_REF(r->input, syn->frame)};
         up = (struct flow_start){syn->client_isn, t.seq, syn->client_mss};
         down = (struct flow_start){syn->server_isn, t.ack, syn->server_mss};
-        begin_with_syn(talk->record, at);
-        begin_behind(talk->record, &up, &down);
+        talk_begin_with_syn(talk, at);
+        if (reader_peek(&t.payload) == TPKT_VERSION)
+            talk_begin_behind(talk, &up, &down);
     }
     flow_start(talk->flow, RDPATH_TO_SERVER, &up);
     flow_start(talk->flow, RDPATH_TO_CLIENT, &down);
@@ -327,7 +310,7 @@ static void watched_packet(struct rdpath *r, const struct packet *p)
         talk_packet(r, talk, way, p);
     else if (flags & TCP_SYN)
         probation_note(r->probation, p, &ends);
-    else if (!named && x224_is_request(payload_of(p), true))
+    else if (!named && begins_rdp(payload_of(p)))
         begin_by_content(r, p, &ends);
 }
 
@@ -342,7 +325,7 @@ static void tcp_packet(struct rdpath *r, const struct packet *p)
     reader_skip(&peek, 12);
     uint8_t offset = reader_u8(&peek), flags = reader_u8(&peek);
     reader_skip(&peek, (size_t)(offset >> 4) * 4 - 14);
-    bool request = reader_peek(&peek) == TPKT_VERSION && x224_is_request(peek, true);
+    bool request = begins_rdp(peek);
     if (!request && !(flags & TCP_SYN))
         return;
     const struct ends ends = ends_of(p);
@@ -369,7 +352,7 @@ static struct leg_watch *begin_leg(struct rdpath *r, const struct packet *p,
     make_room(r);
     struct trial *t =
         trials_of_leg(&r->trials, e, datagrams_correlation_id(udp.payload), p->frame->ts_ns);
-    if (!t && is_server_port(r, e->server_port)) {
+    if (!t && (is_server_port(r, e->server_port) || e->server_port == GATEWAY_UDP_PORT)) {
         t = trials_begin_leg(&r->trials, e, p->frame->ts_ns);
         t->attempt.result.input = r->input;
     }
@@ -471,8 +454,9 @@ static void layers_feed(struct rdpath *r, const struct packet *p)
 /* The hot path: a frame of a flow that is not RDP, and does not begin to be. */
 static bool is_of_no_attempt(const struct rdpath *r, const struct rdpath_frame *frame)
 {
+    static const bool may_begin[256] = {[TPKT_VERSION] = true, [GATEWAY_METHOD] = true};
     struct glance g;
-    return glance_at(frame, &g) && !(g.flags & TCP_SYN) && g.first_payload != TPKT_VERSION &&
+    return glance_at(frame, &g) && !(g.flags & TCP_SYN) && !may_begin[g.first_payload] &&
            !port_watched(r, g.src_port) && !port_watched(r, g.dst_port);
 }
 

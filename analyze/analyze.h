@@ -9,7 +9,10 @@
 #include "analyze/trial.h"
 #include "analyze/unread.h"
 
-enum { TPKT_VERSION = 3 }; /* the first byte of every X.224 request, ITU-T T.123 section 8 */
+enum {
+    TPKT_VERSION = 3,     /* the first byte of every X.224 request, ITU-T T.123 section 8 */
+    GATEWAY_METHOD = 'R', /* of RDG_OUT_DATA and its like [MS-TSGU 3.3.5.1] */
+};
 
 struct rdpath {
     struct rdpath_options options;

@@ -3,6 +3,8 @@
 #include "analyze/net/tunnels.h"
 #include "analyze/trial.h"
 
+enum { PROXY_LEN_MAX = 16384 }; /* more than any proxy's handshake has to say */
+
 #define RESET_GRACE_NS 500000000LL /* longer than the round trips of most paths */
 
 static void note_open(struct connection *c, const struct flow_event *ev, struct moment at)
@@ -224,4 +226,29 @@ void talk_read(struct talk *talk)
                 dialog_bytes(talk->dialog, (enum rdpath_direction)way, chunk.bytes, at);
         }
     }
+}
+
+void talk_begin_with_syn(struct talk *talk, struct moment syn)
+{
+    struct connection *c = talk->record;
+    if (syn.ts_ns == 0) /* only the SYN-ACK was seen */
+        return;
+    c->summary.start_ns = syn.ts_ns;
+    c->opening.n_syn = c->opening.n_syn_ack = 1;
+    c->opening.syn = frames_of(syn.frame);
+    c->opening.first_ns = c->opening.last_ns = syn.ts_ns;
+    connection_reach(c, RDPATH_STAGE_TCP_SYN, syn, false);
+}
+
+void talk_begin_behind(struct talk *talk, const struct flow_start *up,
+                       const struct flow_start *down)
+{
+    struct connection *c = talk->record;
+    uint32_t by_client = up->next_seq - up->isn - 1;
+    uint32_t by_server = down->next_seq - down->isn - 1;
+    if (by_client == 0 || by_server == 0 || by_client > PROXY_LEN_MAX || by_server > PROXY_LEN_MAX)
+        return;
+    c->proxy.kind = PROXY_NOT_NAMED;
+    c->proxy.len[RDPATH_TO_SERVER] = by_client;
+    c->proxy.len[RDPATH_TO_CLIENT] = by_server;
 }

@@ -109,9 +109,13 @@ void trials_check_cookie(struct trials *, struct talk *);
 /* related.c: its request was read; the open attempts that belong to it become known to both. */
 void trials_relate(const struct trials *, const struct talk *);
 
+/* Where an RD Gateway listens to UDP; its TCP port is another one. */
+enum { GATEWAY_UDP_PORT = 3391 };
+
 /*
  * The attempt that a new UDP leg belongs to: the one whose client named that correlation id (NULL:
- * it names none), else the open one that began last. NULL: none is open.
+ * it names none), else the open one that began last. NULL: none is open. On the gateway's port it
+ * is one to the same addresses: that of the client that named the id, else one to a gateway.
  */
 struct trial *trials_of_leg(struct trials *, const struct trial_ends *,
                             const uint8_t *correlation_id, int64_t now_ns);
@@ -140,6 +144,10 @@ void talk_note(struct talk *, const struct packet *, const struct flow_event *, 
 void talk_note_icmp(struct talk *, enum rdpath_direction, const struct icmp_error *, struct moment);
 void leg_note_icmp(struct leg_watch *, enum rdpath_direction, const struct icmp_error *,
                    struct moment);
+/* A connection whose beginning was remembered: its SYN; what both sides said before RDP began was
+   a proxy's handshake, the client's alone is the pre-connection PDU. */
+void talk_begin_with_syn(struct talk *, struct moment syn);
+void talk_begin_behind(struct talk *, const struct flow_start *up, const struct flow_start *down);
 /* Hands the bytes that are in order now to the dialog. */
 void talk_read(struct talk *);
 

@@ -289,9 +289,41 @@ static bool has_correlation_id(const struct trial *t, const uint8_t *id)
     return false;
 }
 
+/* HTTP to a gateway in clear, or perhaps inside TLS. */
+static bool goes_to_gateway(const struct trial *t)
+{
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        const struct connection *c = t->attempt.connections[i];
+        if (c->gateway_method || (c->tls.present && !c->rdp.present))
+            return true;
+    }
+    return false;
+}
+
+/* Its TCP port is unknown, so that the attempts are looked through. */
+static struct trial *trial_of_gateway_leg(const struct trials *all, const struct trial_ends *e,
+                                          const uint8_t *correlation_id, int64_t now_ns)
+{
+    struct trial *newest = NULL;
+    uint32_t n = 0;
+    for (struct trial *t = all->list[TRIALS_OPEN].newest; t && n < TRIAL_USERS_MAX;
+         t = t->link[TRIALS_OPEN].older, n++) {
+        const struct trial_ends own = {e->client, e->server, 0, t->server_port};
+        if (!belongs(t, &own) || !may_join(t, now_ns))
+            continue;
+        if (correlation_id && has_correlation_id(t, correlation_id))
+            return t;
+        bool fits = t->server_port == GATEWAY_UDP_PORT || goes_to_gateway(t);
+        newest = newest || !fits ? newest : t;
+    }
+    return newest;
+}
+
 struct trial *trials_of_leg(struct trials *all, const struct trial_ends *e,
                             const uint8_t *correlation_id, int64_t now_ns)
 {
+    if (e->server_port == GATEWAY_UDP_PORT)
+        return trial_of_gateway_leg(all, e, correlation_id, now_ns);
     uint32_t hash = trial_hash(e), n = 0;
     struct trial *newest = NULL;
     for (struct trial *t = all->buckets[hash % TRIAL_BUCKETS]; t && n < TRIAL_USERS_MAX;

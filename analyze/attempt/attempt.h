@@ -112,8 +112,9 @@ struct connection {
     struct addr routed_to; /* what a broker's routing token names; version 0 = none */
     uint16_t routed_port;
     const char *gateway_method; /* the HTTP method of an RD Gateway's client in clear, or NULL */
-    struct moment gateway_at;
-    bool not_rdp; /* the server's first bytes are not RDP */
+    struct moment gateway_at, gateway_answered;
+    uint16_t gateway_code; /* its last answer, or the one that opened the tunnel; 0 = none */
+    bool not_rdp;          /* the server's first bytes are not RDP */
     struct moment not_rdp_at;
     const char *not_rdp_what; /* "SSH", "HTTP", or NULL where it cannot be named */
     bool closed_window[2];    /* by direction of the data that had to wait */
@@ -203,6 +204,9 @@ static inline enum rdpath_stage connection_stage(const struct connection *c)
 /* TLS without X.224 before it, with data of both sides inside: a session may run in there, and
    nothing of it can be seen. */
 bool connection_hides_session(const struct connection *);
+
+/* A request in clear to an RD Gateway was taken: a session may run behind it. */
+bool connection_gateway_took(const struct connection *);
 
 /* A copy of wire bytes that lives as long as the connection. */
 struct rdpath_text connection_text(struct connection *, const uint8_t *bytes, size_t len);

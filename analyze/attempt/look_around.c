@@ -43,12 +43,29 @@ static void look_proxy(struct attempt *a, const struct connection *c)
                     p->target ? p->target : "another server", proxy_answer(a, p));
 }
 
+/* What the gateway made of the request, in words; 401 is the first step of every logon. */
+static const char *gateway_answer(struct attempt *a, const struct connection *c)
+{
+    enum { HTTP_UNAUTHORIZED = 401 };
+    if (!c->gateway_code)
+        return "no answer to it was seen";
+    const char *means = connection_gateway_took(c)             ? ": it was taken"
+                        : c->gateway_code == HTTP_UNAUTHORIZED ? ": the client has to log on first"
+                                                               : "";
+    return arena_format(&a->arena, "the last answer is HTTP status %u%s", c->gateway_code, means);
+}
+
 static void look_gateway(struct attempt *a, const struct connection *c)
 {
     struct observed o = {.kind = OBS_GATEWAY_SEEN, .frames = frames_of(c->gateway_at.frame)};
+    struct rdpath_value code = {.name = "code", .number = c->gateway_code};
     if (c->gateway_method) {
-        attempt_observe(a, &o, "the client speaks HTTP with the method %s to an RD Gateway",
-                        c->gateway_method);
+        o.values = &code;
+        o.n_values = c->gateway_code != 0;
+        if (c->gateway_code)
+            frames_add(&o.frames, c->gateway_answered.frame);
+        attempt_observe(a, &o, "the client speaks HTTP with the method %s to an RD Gateway; %s",
+                        c->gateway_method, gateway_answer(a, c));
         return;
     }
     o.frames = frames_of(c->client_hello.frame);

@@ -58,6 +58,13 @@ bool connection_hides_session(const struct connection *c)
            c->encrypted_records[RDPATH_TO_SERVER] && c->encrypted_records[RDPATH_TO_CLIENT];
 }
 
+/* RFC 9110 section 15: 101 where the channels are one WebSocket, else 200. */
+bool connection_gateway_took(const struct connection *c)
+{
+    enum { HTTP_SWITCHING = 101 };
+    return c->gateway_code == HTTP_SWITCHING || c->gateway_code / 100 == 2;
+}
+
 struct rdpath_text connection_text(struct connection *c, const uint8_t *bytes, size_t len)
 {
     if (len == 0)

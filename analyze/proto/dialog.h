@@ -30,4 +30,7 @@ void dialog_gap(struct dialog *, enum rdpath_direction, uint64_t len, struct mom
    routing token or RDP_NEG_REQ [MS-RDPBCGR 2.2.1.1]? strict: one without any of them is not. */
 bool x224_is_request(struct reader payload, bool strict);
 
+/* Or of a connection in clear to an RD Gateway: an HTTP request with a method of its own? */
+bool gateway_is_request(struct reader payload);
+
 #endif

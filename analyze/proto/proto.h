@@ -169,9 +169,17 @@ bool x224_read_confirm(struct connection *, struct reader pdu);
 
 /* ---- proxy.c -------------------------------------------------------------------------------- */
 
-/* The proxy that the client's first bytes ask, and the method of an RD Gateway's client or NULL. */
+/* The proxy that the client's first bytes ask. */
 enum proxy_kind proxy_kind_of(struct reader first);
-const char *proxy_gateway_method(struct reader first);
+
+/* ---- gateway.c ------------------------------------------------------------------------------ */
+
+/* The client speaks HTTP to an RD Gateway, now or since its first bytes; false: it does not. */
+bool gateway_bytes(struct connection *, const struct chunk *);
+
+/* HTTP/1: does it begin so; the status of an answer, 0 where it is none. */
+bool http_begins(struct reader, const char *text);
+uint16_t http_code(struct reader);
 
 /* ---- banner.c ------------------------------------------------------------------------------- */
 

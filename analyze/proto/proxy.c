@@ -2,8 +2,7 @@
 /*
  * What goes before RDP where it does not go straight to its server: the handshake with a SOCKS
  * proxy (RFC 1928, RFC 1929, and SOCKS 4), or HTTP's CONNECT (RFC 9110 section 9.3.6). Behind it
- * each direction begins with X.224. An RD Gateway's HTTP methods [MS-TSGU 3.3.5.1, MS-RPCH 2.1.2.1]
- * are only named: what follows is no X.224.
+ * each direction begins with X.224.
  *
  * A unit is a message of one side; it is held until it is whole. Nothing of a password is kept.
  */
@@ -24,18 +23,10 @@ enum {
     ATYP_IPV4 = 1, /* RFC 1928 section 4 */
     ATYP_NAME = 3,
     ATYP_IPV6 = 4,
-    HTTP_CODE_AT = 9, /* behind "HTTP/1.1 " */
     TARGET_MAX = 262,
 };
 
 static const char connect_method[] = "CONNECT ";
-
-static bool begins_with(struct reader r, const char *text)
-{
-    size_t n = strlen(text);
-    const uint8_t *bytes = reader_take(&r, n);
-    return bytes && memcmp(bytes, text, n) == 0;
-}
 
 /* ---- recognised by the client's first bytes -------------------------------------------------- */
 
@@ -60,18 +51,7 @@ enum proxy_kind proxy_kind_of(struct reader first)
         return PROXY_SOCKS5;
     if (is_socks4(first))
         return PROXY_SOCKS4;
-    return begins_with(first, connect_method) ? PROXY_HTTP : PROXY_NONE;
-}
-
-const char *proxy_gateway_method(struct reader first)
-{
-    static const char *const methods[] = {"RDG_OUT_DATA", "RDG_IN_DATA", "RPC_OUT_DATA",
-                                          "RPC_IN_DATA"};
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (begins_with(first, methods[i]))
-            return methods[i];
-    }
-    return NULL;
+    return http_begins(first, connect_method) ? PROXY_HTTP : PROXY_NONE;
 }
 
 /* ---- units ----------------------------------------------------------------------------------- */
@@ -228,19 +208,6 @@ static void http_request(struct connection *c, struct reader r)
     const uint8_t *end = r.left ? memchr(r.at, ' ', r.left) : NULL;
     if (end)
         c->proxy.target = target_name(c, reader_sub(&r, (size_t)(end - r.at)));
-}
-
-static uint16_t http_code(struct reader r)
-{
-    uint16_t code = 0;
-    reader_skip(&r, HTTP_CODE_AT);
-    for (int i = 0; i < 3; i++) {
-        uint8_t digit = reader_u8(&r);
-        if (digit < '0' || digit > '9')
-            return 0;
-        code = (uint16_t)(code * 10 + digit - '0');
-    }
-    return code;
 }
 
 /* The client's unit. True: the next bytes are RDP. */

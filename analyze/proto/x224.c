@@ -151,18 +151,6 @@ static bool x224_is_proxied(struct dialog *d, const struct chunk *chunk)
     return true;
 }
 
-/* An RD Gateway's HTTP in clear: no X.224 comes, and neither side is wrong. */
-static bool x224_is_gateway(struct dialog *d, const struct chunk *chunk)
-{
-    struct connection *c = d->connection;
-    if (chunk->direction == RDPATH_TO_SERVER && !c->gateway_method) {
-        c->gateway_method = proxy_gateway_method(chunk->bytes);
-        c->gateway_at = chunk->at;
-        c->not_rdp &= !c->gateway_method;
-    }
-    return c->gateway_method != NULL;
-}
-
 static void x224_first(struct dialog *d, struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
@@ -170,7 +158,7 @@ static void x224_first(struct dialog *d, struct chunk *chunk)
         half_switch(h, PROTO_PROXY);
         return;
     }
-    if (h->held.len == 0 && x224_is_gateway(d, chunk)) {
+    if (h->held.len == 0 && gateway_bytes(d->connection, chunk)) {
         half_lose(h, chunk);
         return;
     }
@@ -233,6 +221,11 @@ static bool x224_is_http_again(const struct dialog *d, const struct chunk *chunk
 static void x224_find(struct dialog *d, struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
+    if (d->connection->gateway_method) {
+        gateway_bytes(d->connection, chunk);
+        half_lose(h, chunk);
+        return;
+    }
     if (x224_is_http_again(d, chunk)) {
         h->lost = false;
         half_switch(h, PROTO_PROXY);

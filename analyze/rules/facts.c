@@ -40,7 +40,7 @@ const struct icmp_seen *fact_icmp(const struct connection *c, enum rdpath_icmp k
 bool fact_closed_early(const struct connection *c, enum rdpath_end_by by)
 {
     const struct rdpath_ended *e = &c->summary.ended;
-    if (connection_hides_session(c))
+    if (connection_hides_session(c) || c->gateway_method)
         return false; /* it may have been up for hours */
     return connection_stage(c) < RDPATH_STAGE_ACTIVE && e->by == by &&
            (e->how == RDPATH_END_FIN || e->how == RDPATH_END_RST || e->how == RDPATH_END_ALERT);

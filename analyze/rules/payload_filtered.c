@@ -7,6 +7,8 @@ enum { SENDINGS_MIN = 3, HEADERS_MAX = 72 }; /* IPv6 and TCP with timestamps */
 
 static const char *message_of(const struct connection *c)
 {
+    if (c->gateway_method)
+        return NULL;
     switch (connection_stage(c)) {
     case RDPATH_STAGE_TCP_OPEN:
     case RDPATH_STAGE_X224_REQUEST:

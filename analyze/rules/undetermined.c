@@ -20,6 +20,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The client spoke TLS without RDP's own negotiation, as to an RD Gateway or "
                       "to another service over HTTPS; what went on inside cannot be seen.");
+    else if (connection_gateway_took(c))
+        verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                      "The client reached an RD Gateway, which took its request; what went on "
+                      "inside is not read.");
     else if (c->summary.ended.how == RDPATH_END_CAPTURE)
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The capture ends while the attempt is still going on (after \"%s\"); %s.",

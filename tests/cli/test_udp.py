@@ -6,7 +6,7 @@ import json
 
 import program
 from program import FAULT, NO_ATTEMPT, Case, rdpath
-from crowd import ACK, CLIENT, PSH, SERVER, Capture, request, udp_data, udp_syn
+from crowd import ACK, CLIENT, PSH, SERVER, SYN, Capture, request, udp_data, udp_syn
 
 FIRST, SECOND = b"\x21" + b"one" * 5, b"\x21" + b"two" * 5
 
@@ -47,6 +47,34 @@ class Udp(Case):
         udp = self.of_user(capture)
         self.assertIsNone(udp["anna"])
         self.assertEqual(udp["bert"]["stage"], "syn")
+
+    def test_on_the_gateways_port_it_belongs_to_who_named_it_or_to_the_gateway(self):
+        capture = self.two_users()
+        capture.udp(flow(CLIENT, 52000, 3391)[0], udp_syn(FIRST))
+        udp = self.of_user(capture)
+        self.assertEqual(udp["anna"]["stage"], "syn")
+        self.assertIsNone(udp["bert"])
+
+        capture = self.two_users()
+        up = ((CLIENT, 40003), (SERVER, 8080))
+        capture.tcp(up, (100, 0), SYN)
+        capture.tcp(up[::-1], (500, 101), SYN | ACK)
+        asked = b"RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\n\r\n"
+        capture.tcp(up, (101, 501), PSH | ACK, asked)
+        capture.udp(flow(CLIENT, 52000, 3391)[0], udp_syn(bytes(16)))
+        udp = {one["server"]["port"]: one["udp"] for one in self.attempts_of(capture)}
+        self.assertEqual(udp[8080]["stage"], "syn")
+        self.assertIsNone(udp[3389])
+
+    def test_on_the_gateways_port_alone_it_is_an_attempt(self):
+        capture = Capture()
+        capture.udp(flow(CLIENT, 52000, 3391)[0], udp_syn())
+        attempts = self.attempts_of(capture)
+        self.assertEqual([one["udp"]["stage"] for one in attempts], ["syn"])
+        capture = Capture()
+        capture.udp(flow(CLIENT, 52000, 3391)[0], b"anything that is no SYN")
+        run = rdpath("analyze", "-", data=capture.bytes())
+        self.assert_run(run, NO_ATTEMPT)
 
     def test_udp_alone_is_an_attempt_on_a_port_that_was_named(self):
         capture = Capture()

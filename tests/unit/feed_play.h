@@ -16,7 +16,7 @@ struct told {
     enum rdpath_confidence confidence;
     struct rdpath_ended ended;
     struct rdpath_path path[2];
-    bool limit_reached, mid_stream;
+    bool limit_reached, mid_stream, gateway_seen;
     uint16_t client_port;
     int64_t start_ns, duration_ns;
     rdpath_ref first_rung; /* frame of the first rung; 0 = none */
@@ -58,6 +58,7 @@ static inline void feed_hear(void *ctx, const struct rdpath_attempt *a)
         .path = {a->path[0], a->path[1]},
         .limit_reached = feed_has(a, "limit-reached"),
         .mid_stream = feed_has(a, "mid-stream"),
+        .gateway_seen = feed_has(a, "gateway-seen"),
         .client_port = a->client.port,
         .start_ns = a->start_ns,
         .duration_ns = a->duration_ns,

@@ -217,6 +217,8 @@ static void a_gateway_is_named(void **state)
         stage_play_whole(&s, &p);
         assert_string_equal(s.connection.gateway_method, methods[i]);
         assert_int_equal(s.connection.gateway_at.frame, 1);
+        assert_int_equal(s.connection.gateway_code, 401);
+        assert_false(connection_gateway_took(&s.connection));
         assert_false(s.connection.not_rdp);
         stage_close(&s);
     }
