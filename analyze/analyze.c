@@ -324,14 +324,13 @@ static void tcp_packet(struct rdpath *r, const struct packet *p)
     struct reader peek = p->transport;
     reader_skip(&peek, 12);
     uint8_t offset = reader_u8(&peek), flags = reader_u8(&peek);
-    reader_skip(&peek, (size_t)(offset >> 4) * 4 - 14);
-    bool request = begins_rdp(peek);
-    if (!request && !(flags & TCP_SYN))
-        return;
     const struct ends ends = ends_of(p);
-    if (flags & TCP_SYN)
+    if (flags & TCP_SYN) {
         probation_note(r->probation, p, &ends);
-    else
+        return;
+    }
+    reader_skip(&peek, (size_t)(offset >> 4) * 4 - 14);
+    if (begins_rdp(peek))
         begin_by_content(r, p, &ends);
 }
 

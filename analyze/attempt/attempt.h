@@ -113,7 +113,7 @@ struct connection {
     uint16_t routed_port;
     const char *gateway_method; /* the HTTP method of an RD Gateway's client in clear, or NULL */
     struct moment gateway_at, gateway_answered;
-    uint16_t gateway_code; /* its last answer, or the one that opened the tunnel; 0 = none */
+    uint16_t gateway_code; /* what answers its last request, or took an earlier one; 0 = none */
     bool not_rdp;          /* the server's first bytes are not RDP */
     struct moment not_rdp_at;
     const char *not_rdp_what; /* "SSH", "HTTP", or NULL where it cannot be named */

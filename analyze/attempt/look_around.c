@@ -48,7 +48,7 @@ static const char *gateway_answer(struct attempt *a, const struct connection *c)
 {
     enum { HTTP_UNAUTHORIZED = 401 };
     if (!c->gateway_code)
-        return "no answer to it was seen";
+        return "no answer to its last request was seen";
     const char *means = connection_gateway_took(c)             ? ": it was taken"
                         : c->gateway_code == HTTP_UNAUTHORIZED ? ": the client has to log on first"
                                                                : "";

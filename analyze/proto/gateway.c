@@ -64,17 +64,21 @@ bool gateway_is_request(struct reader payload)
     return method && (http_begins(payload, "RDG_") || asks_for_endpoint(payload));
 }
 
+/* Each request waits for an answer of its own, until one was taken. */
 bool gateway_bytes(struct connection *c, const struct chunk *chunk)
 {
-    if (chunk->direction == RDPATH_TO_SERVER && !c->gateway_method) {
-        c->gateway_method = method_of(chunk->bytes);
+    bool to_server = chunk->direction == RDPATH_TO_SERVER, took = connection_gateway_took(c);
+    const char *method = to_server && !took ? method_of(chunk->bytes) : NULL;
+    if (method && !c->gateway_method) {
+        c->gateway_method = method;
         c->gateway_at = chunk->at;
-        c->not_rdp &= !c->gateway_method;
+        c->not_rdp = false;
     }
+    if (method)
+        c->gateway_code = 0;
     if (!c->gateway_method)
         return false;
-    if (chunk->direction == RDPATH_TO_CLIENT && !connection_gateway_took(c) &&
-        http_begins(chunk->bytes, "HTTP/1.")) {
+    if (!to_server && !took && http_begins(chunk->bytes, "HTTP/1.")) {
         c->gateway_code = http_code(chunk->bytes);
         c->gateway_answered = chunk->at;
     }

@@ -181,6 +181,28 @@ static void what_is_inside_or_missing_is_not_judged(void **state)
     feed_free(f);
 }
 
+/* Asked again and not answered, or the answer is not in the capture. */
+static void an_older_refusal_is_none(void **state)
+{
+    static const struct rdpath_options none = {0};
+    (void)state;
+    struct feed *f = feed_new(&none);
+    struct chat c = {0};
+    chat_open(&c, f, 50000);
+    chat_say(&c, UP, RDG_OUT);
+    chat_say(&c, DOWN, FORBIDDEN);
+    chat_say(&c, UP, RDG_OUT);
+    feed(f, &c.w,
+         (struct line){.way = UP,
+                       .at_us = c.at_us + 10 * MS,
+                       .seq = c.next[UP],
+                       .ack = c.next[DOWN] + 40,
+                       .flags = TCP_RST | TCP_ACK});
+    feed_end(f);
+    assert_told(f, "undetermined");
+    feed_free(f);
+}
+
 static void other_requests_begin_nothing(void **state)
 {
     static const char *const others[] = {
@@ -212,6 +234,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_told),
         cmocka_unit_test(a_refusal_that_does_not_last_is_none),
         cmocka_unit_test(what_is_inside_or_missing_is_not_judged),
+        cmocka_unit_test(an_older_refusal_is_none),
         cmocka_unit_test(other_requests_begin_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
