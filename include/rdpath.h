@@ -147,10 +147,11 @@ struct rdpath_path {
     int64_t rtt_ns; /* shortest time from such a packet to its acknowledgement, as seen here */
     uint32_t retransmitted; /* data segments sent again */
     /* evidence behind those numbers */
-    uint64_t n_packets; /* packets seen, duplicated frames not among them */
-    uint64_t n_data;    /* of them with payload, the first sending only */
-    uint64_t n_bytes;   /* payload bytes, each counted once */
-    uint32_t n_lost;    /* data segments that the network lost, as far as the capture can tell */
+    uint64_t n_packets;   /* packets seen, duplicated frames not among them */
+    uint64_t n_data;      /* of them with payload, the first sending only */
+    uint64_t n_bytes;     /* payload bytes, each counted once */
+    uint64_t n_bare_acks; /* packets that do nothing but acknowledge, or ask whether one is there */
+    uint32_t n_lost;      /* data segments that the network lost, as far as the capture can tell */
     uint32_t n_reordered;
     uint32_t n_duplicates;  /* frames recorded twice */
     uint32_t n_merged;      /* frames that an offload engine merged */

@@ -117,6 +117,7 @@ static void take_ack(struct side *from, struct side *acked, const struct packet 
         return;
     from->zero_window = t->window == 0;
     if (t->payload_len == 0) {
+        from->path.n_bare_acks += !(t->flags & TCP_FIN);
         from->bare_ack_ns = now_ns;
         from->bare_ack_len = p->ip_len;
     }

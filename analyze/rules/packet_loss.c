@@ -8,6 +8,7 @@ enum {
     LOST_MIN = 3,       /* fewer happen to every healthy connection */
     PER_MILLE_MIN = 20, /* RDP works well below 2 % */
     LOST_SURE = 8,
+    ANSWERS_LOST = 4, /* one of so many must have been seen */
 };
 
 struct loss {
@@ -49,6 +50,18 @@ static enum rdpath_direction where(const struct loss *l)
     return RDPATH_NO_DIRECTION;
 }
 
+/* Whoever lacks a packet says so at once, and again when it comes (RFC 5681 section 4.2); a bad
+   path loses most of that as well. Where next to no bare acknowledgement was seen, the recording
+   left them out, and what was "sent again" may have been acknowledged by one of them. */
+static bool losses_are_answered(const struct connection *c, const struct loss *l)
+{
+    for (int way = 0; way < 2; way++) {
+        if (c->path[!way].n_bare_acks < l->lost[way] / ANSWERS_LOST + (l->lost[way] > 0))
+            return false;
+    }
+    return true;
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     (void)a;
@@ -69,7 +82,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       lost);
         return;
     }
-    bool sure = lost >= LOST_SURE && fact_capture_whole(c);
+    bool answered = losses_are_answered(c, &l);
+    bool sure = lost >= LOST_SURE && fact_capture_whole(c) && answered;
     verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
                   "The network loses packets whatever their size: %u of %llu sendings of data (%u "
                   "of %llu to the server, %u of %llu to the client).",
@@ -82,6 +96,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                              "%u packets %s had to be sent again", l.lost[i],
                              attempt_direction_words((enum rdpath_direction)i));
     }
+    if (!answered)
+        verdict_against(v, NULL, "hardly an acknowledgement of them was recorded");
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "Find the lossy link: try the same over cable, then without VPN",
                           .where = "client",

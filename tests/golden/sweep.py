@@ -12,6 +12,7 @@ import json
 import os
 import random
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ EVERY_UP_TO = 60  # frames; of a longer capture as many are drawn
 BATCH = 48        # variants a process
 TIMEOUT = 60      # seconds for a batch
 SNAPLENS = (14, 20, 34, 40, 54, 60, 68, 80, 96, 128, 200, 400, 1000)
+TCP, ACK = 6, 0x10  # the protocol, the flag
 RULES = os.path.join(result.PROJECT, "analyze", "rules", "rules.def")
 
 Variant = namedtuple("Variant", "name data missing")  # missing: frames are missing
@@ -48,6 +50,10 @@ def chosen(count, dice):
 
 def later(frame, ns):
     return frame._replace(ts_ns=frame.ts_ns + ns)
+
+
+def by_time(frame):
+    return frame.ts_ns
 
 
 def cuts(capture, dice):
@@ -84,11 +90,49 @@ def rearranged(capture, dice):
                           capture.with_frames(before + [after[0], frame] + after[1:]), False)
 
 
+def bare_ack(frame):
+    """(sport, dport) of a TCP segment that does nothing but acknowledge; None: something else."""
+    data = frame.data
+    for at in (0, 14, 18, 20):  # raw, Ethernet, VLAN, SLL2
+        ip = data[at:]
+        if len(ip) >= 40 and ip[0] == 0x45 and ip[9] == TCP:
+            tcp, length = ip[20:], struct.unpack_from("!H", ip, 2)[0] - 20
+        elif len(ip) >= 60 and ip[0] >> 4 == 6 and ip[6] == TCP:
+            tcp, length = ip[40:], struct.unpack_from("!H", ip, 4)[0]
+        else:
+            continue
+        if tcp[13] == ACK and length == tcp[12] >> 4 << 2:
+            return struct.unpack_from("!HH", tcp)
+    return None
+
+
+def without_acks(capture):
+    """What merges, offloads or samples on the recording machine may leave out: the ends got it."""
+    frames = capture.frames()
+    acks = [bare_ack(frame) for frame in frames]
+    ways = {"": lambda ack: True, " to the server": lambda ack: ack[0] > ack[1],
+            " to the client": lambda ack: ack[0] < ack[1]}  # the server's port is the lower one
+    for way, goes in ways.items():
+        kept = [frame for frame, ack in zip(frames, acks) if not (ack and goes(ack))]
+        if len(kept) == len(frames):
+            continue
+        name = f"all bare acknowledgements{way} missing"
+        yield Variant(name, capture.with_frames(kept), True)
+        for ms in (1, 30):
+            late = [later(frame, ms * 10**6) for frame in kept]
+            third = late[::3] + kept[1::3] + kept[2::3]
+            yield Variant(f"{name}, every frame twice, {ms} ms apart",
+                          capture.with_frames(sorted(kept + late, key=by_time)), True)
+            yield Variant(f"{name}, every third {ms} ms late",
+                          capture.with_frames(sorted(third, key=by_time)), True)
+
+
 def variants(capture):
     dice = random.Random(len(capture.data))
     yield from cuts(capture, dice)
     yield from snapped(capture)
     yield from rearranged(capture, dice)
+    yield from without_acks(capture)
 
 
 # ---- running ------------------------------------------------------------------------------------
