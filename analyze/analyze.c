@@ -7,6 +7,7 @@
  */
 #include "analyze/analyze.h"
 #include "analyze/carried.h"
+#include "analyze/contexts.h"
 #include "analyze/net/glance.h"
 #include "analyze/net/tunnels.h"
 #include "analyze/proto/x509_shelf.h"
@@ -44,10 +45,12 @@ static void input_begin(struct rdpath *r)
     r->fragments = fragments_new();
     r->trials.secrets = keys_begin_input(&r->keys);
     r->carriers = carriers_new();
+    r->contexts = contexts_new();
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
     memset(r->ports, 0, sizeof r->ports);
     port_watch(r, RDP_PORT);
     port_watch(r, GATEWAY_UDP_PORT);
+    port_watch(r, KERBEROS_PORT);
     for (uint32_t i = 0; i < r->options.n_ports; i++)
         port_watch(r, r->options.ports[i]);
 }
@@ -58,6 +61,7 @@ static void input_end(struct rdpath *r)
     fragments_free(r->fragments);
     keys_end_input(&r->keys);
     carriers_free(r->carriers);
+    contexts_free(r->contexts);
 }
 
 struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdpath_events *events)
@@ -88,6 +92,7 @@ static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns
     trials_remove(&r->trials, t);
     t->attempt.capture_lossy = r->capture_lossy;
     carried_conclude(r->carriers, t);
+    contexts_conclude(r->contexts, &t->attempt);
     trial_finish(t, r->options.vantage, capture_end_ns);
     input_count(r, &t->attempt.result);
     if (r->events.attempt)
@@ -223,8 +228,10 @@ static struct talk *begin_talk(struct rdpath *r, const struct packet *p, bool fr
     struct trial_ends e = trial_ends_of(p, from_client);
     make_room(r);
     struct talk *talk = trials_begin_talk(&r->trials, &r->flows, &e, p->frame->ts_ns);
-    if (talk->trial->attempt.n_connections == 1)
+    if (talk->trial->attempt.n_connections == 1) {
         talk->trial->attempt.result.input = r->input;
+        contexts_begin(r->contexts, &talk->trial->attempt, p->frame->ts_ns);
+    }
     return talk;
 }
 
@@ -318,6 +325,8 @@ static void watched_packet(struct rdpath *r, const struct packet *p)
 static void tcp_packet(struct rdpath *r, const struct packet *p)
 {
     if (port_watched(r, p->src_port) || port_watched(r, p->dst_port)) {
+        if (p->src_port == KERBEROS_PORT || p->dst_port == KERBEROS_PORT)
+            contexts_ticket(r->contexts, p, RDPATH_REF(r->input, p->frame->number));
         watched_packet(r, p);
         return;
     }
@@ -361,6 +370,10 @@ static struct leg_watch *begin_leg(struct rdpath *r, const struct packet *p,
 static void udp_packet(struct rdpath *r, const struct packet *p)
 {
     bool to_server = port_watched(r, p->dst_port);
+    if (p->src_port == DNS_PORT || p->dst_port == DNS_PORT)
+        contexts_name(r->contexts, p, RDPATH_REF(r->input, p->frame->number));
+    else if (p->src_port == KERBEROS_PORT || p->dst_port == KERBEROS_PORT)
+        contexts_ticket(r->contexts, p, RDPATH_REF(r->input, p->frame->number));
     if (!to_server && !port_watched(r, p->src_port))
         return;
     const struct ends ends = ends_of(p);

@@ -22,6 +22,7 @@ struct rdpath {
     struct probation *probation;
     struct fragments *fragments;
     struct carriers *carriers; /* sealed tunnels */
+    struct contexts *contexts; /* DNS and Kerberos of late */
     struct trials trials;
     struct keys keys;
     int64_t now_ns;           /* the latest time that the capture has told */

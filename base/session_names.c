@@ -16,6 +16,12 @@ static const struct name auth_errors[] = {
 #undef AUTH_ERROR
 };
 
+static const struct name kerberos_errors[] = {
+#define KERBEROS_ERROR(code, name, words) {code, name, words},
+#include "base/kerberos_errors.def"
+#undef KERBEROS_ERROR
+};
+
 static const struct name error_infos[] = {
 #define ERROR_INFO(code, name, words) {code, "ERRINFO_" #name, words},
 #include "base/error_info.def"
@@ -105,6 +111,16 @@ const char *rdpath_auth_error_name(uint32_t code)
 const char *rdpath_auth_error_words(uint32_t code)
 {
     return name_find(auth_errors, N_NAMES(auth_errors), code)->words;
+}
+
+const char *rdpath_kerberos_error_name(uint32_t code)
+{
+    return name_find(kerberos_errors, N_NAMES(kerberos_errors), code)->name;
+}
+
+const char *rdpath_kerberos_error_words(uint32_t code)
+{
+    return name_find(kerberos_errors, N_NAMES(kerberos_errors), code)->words;
 }
 
 const char *rdpath_error_info_name(uint32_t code)

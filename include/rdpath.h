@@ -329,6 +329,8 @@ struct rdpath_session {
 /* The names of these codes; NULL = unknown. The words say in a sentence what it means. */
 const char *rdpath_auth_error_name(uint32_t code); /* "STATUS_LOGON_FAILURE" */
 const char *rdpath_auth_error_words(uint32_t code);
+const char *rdpath_kerberos_error_name(uint32_t code); /* "KDC_ERR_PREAUTH_FAILED" */
+const char *rdpath_kerberos_error_words(uint32_t code);
 const char *rdpath_error_info_name(uint32_t code); /* "ERRINFO_SERVER_DENIED_CONNECTION" */
 const char *rdpath_error_info_words(uint32_t code);
 const char *rdpath_license_error_name(uint32_t code); /* "STATUS_VALID_CLIENT" */

@@ -148,7 +148,8 @@ struct tunnel_seen {
     uint32_t n_measured;            /* packets that this was measured on */
 };
 
-struct leg; /* leg.h */
+struct leg;     /* leg.h */
+struct context; /* context.h */
 
 struct attempt {
     struct rdpath_attempt result; /* what the user will see; grows as the attempt is judged */
@@ -167,6 +168,7 @@ struct attempt {
     bool capture_lossy; /* the capture itself dropped packets */
     uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
     struct tunnel_seen tunnel;
+    struct context *context; /* what else the client asked at the time, in the arena; or NULL */
     uint32_t related[ATTEMPT_RELATED_MAX]; /* their ids */
     uint32_t n_related;
     bool limit_reached;     /* more connections or time than one attempt may have */
@@ -259,6 +261,9 @@ void attempt_look_back(struct attempt *);
 
 /* look_around.c: those about what stands in front of the server and behind it. */
 void attempt_look_around(struct attempt *);
+
+/* look_context.c: what DNS and Kerberos explain. */
+void attempt_look_context(struct attempt *);
 
 /* conclude.c: the decisive connection, how it ended, whose turn it was, what was observed. */
 void attempt_conclude(struct attempt *);

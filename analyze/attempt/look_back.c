@@ -272,6 +272,7 @@ void attempt_look_back(struct attempt *a)
     look_redirected(a, c);
     look_retried(a);
     look_tunnel(a);
+    attempt_look_context(a);
     if (connection_stage(c) == RDPATH_STAGE_ACTIVE && a->n_udp == 0)
         attempt_observe(a, &(struct observed){.kind = OBS_UDP_NOT_ATTEMPTED},
                         "no RDP over UDP: the session runs over TCP alone");

@@ -11,6 +11,7 @@ OUT/rdpeudp             each of those alone
 OUT/x509                certificates, in DER
 OUT/keylog              TLS key logs
 OUT/keyed               TLS 1.3 records before they are sealed, as in fuzz_keyed.c
+OUT/context             DNS and Kerberos, a message each
 OUT/inner               sessions in plain (sessions.py)
 
 What the readers here cannot read is left out: a corpus needs to be good, not whole.
@@ -161,6 +162,30 @@ def key_logs():
     yield "\r\n".join([lines[0][:-1], lines[1], lines[2] + "0" * 300, lines[3][:40]]).encode()
 
 
+def der(tag, *parts):
+    content = b"".join(parts)
+    return bytes([tag, 0x82]) + struct.pack("!H", len(content)) + content
+
+
+def principal(tag, *words):
+    strings = der(0x30, *(der(0x1B, word) for word in words))
+    return der(tag, der(0x30, bytes.fromhex("a003020102"), der(0xA1, strings)))
+
+
+def context_messages():
+    """A question to DNS and its answer (RFC 1035); a KRB-ERROR and a TGS-REP (RFC 4120)."""
+    name = b"\x05rds01\x04corp\x07example\0"
+    record = bytes.fromhex("c00c 0001 0001 0000003c 0004 0a000002")
+    yield bytes.fromhex("1a2b 0100 0001 0000 0000 0000") + name + b"\0\x1c\0\1"
+    yield bytes.fromhex("1a2b 8180 0001 0001 0000 0000") + name + b"\0\1\0\1" + record
+    head, service = bytes.fromhex("a003020105 a10302011e"), (b"TERMSRV", b"rds01")
+    error = der(0x7E, der(0x30, head, bytes.fromhex("a603020107"), principal(0xAA, *service)))
+    ticket = der(0x61, der(0x30, head[:5], principal(0xA2, *service)))
+    yield error
+    yield struct.pack("!I", len(error)) + error
+    yield der(0x6D, der(0x30, head, der(0xA5, ticket)))
+
+
 def keyed_steps(segments):
     """The end of a handshake, a KeyUpdate of each side, then what a conversation says."""
     handshake, application, second = 2 << 5, 3 << 5, 2
@@ -205,6 +230,8 @@ def main(pcaps, out):
                                               for side, payload in datagrams))
             for _, payload in datagrams[:FRAMES_OF_EACH]:
                 write(out / "rdpeudp", payload)
+    for message in context_messages():
+        write(out / "context", message)
     for records in sessions.inputs():
         write(out / "inner", records)
     for folder in sorted(out.iterdir()) if out.exists() else ():
