@@ -222,7 +222,7 @@ enum { LOGON_BEGINS = 9 }; /* the frame behind the TLS handshake, 35 ms after th
 #define NLA_CLIENT "c0 00 02 0a"
 #define KDC "c0 00 02 35"
 
-enum kerberos { REQUEST, REPLY, REFUSED };
+enum kerberos { REQUEST, REPLY, REFUSED, SYN };
 
 struct ticket {
     enum kerberos what;
@@ -231,10 +231,28 @@ struct ticket {
     int64_t after_us; /* the first frame */
 };
 
+/* The client opens TCP to its domain controller. */
+static void feed_syn(struct feed *f, const char *client, int64_t at_us)
+{
+    static struct build b;
+    b.len = 0;
+    put_hex(&b, ETHERNET_IPV4 " 45 00 00 28 00 01 40 00 40 06 00 00");
+    put_hex(&b, client);
+    put_hex(&b, KDC);
+    put_hex(&b, "c3 51 00 58 00 00 00 01 00 00 00 00 50 02 20 00 00 00 00 00");
+    struct rdpath_frame frame = frame_of(&b, 1);
+    frame.ts_ns = WIRE_START_NS + at_us * 1000;
+    feed_frame(f, frame);
+}
+
 static void feed_ticket(struct feed *f, const struct ticket *t, int64_t start_us)
 {
     static struct build b;
     b.len = 0;
+    if (t->what == SYN) {
+        feed_syn(f, t->client, start_us + t->after_us);
+        return;
+    }
     if (t->what == REQUEST)
         put_krb_request(&b, 0x6c);
     else if (t->what == REPLY)
@@ -321,6 +339,13 @@ static void a_wait_for_a_ticket_is_told(void **state)
     };
     play_logon(never, 2, 4 * SECOND);
     assert_non_null(strstr(heard.kerberos, "192.0.2.53 2 times and had no answer for 4.00 s"));
+    static const struct ticket out_of_reach[] = {
+        {SYN, NLA_CLIENT, "", "", 0, 36 * MS},
+        {SYN, NLA_CLIENT, "", "", 0, 1036 * MS},
+        {SYN, NLA_CLIENT, "", "", 0, 3036 * MS},
+    };
+    play_logon(out_of_reach, 3, 4 * SECOND);
+    assert_non_null(strstr(heard.kerberos, "192.0.2.53 3 times and had no answer for 4.00 s"));
 }
 
 /* A user at a prompt: the ticket came at once, or it is not known that it did not. */
@@ -340,8 +365,7 @@ static void a_pause_is_no_wait(void **state)
     }
 }
 
-/* A domain controller out of reach: the client's SYN is sent again and again. Then RDP itself on
-   its port, which is read like on any other. */
+/* Kerberos is no RDP; RDP on its port is read like on any other. */
 static void a_port_of_kerberos_is_watched_over_tcp(void **state)
 {
     (void)state;
