@@ -4,7 +4,9 @@
 #include "analyze/carried.h"
 #include "analyze/file/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PROGRESS_EVERY = 16384 }; /* frames between two reports of progress */
 
@@ -209,25 +211,37 @@ static void read_sources(struct rdpath *r, struct source *sources, size_t n)
     r->counts = NULL;
 }
 
+static void add_error(struct rdpath_error *all, const char *text)
+{
+    size_t used = strlen(all->text);
+    snprintf(all->text + used, sizeof all->text - used, "%s%s", used ? "; " : "", text);
+}
+
 bool rdpath_read_joined(struct rdpath *r, const char *const *paths, size_t n,
                         struct rdpath_error *error)
 {
     struct source *sources = memory_zeroed(n * sizeof *sources);
-    bool opened = true;
-    for (size_t i = 0; i < n && opened; i++) {
-        sources[i].file = file_open(paths[i], r->options.hash, error);
-        opened = sources[i].file != NULL;
-    }
-    if (opened) {
-        r->paths = paths;
-        read_sources(r, sources, n);
-    }
+    const char **opened = memory_zeroed(n * sizeof *opened);
+    size_t n_opened = 0;
+    error->text[0] = 0;
     for (size_t i = 0; i < n; i++) {
-        if (sources[i].file)
-            file_close(sources[i].file);
+        struct rdpath_error one;
+        sources[n_opened].file = file_open(paths[i], r->options.hash, &one);
+        if (sources[n_opened].file)
+            opened[n_opened++] = paths[i];
+        else
+            add_error(error, one.text);
     }
+    if (n_opened) {
+        r->paths = opened;
+        read_sources(r, sources, n_opened);
+    }
+    for (size_t i = 0; i < n_opened; i++)
+        file_close(sources[i].file);
+    r->paths = NULL;
+    free(opened);
     free(sources);
-    return opened;
+    return n_opened == n;
 }
 
 bool rdpath_read(struct rdpath *r, const char *path, struct rdpath_error *error)

@@ -563,7 +563,8 @@ bool rdpath_read_keylog(struct rdpath *, const char *path, struct rdpath_error *
 /* Reads one saved capture ("-" = standard input) whole: attempts, then the input. False: error. */
 bool rdpath_read(struct rdpath *, const char *path, struct rdpath_error *);
 
-/* Reads several as one capture in time order. */
+/* Reads several as one capture in time order. False: error names those that could not be read; the
+   others were. */
 bool rdpath_read_joined(struct rdpath *, const char *const *paths, size_t n, struct rdpath_error *);
 
 /* For frames that come from elsewhere. tick() lets time pass without a frame; end() closes all. */

@@ -43,8 +43,14 @@ class Statuses(Case):
             self.assertEqual("none" in causes, GOOD in words)
 
     def test_unreadable_input_of_a_join(self):
-        run = rdpath("analyze", "--join", "--format", "json", BAD, self.path("none.pcap"))
-        self.assert_run(run, FAILED, "none.pcap")
+        missing = [self.path("none.pcap"), self.path("neither.pcap")]
+        for words in ([BAD, *missing], [missing[0], BAD, missing[1]]):
+            run = rdpath("analyze", "--join", "--format", "json", *words)
+            self.assert_run(run, FAILED, "none.pcap", "neither.pcap")
+            self.assertEqual([one["path"] for one in run.json()["inputs"]], [BAD])
+            self.assertEqual(run.json()["attempts"][0]["cause"]["id"], "pmtu-black-hole")
+        run = rdpath("analyze", "--join", "--format", "json", *missing)
+        self.assert_run(run, FAILED, "none.pcap", "neither.pcap")
         self.assertEqual(run.json()["inputs"], [])
 
     def test_ids_run_on_in_the_order_of_the_inputs(self):
