@@ -138,6 +138,16 @@ bool text_is_control(uint32_t code)
            (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe0fff);
 }
 
+void text_add_visible(struct text *t, uint32_t code)
+{
+    if (!text_is_control(code))
+        text_add_code(t, code);
+    else if (code < 0x100)
+        text_addf(t, "\\x%02x", (unsigned)code);
+    else
+        text_addf(t, "\\u%04x", (unsigned)code);
+}
+
 void text_add_utf8(struct text *t, const void *bytes, size_t len)
 {
     if (text_is_utf8(bytes, len)) {

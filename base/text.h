@@ -49,6 +49,9 @@ bool text_is_utf8(const void *bytes, size_t len);
 /* Control characters (C0, DEL, C1) and those that turn, join or hide text on a screen. */
 bool text_is_control(uint32_t code);
 
+/* Appends a code point to be seen and not obeyed: a control character as \x1b or \u202e. */
+void text_add_visible(struct text *, uint32_t code);
+
 /* Appends bytes with U+FFFD for whatever is not UTF-8. */
 void text_add_utf8(struct text *, const void *bytes, size_t len);
 

@@ -39,7 +39,7 @@ static void add_code_point(struct text *out, uint32_t code)
         text_add(out, "&#39;");
         break;
     default:
-        text_add_code(out, text_is_control(code) ? TEXT_REPLACEMENT : code);
+        text_add_visible(out, code);
     }
 }
 

@@ -61,11 +61,16 @@ static void add_escaped(struct text *out, const char *string)
         uint32_t code = text_next(&r, &valid);
         if (code == '\n' || code == '\t')
             code = ' ';
-        add_escaped_code(out, text_is_control(code) ? TEXT_REPLACEMENT : code, &r);
+        if (text_is_control(code)) {
+            text_add(out, "\\"); /* or its own backslash would escape what follows */
+            text_add_visible(out, code);
+        } else {
+            add_escaped_code(out, code, &r);
+        }
     }
 }
 
-/* Inside code nothing is escaped; only control characters go. */
+/* Inside code nothing is escaped; only control characters are shown. */
 static void add_plain(struct text *out, const char *string, bool keep_lines)
 {
     struct reader r = reader_of(string, strlen(string), READER_END);
@@ -75,7 +80,7 @@ static void add_plain(struct text *out, const char *string, bool keep_lines)
         if (code == '\n')
             text_add(out, keep_lines ? "\n" : " ");
         else
-            text_add_code(out, text_is_control(code) ? TEXT_REPLACEMENT : code);
+            text_add_visible(out, code);
     }
 }
 

@@ -53,12 +53,8 @@ static void add_visible(struct text *out, const char *string)
         uint32_t code = text_next(&r, &valid);
         if (code == '\n' || code == '\t')
             text_add(out, " ");
-        else if (!text_is_control(code))
-            text_add_code(out, code);
-        else if (code < 0x100)
-            text_addf(out, "\\x%02x", (unsigned)code);
         else
-            text_addf(out, "\\u%04x", (unsigned)code);
+            text_add_visible(out, code);
     }
 }
 

@@ -211,6 +211,12 @@ class Wire(Case):
         for sign in "\u202e\u2028\u2066":
             self.assertNotIn(sign, run.out)
 
+    def test_reports_show_what_turns_text(self):
+        for form, shown in (("html", "\\u202e"), ("markdown", "\\\\u202e")):
+            run = rdpath("report", "--format", form, self.hostile("a\u202eb".encode()))
+            self.assertNotIn("\u202e", run.out)
+            self.assertIn(shown, run.out, form)
+
 
 if __name__ == "__main__":
     program.main()
