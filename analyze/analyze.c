@@ -19,16 +19,6 @@ enum { RDP_PORT = 3389 };
 #define SWEEP_EVERY_NS 1000000000LL
 #define LATEST_NS (INT64_MAX / 2) /* in the year 2116 */
 
-static bool port_watched(const struct rdpath *r, uint16_t port)
-{
-    return r->ports[port / 64] >> (port % 64) & 1;
-}
-
-static void port_watch(struct rdpath *r, uint16_t port)
-{
-    r->ports[port / 64] |= 1ULL << (port % 64);
-}
-
 static bool is_server_port(const struct rdpath *r, uint16_t port)
 {
     for (uint32_t i = 0; i < r->options.n_ports; i++) {
@@ -51,6 +41,7 @@ static void input_begin(struct rdpath *r)
     port_watch(r, RDP_PORT);
     port_watch(r, GATEWAY_UDP_PORT);
     port_watch(r, KERBEROS_PORT);
+    port_watch(r, SEALED_PORT_OPENVPN);
     for (uint32_t i = 0; i < r->options.n_ports; i++)
         port_watch(r, r->options.ports[i]);
 }
@@ -319,6 +310,8 @@ static void watched_packet(struct rdpath *r, const struct packet *p)
         probation_note(r->probation, p, &ends);
     else if (!named && begins_rdp(payload_of(p)))
         begin_by_content(r, p, &ends);
+    else if (!named)
+        carried_segment(r->carriers, p, RDPATH_REF(r->input, p->frame->number));
 }
 
 /* What passed the glance: a packet on a watched port, a SYN, or one that may begin RDP. */

@@ -35,6 +35,16 @@ struct rdpath {
     uint32_t n_inputs;          /* read or being read, over all */
 };
 
+static inline bool port_watched(const struct rdpath *r, uint16_t port)
+{
+    return r->ports[port / 64] >> (port % 64) & 1;
+}
+
+static inline void port_watch(struct rdpath *r, uint16_t port)
+{
+    r->ports[port / 64] |= 1ULL << (port % 64);
+}
+
 /* What is counted of one input. */
 struct input_count {
     uint32_t n_attempts;

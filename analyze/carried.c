@@ -11,6 +11,18 @@ void carried_outside(struct carriers *all, const struct packet *p, rdpath_ref fr
         carriers_note(all, p, kind, frame);
 }
 
+void carried_segment(struct carriers *all, const struct packet *p, rdpath_ref frame)
+{
+    struct sealed_segment s;
+    if (!sealed_segment_read(p, &s))
+        return;
+    struct packet one = *p;
+    for (uint32_t i = 0; i < s.n; i++) {
+        one.ip_len = s.ip_len[i];
+        carriers_note(all, &one, s.kind, frame);
+    }
+}
+
 void carried_inside(struct carriers *all, struct trial *t, const struct packet *p,
                     enum rdpath_direction way)
 {

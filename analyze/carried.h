@@ -14,6 +14,9 @@ enum {
 /* A packet that no tunnel could be opened of. */
 void carried_outside(struct carriers *, const struct packet *, rdpath_ref);
 
+/* A TCP packet of no attempt, on a watched port. */
+void carried_segment(struct carriers *, const struct packet *, rdpath_ref);
+
 /* A packet of an attempt, new on the path. */
 void carried_inside(struct carriers *, struct trial *, const struct packet *,
                     enum rdpath_direction);

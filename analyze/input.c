@@ -189,6 +189,13 @@ static void on_key_log(void *ctx, const uint8_t *text, size_t len)
     keylog_end(k);
 }
 
+/* A VPN in TLS shows itself only beside the packets that it carries: where a capture can hold both.
+   All others spend nothing on the web's packets. */
+static bool may_hold_two_layers(const struct source *sources, size_t n)
+{
+    return n > 1 || file_info(sources[0].file)->n_interfaces > 1;
+}
+
 static void read_sources(struct rdpath *r, struct source *sources, size_t n)
 {
     r->first_input = r->n_inputs;
@@ -200,6 +207,8 @@ static void read_sources(struct rdpath *r, struct source *sources, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         sources[i].more = file_next(sources[i].file, &sources[i].frame);
+    if (may_hold_two_layers(sources, n))
+        port_watch(r, SEALED_PORT_TLS);
     feed_all(r, sources, n);
     r->capture_lossy = have_dropped(sources, n);
     analyze_end(r, capture_end(sources, n));

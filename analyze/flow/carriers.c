@@ -13,6 +13,7 @@ enum {
     MORE_MIN = 20,    /* a tunnel adds at least an IP header ... */
     MORE_MAX = 160,   /* ... and hardly more than IPv6, UDP, a VPN's headers and its padding */
     INNER_MAX = 1500, /* larger ones were merged by a card: they have no partner */
+    BARE_MIN = 4,     /* a SYN, its answer's answer, acknowledgements */
 };
 
 /* A packet of a tunnel. */
@@ -29,13 +30,21 @@ struct waiting {
     int64_t ts_ns;
     uint16_t ip_len;
     uint8_t direction;
+    bool bare;
+};
+
+enum { CERTAIN, POSSIBLE };
+
+struct group {
+    struct carrier list[CARRIERS_MAX];
+    uint32_t n;
+    struct outer ring[CARRIERS_RING];
+    uint64_t n_outer; /* over all; the latest stands at n_outer - 1 */
 };
 
 struct carriers {
-    struct carrier list[CARRIERS_MAX];
-    uint32_t n, serial;
-    struct outer ring[CARRIERS_RING];
-    uint64_t n_outer; /* over all; the latest stands at n_outer - 1 */
+    struct group group[CARRIERS_GROUPS];
+    uint32_t serial;
     struct waiting waiting[CARRIERS_WAITING];
     uint64_t first_waiting, n_waiting; /* [first, n) wait */
 };
@@ -52,12 +61,12 @@ void carriers_free(struct carriers *all)
 
 bool carriers_any(const struct carriers *all)
 {
-    return all->n > 0;
+    return all->group[CERTAIN].n > 0 || all->group[POSSIBLE].n > 0;
 }
 
 const struct carrier *carriers_at(const struct carriers *all, uint32_t i)
 {
-    return i < all->n ? &all->list[i] : NULL;
+    return i < all->group[CERTAIN].n ? &all->group[CERTAIN].list[i] : NULL;
 }
 
 /* ---- packets of tunnels ---------------------------------------------------------------------- */
@@ -71,22 +80,21 @@ static int way_in(const struct carrier *c, const struct packet *p, enum tunnel_k
     return addr_equal(&c->ends[0], &p->dst) && addr_equal(&c->ends[1], &p->src) ? 1 : -1;
 }
 
-static uint32_t quietest(const struct carriers *all)
+static uint32_t quietest(const struct group *g)
 {
     uint32_t chosen = 0;
-    for (uint32_t i = 1; i < all->n; i++)
-        if (all->list[i].last_ns < all->list[chosen].last_ns)
+    for (uint32_t i = 1; i < g->n; i++)
+        if (g->list[i].last_ns < g->list[chosen].last_ns)
             chosen = i;
     return chosen;
 }
 
-static uint32_t carrier_begin(struct carriers *all, const struct packet *p, enum tunnel_kind kind)
+static uint32_t carrier_begin(struct group *g, const struct packet *p, enum tunnel_kind kind)
 {
-    uint32_t place = all->n < CARRIERS_MAX ? all->n++ : quietest(all);
-    all->list[place] = (struct carrier){
+    uint32_t place = g->n < CARRIERS_MAX ? g->n++ : quietest(g);
+    g->list[place] = (struct carrier){
         .ends = {p->src, p->dst},
         .kind = (uint8_t)kind,
-        .serial = ++all->serial,
         .first_ns = p->frame->ts_ns,
         .last_ns = p->frame->ts_ns,
     };
@@ -98,15 +106,17 @@ static void waiting_settle(struct carriers *all, int64_t now_ns);
 void carriers_note(struct carriers *all, const struct packet *p, enum tunnel_kind kind,
                    rdpath_ref frame)
 {
+    struct group *g = &all->group[sealed_is_certain(kind) ? CERTAIN : POSSIBLE];
     uint32_t place = 0;
     int way = -1;
-    while (place < all->n && (way = way_in(&all->list[place], p, kind)) < 0)
+    while (place < g->n && (way = way_in(&g->list[place], p, kind)) < 0)
         place++;
     if (way < 0) {
-        place = carrier_begin(all, p, kind);
+        place = carrier_begin(g, p, kind);
+        g->list[place].serial = ++all->serial;
         way = 0;
     }
-    struct carrier *c = &all->list[place];
+    struct carrier *c = &g->list[place];
     c->n_packets++;
     if (p->frame->ts_ns > c->last_ns)
         c->last_ns = p->frame->ts_ns;
@@ -116,7 +126,7 @@ void carriers_note(struct carriers *all, const struct packet *p, enum tunnel_kin
     }
     if (p->ip_len > UINT16_MAX || !sealed_carries(kind))
         return;
-    all->ring[all->n_outer++ % CARRIERS_RING] = (struct outer){
+    g->ring[g->n_outer++ % CARRIERS_RING] = (struct outer){
         .ts_ns = p->frame->ts_ns,
         .ip_len = (uint16_t)p->ip_len,
         .place = (uint8_t)place,
@@ -127,15 +137,17 @@ void carriers_note(struct carriers *all, const struct packet *p, enum tunnel_kin
 
 /* ---- pairs ----------------------------------------------------------------------------------- */
 
-static struct pairing_try *try_of(struct pairing *p, uint32_t serial, bool turned)
+/* NULL: there are too many. A new one stood alone so far. */
+static struct pairing_try *try_of(struct pairing_tries *tries, uint32_t serial, bool turned,
+                                  uint32_t n_compared)
 {
-    for (uint32_t i = 0; i < p->n_tries; i++)
-        if (p->tries[i].serial == serial && p->tries[i].turned == turned)
-            return &p->tries[i];
-    if (p->n_tries == PAIRING_TRIES * 2)
+    for (uint32_t i = 0; i < tries->n; i++)
+        if (tries->list[i].serial == serial && tries->list[i].turned == turned)
+            return &tries->list[i];
+    if (tries->n == PAIRING_TRIES * 2)
         return NULL;
-    struct pairing_try *t = &p->tries[p->n_tries++];
-    *t = (struct pairing_try){.serial = serial, .turned = turned, .n_alone = p->n_compared};
+    struct pairing_try *t = &tries->list[tries->n++];
+    *t = (struct pairing_try){.serial = serial, .turned = turned, .n_alone = n_compared};
     return t;
 }
 
@@ -145,21 +157,22 @@ struct fitting {
     uint32_t n[PAIRING_TRIES * 2];
 };
 
-static void fitting_find(const struct carriers *all, const struct waiting *w, struct fitting *f)
+static void fitting_find(const struct group *g, const struct waiting *w,
+                         struct pairing_tries *tries, struct fitting *f)
 {
-    uint64_t oldest = all->n_outer > CARRIERS_RING ? all->n_outer - CARRIERS_RING : 0;
-    for (uint64_t i = all->n_outer; i > oldest; i--) {
-        const struct outer *o = &all->ring[(i - 1) % CARRIERS_RING];
+    uint64_t oldest = g->n_outer > CARRIERS_RING ? g->n_outer - CARRIERS_RING : 0;
+    for (uint64_t i = g->n_outer; i > oldest; i--) {
+        const struct outer *o = &g->ring[(i - 1) % CARRIERS_RING];
         if (o->ts_ns < w->ts_ns - PARTNER_WITHIN_NS)
             return;
         if (o->ts_ns > w->ts_ns + PARTNER_WITHIN_NS || o->ip_len < w->ip_len + MORE_MIN ||
             o->ip_len > w->ip_len + MORE_MAX)
             continue;
         struct pairing_try *t =
-            try_of(w->pairing, all->list[o->place].serial, o->way != w->direction);
+            try_of(tries, g->list[o->place].serial, o->way != w->direction, w->pairing->n_compared);
         if (!t)
             continue;
-        size_t at = (size_t)(t - w->pairing->tries);
+        size_t at = (size_t)(t - tries->list);
         f->of[at] = o;
         f->n[at]++;
     }
@@ -171,20 +184,27 @@ static void pair_add(struct pairing_try *t, const struct waiting *w, const struc
         t->n_order[w->direction][o->ts_ns > w->ts_ns]++;
     t->pair[t->n_pairs % PAIRING_PAIRS].inner = w->ip_len;
     t->pair[t->n_pairs % PAIRING_PAIRS].outer = o->ip_len;
+    t->pair[t->n_pairs % PAIRING_PAIRS].bare = w->bare;
     t->n_pairs++;
+}
+
+static void group_compare(const struct group *g, const struct waiting *w,
+                          struct pairing_tries *tries)
+{
+    struct fitting f = {0};
+    fitting_find(g, w, tries, &f);
+    for (uint32_t i = 0; i < tries->n; i++) {
+        if (f.n[i] == 1)
+            pair_add(&tries->list[i], w, f.of[i]);
+        else if (f.n[i] == 0)
+            tries->list[i].n_alone++;
+    }
 }
 
 static void waiting_compare(const struct carriers *all, const struct waiting *w)
 {
-    struct fitting f = {0};
-    fitting_find(all, w, &f);
-    for (uint32_t i = 0; i < w->pairing->n_tries; i++) {
-        struct pairing_try *t = &w->pairing->tries[i];
-        if (f.n[i] == 1)
-            pair_add(t, w, f.of[i]);
-        else if (f.n[i] == 0)
-            t->n_alone++;
-    }
+    for (int i = 0; i < CARRIERS_GROUPS; i++)
+        group_compare(&all->group[i], w, &w->pairing->tries[i]);
     w->pairing->n_compared++;
 }
 
@@ -200,6 +220,12 @@ static void waiting_settle(struct carriers *all, int64_t now_ns)
     }
 }
 
+static bool is_bare(const struct packet *p)
+{
+    struct tcp_segment t;
+    return tcp_decode(p, &t) && t.payload_len == 0;
+}
+
 void carriers_note_inner(struct carriers *all, struct pairing *pairing, const struct packet *p,
                          enum rdpath_direction way)
 {
@@ -213,6 +239,7 @@ void carriers_note_inner(struct carriers *all, struct pairing *pairing, const st
         .ts_ns = p->frame->ts_ns,
         .ip_len = (uint16_t)p->ip_len,
         .direction = (uint8_t)way,
+        .bare = is_bare(p),
     };
 }
 
@@ -225,12 +252,28 @@ void carriers_forget(struct carriers *all, const struct pairing *pairing)
     }
 }
 
-static const struct carrier *carrier_of(const struct carriers *all, uint32_t serial)
+static const struct carrier *carrier_of(const struct group *g, uint32_t serial)
 {
-    for (uint32_t i = 0; i < all->n; i++)
-        if (all->list[i].serial == serial)
-            return &all->list[i];
+    for (uint32_t i = 0; i < g->n; i++)
+        if (g->list[i].serial == serial)
+            return &g->list[i];
     return NULL;
+}
+
+/* How many of the group are proven; found tells the last of them. */
+static uint32_t group_conclude(const struct group *g, const struct pairing_tries *tries,
+                               uint32_t bare_min, struct pairing_found *found)
+{
+    uint32_t n_proven = 0;
+    for (uint32_t i = 0; i < tries->n; i++) {
+        const struct carrier *c = carrier_of(g, tries->list[i].serial);
+        struct pairing_found this_one = {.carrier = c};
+        if (!c || !pairing_judge(&tries->list[i], &this_one) || this_one.n_bare < bare_min)
+            continue;
+        *found = this_one;
+        n_proven++;
+    }
+    return n_proven;
 }
 
 bool carriers_conclude(struct carriers *all, struct pairing *pairing, struct pairing_found *found)
@@ -242,13 +285,9 @@ bool carriers_conclude(struct carriers *all, struct pairing *pairing, struct pai
         waiting_compare(all, w);
         w->pairing = NULL;
     }
-    uint32_t n_proven = 0;
-    for (uint32_t i = 0; i < pairing->n_tries; i++) {
-        const struct carrier *c = carrier_of(all, pairing->tries[i].serial);
-        if (!c || !pairing_judge(&pairing->tries[i], found))
-            continue;
-        found->carrier = c;
-        n_proven++;
-    }
+    const struct group *g = all->group;
+    uint32_t n_proven = group_conclude(&g[CERTAIN], &pairing->tries[CERTAIN], 0, found);
+    if (n_proven == 0)
+        n_proven = group_conclude(&g[POSSIBLE], &pairing->tries[POSSIBLE], BARE_MIN, found);
     return n_proven == 1; /* two that fit prove neither */
 }

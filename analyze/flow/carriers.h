@@ -9,6 +9,11 @@
  * evidence, none is counter-evidence. A tunnel is told as the connection's only where many pairs
  * agree: by one difference, or by one that rounding up to a block explains, over sizes so different
  * that no other traffic could fit, and where next to no packet stands alone.
+ *
+ * What only may be a tunnel (TLS on port 443) is kept apart, where it takes no place from the
+ * others, and is told of nothing but the connection that it is proven to carry. A gateway that ends
+ * one connection and begins another passes on the bytes, but never the acknowledgements: so they
+ * have to be among the pairs.
  */
 #ifndef ANALYZE_FLOW_CARRIERS_H
 #define ANALYZE_FLOW_CARRIERS_H
@@ -17,6 +22,7 @@
 #include "base/frames.h"
 
 enum {
+    CARRIERS_GROUPS = 2,    /* tunnels, and what only may be one: the limits hold for each */
     CARRIERS_MAX = 32,      /* tunnels at a time; the one that is quiet for longest makes room */
     CARRIERS_RING = 2048,   /* packets of them, of the last milliseconds: 32 KiB */
     CARRIERS_WAITING = 128, /* packets of connections that wait for a partner */
@@ -43,18 +49,25 @@ struct pairing_try {
     uint32_t n_order[2][2]; /* pairs by direction; the tunnel's packet first, or the other one */
     struct {
         uint16_t inner, outer;
+        bool bare; /* TCP without payload */
     } pair[PAIRING_PAIRS];
 };
 
+struct pairing_tries {
+    struct pairing_try list[PAIRING_TRIES * 2];
+    uint32_t n;
+};
+
 struct pairing {
-    struct pairing_try tries[PAIRING_TRIES * 2];
-    uint32_t n_tries, n_compared;
+    struct pairing_tries tries[CARRIERS_GROUPS];
+    uint32_t n_compared;
 };
 
 /* What was measured. */
 struct pairing_found {
     const struct carrier *carrier;
     uint32_t n_pairs, least_more, most_more;
+    uint32_t n_bare; /* pairs of packets without payload */
 };
 
 /* pairing.c: does this prove that the tunnel carries the connection? Sets all but carrier. */
@@ -79,7 +92,8 @@ void carriers_forget(struct carriers *, const struct pairing *);
 
 /* Are there any? */
 bool carriers_any(const struct carriers *);
-/* By number; NULL behind the last one. Places may be free: then kind is TUNNEL_NONE. */
+/* Those that are certain, by number; NULL behind the last one. Places may be free: then kind is
+   TUNNEL_NONE. */
 const struct carrier *carriers_at(const struct carriers *, uint32_t);
 
 #endif

@@ -103,13 +103,19 @@ bool pairing_judge(const struct pairing_try *t, struct pairing_found *found)
     if (n < PAIRS_MIN || (n_kept(t) - n) * EXCEPTIONS > n_kept(t) || t->n_alone > t->n_pairs)
         return false;
     struct range more = {least, least};
-    for (uint32_t i = 0; i < n_kept(t); i++)
-        if (is_in(t, i, least) && more_of(t, i) > more.most)
+    uint32_t n_bare = 0;
+    for (uint32_t i = 0; i < n_kept(t); i++) {
+        if (!is_in(t, i, least))
+            continue;
+        n_bare += t->pair[i].bare;
+        if (more_of(t, i) > more.most)
             more.most = more_of(t, i);
+    }
     if (!sizes_tell(t, least) || !blocks_explain(t, more) || !order_holds(t))
         return false;
     found->n_pairs = n == n_kept(t) ? t->n_pairs : n;
     found->least_more = more.least;
     found->most_more = more.most;
+    found->n_bare = n_bare;
     return true;
 }

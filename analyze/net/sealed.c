@@ -9,7 +9,6 @@ enum {
     PROTOCOL_ESP = 50,
     PORT_DTLS = 443, /* AnyConnect, OpenConnect and others beside their TLS */
     PORT_IKE = 500,
-    PORT_OPENVPN = 1194,  /* with a static key nothing but the port tells */
     OPENVPN_LEN_MIN = 14, /* opcode, session, an empty list, number */
     PORT_L2TP = 1701,
     PORT_NAT_T = 4500,
@@ -103,7 +102,7 @@ static enum tunnel_kind datagram_kind(const struct packet *p)
         return nat_t_kind(r, len);
     if (has_port(p, PORT_DTLS))
         return is_dtls(r, len) ? TUNNEL_DTLS : TUNNEL_NONE;
-    if (has_port(p, PORT_OPENVPN))
+    if (has_port(p, SEALED_PORT_OPENVPN)) /* a static key: no more tells */
         return len >= OPENVPN_LEN_MIN ? TUNNEL_OPENVPN : TUNNEL_NONE;
     if (has_port(p, PORT_IKE))
         return is_ike(r, len) ? TUNNEL_IKE : TUNNEL_NONE;

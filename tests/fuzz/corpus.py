@@ -55,6 +55,9 @@ TUNNEL_HEADERS = (  # IP protocol, UDP port, header in front of IPv4
     (17, 6081, bytes.fromhex("0200655800002a000108010100000009") + ETHERNET),
     (17, 1701, bytes.fromhex("000200050006ff030021")),
     (17, 2152, bytes.fromhex("34ff00440000002a0000008501000900")),
+    # over TCP: from a packet of OpenVPN, and a record of TLS
+    (6, 0, bytes.fromhex("c35004aa000000010000000150182000000000000040 48000001")),
+    (6, 0, bytes.fromhex("01bbc35000000001000000015018200000000000 1703030040")),
 )
 
 

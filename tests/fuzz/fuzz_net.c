@@ -96,6 +96,9 @@ static void frame_decode(const struct rdpath_frame *frame, struct fragments *fra
     layers_decode(&p);
     tunnels_open(&p);
     require(sealed_kind(&p) < N_TUNNELS);
+    struct sealed_segment sealed;
+    if (sealed_segment_read(&p, &sealed))
+        require(sealed.n <= SEALED_UNITS_MAX && sealed.kind < N_TUNNELS);
     if (p.fragment)
         fragment_join(fragments, &p);
 }

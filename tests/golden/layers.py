@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import wire
 
 UDP_PORTS = {"vxlan": 4789, "wireguard": 51820}
-SEALED = ("wireguard",)
+STREAMS = ("tls", "relay", "web")
+SEALED = ("wireguard", *STREAMS)
 INNER_MACS = b"\x02\0\0\0\1\2", b"\x02\0\0\0\1\1"
 
 
@@ -24,6 +25,39 @@ def sealed(ip_bytes, dice):
     return struct.pack("<IIQ", 4, 0x51DE0001, counter) + dice.randbytes(length)
 
 
+class Stream:
+    """TLS 1.2 on port 443, one record in each segment: "tls" carries packets in PPP as SSTP does
+    ([MS-SSTP] 2.2.1); "relay" ends the connection and passes its bytes on, as an RD Gateway does;
+    "web" is a browser beside it."""
+
+    def __init__(self, kind, dice):
+        self.kind, self.dice = kind, dice
+        self.sent = {"C": 1000, "S": 2000}
+
+    def content(self, packet, ip_bytes):
+        if self.kind == "tls":
+            return 4 + 4 + len(ip_bytes)
+        if self.kind == "relay":
+            return 10 + len(packet.payload) if packet.payload else 0
+        return self.dice.randrange(20, 1300) if self.dice.randrange(3) else 0
+
+    def around(self, outer, packet, ip_bytes):
+        """Nothing to send: None."""
+        length = self.content(packet, ip_bytes)
+        if not length:
+            return None
+        side, other = ("C", "S") if packet.side == "C" else ("S", "C")
+        record = self.dice.randbytes(8 + length + 16)
+        outer.payload = b"\x17\3\3" + struct.pack("!H", len(record)) + record
+        outer.seq, outer.ack = self.sent[side], self.sent[other]
+        outer.options, outer.flags, outer.window = [], 0x18, 8192
+        outer.sport, outer.dport = (50008, 443) if side == "C" else (443, 50008)
+        self.sent[side] += len(outer.payload)
+        data = wire.ip(outer, wire.tcp(outer))
+        assert len(data) <= 1500, "the client's mtu is too large for one segment"
+        return data
+
+
 class Tunnel:
     """tunnel KIND CLIENT-END SERVER-END [both]: both also records the packets inside, on an
     interface of their own; so does a tunnel that is sealed."""
@@ -32,6 +66,7 @@ class Tunnel:
         self.kind, self.ends = words[0], words[1:3]
         self.both = "both" in words or self.kind in SEALED
         self.dice = random.Random(7)
+        self.stream = Stream(self.kind, self.dice) if self.kind in STREAMS else None
         self.ip_id = 100
 
     def inside(self, ip_bytes):
@@ -43,13 +78,15 @@ class Tunnel:
             return wire.UDP, struct.pack("!II", 0x08000000, 42 << 8) + ethernet(ip_bytes)
         return wire.UDP, sealed(ip_bytes, self.dice)
 
-    def around(self, side, ip_bytes):
-        """The IP packet that carries this one."""
-        src, dst = self.ends if side == "C" else self.ends[::-1]
-        protocol, payload = self.inside(ip_bytes)
+    def around(self, packet, ip_bytes):
+        """The IP packet that carries this one; None: there is none."""
+        src, dst = self.ends if packet.side == "C" else self.ends[::-1]
+        protocol, payload = (wire.TCP, b"") if self.stream else self.inside(ip_bytes)
         self.ip_id = (self.ip_id + 1) % 65536
         outer = SimpleNamespace(src=src, dst=dst, protocol=protocol, ttl=64, ip_id=self.ip_id,
                                 df=True, payload=payload)
+        if self.stream:
+            return self.stream.around(outer, packet, ip_bytes)
         if protocol == wire.UDP:
             port = UDP_PORTS[self.kind]
             outer.sport, outer.dport = (50007, port) if self.kind == "vxlan" else (port, port)
@@ -80,9 +117,9 @@ def recorded(settings, macs, outgoing, packet):
                 for index, (kind, data) in enumerate(components(packet, count))]
     if not tunnel:
         return [(0.0, 0, framed(link, ip_bytes))]
-    outer = tunnel.around(packet.side, ip_bytes)
+    outer = tunnel.around(packet, ip_bytes)
     if not tunnel.both:
         return [(0.0, 0, framed(link, outer))]
     later = 0.00015 if outgoing else -0.00015
-    return [(0.0, 0, framed(settings["inside_link"], ip_bytes)),
-            (later, 1, framed(link, outer))]
+    inside = [(0.0, 0, framed(settings["inside_link"], ip_bytes))]
+    return inside + [(later, 1, framed(link, outer))] if outer else inside

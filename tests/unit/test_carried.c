@@ -241,6 +241,54 @@ static void a_tunnel_of_others_is_not_told(void **state)
     feed_free(f);
 }
 
+/* OpenVPN over TCP: its data, a packet a segment, from the client's own host. */
+static void openvpn_over_tcp_of_the_same_host_is_told(void **state)
+{
+    (void)state;
+    static const uint8_t data[66] = {0, 64, 9 << 3, 0, 0, 1};
+    struct feed *f = begin();
+    struct wire w = {.isn = {1, 2}};
+    struct wire vpn = {.isn = {3, 4}, .server = 7, .client_port = 50008, .server_port = 1194};
+    for (uint32_t i = 0; i < N_OPENING; i++) {
+        feed(f, &vpn,
+             (struct line){.at_us = opening[i].at_us - 10,
+                           .seq = 1 + i * (uint32_t)sizeof data,
+                           .ack = 1,
+                           .len = sizeof data,
+                           .payload = data});
+        feed(f, &w, opening[i]);
+    }
+    feed_end(f);
+    assert_int_equal(f->n_told, 1);
+    assert_int_equal(seen.n, 1);
+    assert_non_null(strstr(seen.text, "the same host also uses OpenVPN over TCP"));
+    assert_non_null(strstr(seen.text, "is unknown"));
+    feed_free(f);
+}
+
+/* Ports of VPNs: RDP is found there by what it says, and nothing else begins an attempt. */
+static void rdp_on_the_port_of_a_vpn_is_analyzed(void **state)
+{
+    (void)state;
+    static const uint16_t ports[] = {1194, 443};
+    for (int i = 0; i < 4; i++) {
+        struct feed *f = begin();
+        struct wire w = {.isn = {1, 2}, .server_port = ports[i % 2]};
+        feed_opening(f, &w, 0);
+        uint32_t len = 40;
+        if (i < 2)
+            len = feed_request(f, &w, (struct line){.at_us = 3 * MS}, "alice");
+        else
+            feed(f, &w, (struct line){.way = UP, .at_us = 3 * MS, .seq = 1, .ack = 1, .len = len});
+        feed(f, &w,
+             (struct line){.way = DOWN, .at_us = 9 * MS, .seq = 1, .ack = 1 + len, .len = 9});
+        feed_end(f);
+        assert_int_equal(f->n_told, i < 2);
+        assert_int_equal(seen.n, 0);
+        feed_free(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +299,8 @@ int main(void)
         cmocka_unit_test(fragments_of_a_carrier_are_put_together),
         cmocka_unit_test(a_tunnel_of_the_same_host_is_told_as_no_more),
         cmocka_unit_test(a_tunnel_of_others_is_not_told),
+        cmocka_unit_test(openvpn_over_tcp_of_the_same_host_is_told),
+        cmocka_unit_test(rdp_on_the_port_of_a_vpn_is_analyzed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,6 +221,78 @@ static void a_connection_that_is_mostly_alone_is_not_paired(void **state)
     carriers_free(p.all);
 }
 
+/* ---- what only may be a tunnel --------------------------------------------------------------- */
+
+static void possible(struct play *p, uint8_t to, uint32_t len, int64_t at_ns)
+{
+    struct packet packet = packet_of(1, to, len, at_ns);
+    carriers_note(p->all, &packet, TUNNEL_TLS, ++p->n_frames);
+}
+
+/* TCP with that much payload, as the connection's; its partner is larger by 77. */
+static void both_possible(struct play *p, uint32_t payload_len, bool carried, int64_t at_ns)
+{
+    static const uint8_t tcp[20] = {[12] = 5 << 4, [13] = TCP_ACK};
+    struct packet packet = packet_of(9, 8, 40 + payload_len, at_ns);
+    packet.protocol = IP_TCP;
+    packet.transport = reader_of(tcp, sizeof tcp, READER_CUT);
+    packet.transport_len = 20 + payload_len;
+    carriers_note_inner(p->all, &p->pairing, &packet, RDPATH_TO_SERVER);
+    if (carried)
+        possible(p, 2, 40 + payload_len + 77, at_ns + 100 * US);
+}
+
+static void what_may_be_a_tunnel_is_told_where_it_is_proven(void **state)
+{
+    (void)state;
+    struct play p = play_new();
+    possible(&p, 2, 100, 0);
+    assert_true(carriers_any(p.all));
+    for (uint32_t i = 0; i < 40; i++)
+        both_possible(&p, i % 2 ? 0 : 30 * i, true, (i + 1) * 20 * MS);
+    assert_null(carriers_at(p.all, 0));
+    struct pairing_found found = {0};
+    assert_true(concludes(&p, &found));
+    assert_int_equal(found.carrier->kind, TUNNEL_TLS);
+    assert_int_equal(found.least_more, 77);
+    assert_int_equal(found.n_pairs, 40);
+    carriers_free(p.all);
+}
+
+/* A gateway that reads one connection and writes another: no acknowledgement has a partner. */
+static void bytes_that_are_passed_on_are_no_tunnel(void **state)
+{
+    (void)state;
+    struct play p = play_new();
+    possible(&p, 2, 100, 0);
+    for (uint32_t i = 1; i <= 40; i++)
+        both_possible(&p, i % 3 ? 30 * i : 0, i % 3, i * 20 * MS);
+    struct pairing_found found = {0};
+    assert_false(concludes(&p, &found));
+    carriers_free(p.all);
+}
+
+/* Many web servers beside a tunnel that is certain: it keeps its place, its packets and its try. */
+static void a_tunnel_keeps_its_place_beside_the_web(void **state)
+{
+    (void)state;
+    struct play p = play_new();
+    for (uint32_t i = 0; i < 40; i++) {
+        int64_t at_ns = i * 20 * MS;
+        for (uint32_t k = 0; k < 2200; k++)
+            possible(&p, (uint8_t)(10 + roll(&p, 200)), 100 + roll(&p, 1300), at_ns + 50 * US);
+        uint32_t len = 40 + roll(&p, 1300);
+        both(&p, (struct pair){i % 2, len, wireguard(len)}, at_ns);
+    }
+    assert_non_null(carriers_at(p.all, 0));
+    assert_null(carriers_at(p.all, 1));
+    struct pairing_found found = {0};
+    assert_true(concludes(&p, &found));
+    assert_int_equal(found.carrier->kind, TUNNEL_WIREGUARD);
+    assert_int_equal(found.n_pairs, 40);
+    carriers_free(p.all);
+}
+
 static void limits_hold(void **state)
 {
     (void)state;
@@ -254,6 +326,9 @@ int main(void)
         cmocka_unit_test(a_pulse_beside_many_sizes_is_not_paired),
         cmocka_unit_test(a_ragged_difference_is_not_paired),
         cmocka_unit_test(a_connection_that_is_mostly_alone_is_not_paired),
+        cmocka_unit_test(what_may_be_a_tunnel_is_told_where_it_is_proven),
+        cmocka_unit_test(bytes_that_are_passed_on_are_no_tunnel),
+        cmocka_unit_test(a_tunnel_keeps_its_place_beside_the_web),
         cmocka_unit_test(limits_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

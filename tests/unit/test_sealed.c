@@ -115,11 +115,129 @@ static void a_cut_frame_tells_the_same_or_nothing(void **state)
     }
 }
 
+/* ---- over TCP -------------------------------------------------------------------------------- */
+
+struct segment_case {
+    const char *what;
+    uint16_t port;
+    const char *begins; /* of the payload */
+    unsigned len;       /* of all of it, zeros behind */
+    uint8_t kind;
+    unsigned n, first, last; /* packets of the tunnel; bytes of the first and the last */
+};
+
+static const struct segment_case segments[] = {
+    /* OpenVPN's protocol, "TCP/UDP packet format": a length before each packet */
+    {"OpenVPN, hard reset", 1194, "00 0e 38 01 02 03 04 05 06 07 08", 16, TUNNEL_OPENVPN_TCP, 1, 16,
+     16},
+    {"OpenVPN, client's third", 1194, "00 36 50 01", 56, TUNNEL_OPENVPN_TCP, 1, 56, 56},
+    {"OpenVPN, data", 1194, "00 62 48 00 00 01", 100, TUNNEL_OPENVPN_TCP, 1, 100, 100},
+    {"OpenVPN, two packets", 1194,
+     "00 0e 48 00 00 01 00 00 00 00 00 00 00 00 00 00 00 20 30 00 00 02", 50, TUNNEL_OPENVPN_TCP, 2,
+     16, 34},
+    {"the length says less", 1194, "00 61 48 00 00 01", 100, 0, 0, 0, 0},
+    {"the length says more", 1194, "00 63 48 00 00 01", 100, 0, 0, 0, 0},
+    {"opcode 0", 1194, "00 62 00", 100, 0, 0, 0, 0},
+    {"opcode 1", 1194, "00 62 08", 100, 0, 0, 0, 0},
+    {"opcode 12", 1194, "00 62 60", 100, 0, 0, 0, 0},
+    {"too short for OpenVPN", 1194, "00 0d 38", 15, 0, 0, 0, 0},
+    {"TLS", 1194, "17 03 03 00 5f", 100, 0, 0, 0, 0},
+    {"HTTP", 1194, "47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a", 100, 0, 0, 0, 0},
+    {"nothing", 1194, "", 0, 0, 0, 0, 0},
+    {"OpenVPN's bytes on another port", 1195, "00 62 48 00 00 01", 100, 0, 0, 0, 0},
+    /* RFC 8446 section 5.2 */
+    {"TLS, a record", 443, "17 03 03 00 5f", 100, TUNNEL_TLS, 1, 100, 100},
+    {"TLS, two records", 443, "17 03 03 00 05 01 02 03 04 05 17 03 01 00 11", 32, TUNNEL_TLS, 2, 10,
+     22},
+    {"TLS, a record that ends later", 443, "17 03 03 05 dc", 1400, TUNNEL_TLS, 1, 1505, 1505},
+    {"TLS, a hello", 443, "16 03 01 00 5f", 100, 0, 0, 0, 0},
+    {"a record too long for TLS", 443, "17 03 03 48 01", 100, 0, 0, 0, 0},
+    {"no record begins", 443, "de ad be ef", 100, 0, 0, 0, 0},
+    {"RDP", 443, "03 00 00 13 0e e0", 19, 0, 0, 0, 0},
+};
+
+enum { N_SEGMENTS = sizeof segments / sizeof segments[0], HEADERS_LEN = 40 };
+
+static struct rdpath_frame segment_frame(const struct segment_case *c, struct build *b, bool down)
+{
+    b->len = 0;
+    put_hex(b, ETHERNET_IPV4);
+    put_ipv4(b, (struct ip_fields){.len = HEADERS_LEN + c->len, .protocol = 6});
+    put16(b, down ? c->port : 50000);
+    put16(b, down ? 50000 : c->port);
+    put_hex(b, "00 00 00 01 00 00 00 01 50 18 20 00 00 00 00 00");
+    size_t end = b->len + c->len;
+    put_hex(b, c->begins);
+    if (b->len < end)
+        put_repeated(b, 0, end - b->len);
+    return frame_of(b, 1);
+}
+
+static void the_packets_in_a_segment_are_told(void **state)
+{
+    (void)state;
+    static struct build b;
+    for (size_t i = 0; i < 2 * N_SEGMENTS; i++) {
+        const struct segment_case *c = &segments[i / 2];
+        struct rdpath_frame frame = segment_frame(c, &b, i % 2);
+        struct packet p;
+        struct sealed_segment s = {0};
+        assert_true(packet_decode(&frame, &p));
+        if (sealed_segment_read(&p, &s) != (c->n > 0) || s.n * (c->n > 0) != c->n)
+            fail_msg("%s: %u packets", c->what, s.n);
+        if (c->n == 0)
+            continue;
+        assert_int_equal(s.kind, c->kind);
+        assert_int_equal(s.ip_len[0], HEADERS_LEN + c->first);
+        assert_int_equal(s.ip_len[c->n - 1], HEADERS_LEN + c->last);
+    }
+}
+
+/* As many as there is room for, and no more. */
+static void a_segment_full_of_packets_is_bounded(void **state)
+{
+    (void)state;
+    static struct build b;
+    struct segment_case c = {.port = 443, .begins = "", .len = 1200};
+    struct rdpath_frame frame = segment_frame(&c, &b, false);
+    b.len -= c.len;
+    for (unsigned i = 0; i < c.len / 6; i++)
+        put_hex(&b, "17 03 03 00 01 aa");
+    frame = frame_of(&b, 1);
+    struct packet p;
+    struct sealed_segment s;
+    assert_true(packet_decode(&frame, &p));
+    assert_true(sealed_segment_read(&p, &s));
+    assert_int_equal(s.n, SEALED_UNITS_MAX);
+}
+
+static void a_cut_segment_tells_the_same_or_less(void **state)
+{
+    (void)state;
+    static struct build b;
+    for (size_t i = 0; i < N_SEGMENTS; i++) {
+        for (uint32_t n = 34; n < 90; n++) {
+            struct rdpath_frame frame = segment_frame(&segments[i], &b, false);
+            if (n > frame.captured_len)
+                break;
+            uint8_t *copy = frame_cut(&frame, n);
+            struct packet p;
+            struct sealed_segment s = {0};
+            if (packet_decode(&frame, &p) && sealed_segment_read(&p, &s))
+                assert_in_range(s.n, 1, segments[i].n);
+            free(copy);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_outside_tells_the_kind),
         cmocka_unit_test(a_cut_frame_tells_the_same_or_nothing),
+        cmocka_unit_test(the_packets_in_a_segment_are_told),
+        cmocka_unit_test(a_segment_full_of_packets_is_bounded),
+        cmocka_unit_test(a_cut_segment_tells_the_same_or_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,8 @@ static const struct {
 } samples[] = {
     {"ntop_nDPI/anyconnect-vpn.pcap", "dtls "},
     {"ntop_nDPI/ipsec_isakmp_esp.pcap", "ike nat-t "},
+    {"ntop_nDPI/443-opvn.pcap", "openvpn "},
+    {"ntop_nDPI/openvpn.pcap", "openvpn "},
     {"ntop_nDPI/openvpn_nohmac.pcapng", "openvpn "},
     {"ntop_nDPI/tailscale.pcap", "wireguard "},
     {"ntop_nDPI/wireguard.pcap", "wireguard "},
