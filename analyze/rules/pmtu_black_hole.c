@@ -10,8 +10,11 @@
 
 enum {
     SENDINGS_SURE = 3,
+    SMALL = 1280, /* VPNs leave at least so much: below, it takes more than one repetition */
     SENDINGS_SURE_LOSSY = 5, /* where packets get lost at random, one may be so three times */
 };
+
+#define SMALL_LASTS_NS 1000000000LL
 
 struct hole {
     enum rdpath_direction way;
@@ -20,12 +23,19 @@ struct hole {
     bool v6;
 };
 
+static bool sent_often_enough(const struct rdpath_repeated *r)
+{
+    if (r->ip_len > SMALL)
+        return r->n_sent >= 2;
+    return r->n_sent >= SENDINGS_SURE && r->last_ns - r->first_ns >= SMALL_LASTS_NS;
+}
+
 static bool size_vanishes(const struct attempt *a, const struct rdpath_path *p)
 {
     const struct rdpath_repeated *r = &p->repeated;
     bool passed_before = p->mtu.at_least >= r->ip_len; /* and too few sendings speak against it */
-    return r->n_sent >= 2 && !r->as_large_delivered_after && !r->fragmentable && !passed_before &&
-           (!r->acknowledged || r->shrunk) && r->ip_len > fact_least_mtu(a);
+    return sent_often_enough(r) && !r->as_large_delivered_after && !r->fragmentable &&
+           !passed_before && (!r->acknowledged || r->shrunk) && r->ip_len > fact_least_mtu(a);
 }
 
 /* Losses of small packets as well: then size may not be the reason. */

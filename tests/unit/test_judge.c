@@ -207,6 +207,21 @@ static void where_packets_get_lost_a_black_hole_needs_more_sendings(void **state
     }
 }
 
+/* Hardly a path carries less than 1280 bytes: that one such packet was lost twice says little. */
+static void a_small_size_needs_more_than_one_repetition(void **state)
+{
+    (void)state;
+    for (uint32_t n_sent = 2; n_sent <= 3; n_sent++) {
+        struct played *p = played_new(RDPATH_STAGE_TLS_HELLO);
+        p->attempt.result.vantage = RDPATH_AT_SERVER;
+        play_black_hole(&p->connections[0]);
+        p->connections[0].path[RDPATH_TO_CLIENT].repeated.ip_len = 1280;
+        p->connections[0].path[RDPATH_TO_CLIENT].repeated.n_sent = n_sent;
+        assert_int_equal(finds(judged(p), "pmtu-black-hole"), n_sent == 3);
+        played_free(p);
+    }
+}
+
 static void the_black_hole_yields_to_the_error_that_was_ignored(void **state)
 {
     (void)state;
@@ -287,6 +302,7 @@ int main(void)
         cmocka_unit_test(who_closed_yields_to_why),
         cmocka_unit_test(loss_and_silence_yield_to_the_black_hole),
         cmocka_unit_test(where_packets_get_lost_a_black_hole_needs_more_sendings),
+        cmocka_unit_test(a_small_size_needs_more_than_one_repetition),
         cmocka_unit_test(the_black_hole_yields_to_the_error_that_was_ignored),
         cmocka_unit_test(a_session_that_a_black_hole_ended_failed),
         cmocka_unit_test(a_session_that_found_its_way_is_degraded),
