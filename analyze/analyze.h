@@ -10,6 +10,8 @@
 #include "analyze/unread.h"
 
 enum {
+    RDP_PORT = 3389,
+    TLS_HANDSHAKE = 22,   /* the first byte of a ClientHello, RFC 8446 section 5.1 */
     TPKT_VERSION = 3,     /* the first byte of every X.224 request, ITU-T T.123 section 8 */
     GATEWAY_METHOD = 'R', /* of RDG_OUT_DATA and its like [MS-TSGU 3.3.5.1] */
 };
@@ -23,6 +25,7 @@ struct rdpath {
     struct fragments *fragments;
     struct carriers *carriers; /* sealed tunnels */
     struct contexts *contexts; /* DNS and Kerberos of late */
+    struct gateways *gateways; /* HTTPS that possibly leads to one */
     struct trials trials;
     struct keys keys;
     int64_t now_ns;           /* the latest time that the capture has told */
@@ -45,6 +48,9 @@ static inline void port_watch(struct rdpath *r, uint16_t port)
     r->ports[port / 64] |= 1ULL << (port % 64);
 }
 
+/* Does RDP listen there, as far as anybody named it? */
+bool analyze_is_server_port(const struct rdpath *, uint16_t port);
+
 /* What is counted of one input. */
 struct input_count {
     uint32_t n_attempts;
@@ -52,6 +58,9 @@ struct input_count {
     struct unread unread;
 };
 
+/* More at a time than anything but a flood makes: the oldest attempt has to go. Before the next
+   connection begins, never after: it may join the oldest. */
+void analyze_make_room(struct rdpath *);
 /* The capture ends at that time: everything that is open is concluded. */
 void analyze_end(struct rdpath *, int64_t capture_end_ns);
 /* What is remembered of it is forgotten: another one may begin. */

@@ -3,6 +3,7 @@
 #include "analyze/analyze.h"
 #include "analyze/carried.h"
 #include "analyze/file/file.h"
+#include "analyze/gateways.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +111,7 @@ static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
 {
     const struct file_info *info = file_info(s->file);
     struct arena arena = {0};
-    struct rdpath_observation seen[1 + CARRIED_TOLD_MAX];
+    struct rdpath_observation seen[1 + CARRIED_TOLD_MAX + GATEWAYS_TOLD_MAX];
     struct rdpath_input in = {
         .index = r->first_input + i,
         .path = r->paths[i],
@@ -132,6 +133,7 @@ static void tell_input(struct rdpath *r, struct source *s, uint32_t i)
     in.n_observations = observe_drops(&arena, info, seen);
     in.n_observations +=
         carried_observe(r->carriers, r->first_input + i, &arena, &seen[in.n_observations]);
+    in.n_observations += gateways_observe(r->gateways, &in, &arena, &seen[in.n_observations]);
     if (r->events.input)
         r->events.input(r->events.ctx, &in);
     arena_free(&arena);

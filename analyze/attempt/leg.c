@@ -178,9 +178,15 @@ static enum rdpath_udp_outcome outcome_of_tunnel(const struct attempt *a, const 
     return stuck && goes_on ? RDPATH_UDP_STALLED : RDPATH_UDP_OK;
 }
 
+/* The client's first message, SYN or bare ClientHello, is all there is. */
+static bool is_unanswered(const struct leg *leg)
+{
+    return leg->stage <= LEG_SYN || (leg->bare && !leg->way[RDPATH_TO_CLIENT].n_packets);
+}
+
 static enum rdpath_udp_outcome outcome_of(const struct attempt *a, const struct leg *leg)
 {
-    if (leg->stage <= LEG_SYN)
+    if (is_unanswered(leg))
         return outcome_of_syn(a, leg);
     if (large_is_dropped(a, leg, RDPATH_TO_SERVER) || large_is_dropped(a, leg, RDPATH_TO_CLIENT))
         return RDPATH_UDP_LARGE_DROPPED;

@@ -56,6 +56,7 @@ struct leg {
     uint8_t stage;             /* enum leg_stage */
     uint16_t version;          /* agreed; 0 = not known */
     bool lossy;                /* RDP-UDP-L: DTLS inside; else RDP-UDP-R with TLS */
+    bool bare;                 /* DTLS without RDP-UDP around it, as RD Gateway has it */
     struct connection *inner;  /* what TLS or DTLS inside said; NULL = no byte of it was seen */
     struct icmp_seen *icmp[ATTEMPT_ICMP_MAX]; /* in the attempt's arena */
     uint32_t n_icmp;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stands around an attempt: a proxy or gateway in front of the server, a broker behind it. */
-#include "analyze/attempt/attempt.h"
+#include "analyze/attempt/leg.h"
 
 static const struct {
     const char *tag, *title;
@@ -75,6 +75,19 @@ static void look_gateway(struct attempt *a, const struct connection *c)
                         "possibly an RD Gateway, or another service over HTTPS");
 }
 
+/* The side channel of its HTTP transport [MS-TSGU 1.3.3]. */
+static void look_gateway_udp(struct attempt *a)
+{
+    const struct leg *leg = leg_decisive(a);
+    if (!leg || !leg->bare)
+        return;
+    struct observed o = {.kind = OBS_GATEWAY_SEEN, .frames = leg->hello[RDPATH_TO_SERVER].frames};
+    attempt_observe(a, &o,
+                    "the client speaks DTLS to UDP port %u, where an RD Gateway listens: what goes "
+                    "through it cannot be read",
+                    a->result.server.port);
+}
+
 /* The frame of the request that carried the token. */
 static struct rdpath_frames request_frames(const struct connection *c)
 {
@@ -110,5 +123,6 @@ void attempt_look_around(struct attempt *a)
 {
     look_proxy(a, a->decisive);
     look_gateway(a, a->decisive);
+    look_gateway_udp(a);
     look_token(a, a->decisive);
 }

@@ -57,6 +57,11 @@ bool datagrams_begin(struct reader payload, bool *answer)
     return rdpeudp_is_hello(payload, answer);
 }
 
+bool datagrams_begin_bare(struct reader payload)
+{
+    return dtls_is_client_hello(payload);
+}
+
 const uint8_t *datagrams_correlation_id(struct reader payload)
 {
     struct rdpeudp u;
@@ -367,10 +372,36 @@ static void went_on(struct datagrams *d, const struct datagram *g)
     }
 }
 
+/* A leg that begins with DTLS: the ClientHello stands for the SYN until the server has answered. */
+static void take_bare(struct datagrams *d, const struct datagram *g)
+{
+    struct leg_hello *h = &d->leg->hello[RDPATH_TO_SERVER];
+    struct udp_piece piece = {0, g->at, g->payload, cut_of(g), NULL};
+    d->leg->bare = d->leg->lossy = true;
+    if (!d->leg->way[RDPATH_TO_CLIENT].n_packets) {
+        frames_add(&h->frames, g->at.frame);
+        h->last = g->at;
+        h->fragmented |= g->fragmented;
+        h->first = h->n++ ? h->first : g->at;
+    }
+    inner_take(d, g, &piece);
+}
+
+static bool is_bare(const struct datagrams *d, const struct datagram *g)
+{
+    const struct leg *leg = d->leg;
+    bool first = leg->way[0].n_packets + leg->way[1].n_packets == 1;
+    return leg->bare || (first && dtls_is_client_hello(g->payload));
+}
+
 static void decode(struct datagrams *d, const struct datagram *g)
 {
     struct rdpeudp u;
     struct rdpeudp2 u2;
+    if (is_bare(d, g)) {
+        take_bare(d, g);
+        return;
+    }
     if (is_rdpudp2(d, g)) {
         if (rdpeudp2_read(g->payload, cut_of(g), &u2)) {
             went_on(d, g);

@@ -25,6 +25,9 @@ struct datagram {
 /* Does a leg begin with this payload? answer: with the server's, the client's was not captured. */
 bool datagrams_begin(struct reader payload, bool *answer);
 
+/* The same of one to an RD Gateway, which has DTLS at once [MS-TSGU 1.3.3]: its ClientHello. */
+bool datagrams_begin_bare(struct reader payload);
+
 /* The correlation id that it names, NULL: none. It points into the payload. */
 const uint8_t *datagrams_correlation_id(struct reader payload);
 

@@ -186,6 +186,15 @@ static void record_read(struct dtls *dtls, struct dialog *d, struct chunk *conte
         tls_record_end(d, content);
 }
 
+bool dtls_is_client_hello(struct reader r)
+{
+    bool handshake = reader_u8(&r) == RECORD_HANDSHAKE;
+    uint16_t version = reader_be16(&r), epoch = reader_be16(&r);
+    reader_skip(&r, 6 + 2); /* sequence number, length */
+    bool known = version == DTLS_1_0 || version == DTLS_1_2;
+    return handshake && known && epoch == 0 && reader_u8(&r) == CLIENT_HELLO;
+}
+
 void dtls_bytes(struct dtls *dtls, enum rdpath_direction direction, struct reader r,
                 struct moment at)
 {

@@ -31,6 +31,9 @@ struct dtls {
     uint32_t n_verify;                       /* HelloVerifyRequests of the server */
 };
 
+/* Does this datagram begin a DTLS conversation (RFC 6347 section 4.2.2)? */
+bool dtls_is_client_hello(struct reader);
+
 /* The payload of one datagram: whole records. */
 void dtls_bytes(struct dtls *, enum rdpath_direction, struct reader, struct moment);
 void dtls_free(struct dtls *);

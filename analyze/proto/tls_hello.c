@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What ClientHello, ServerHello and Certificate say (RFC 5246 section 7.4, RFC 8446 section 4). */
+#include "analyze/proto/tls_hello.h"
 #include "analyze/proto/proto.h"
 #include "analyze/proto/x509_shelf.h"
 
 #include <string.h>
 
 enum {
+    RECORD_MAJOR = 3,
+    CLIENT_HELLO = 1,
     EXTENSION_SERVER_NAME = 0,         /* RFC 6066 section 3 */
     EXTENSION_ENCRYPT_THEN_MAC = 22,   /* RFC 7366 section 2 */
     EXTENSION_SUPPORTED_VERSIONS = 43, /* RFC 8446 section 4.2.1 */
@@ -34,14 +37,23 @@ static bool extension_next(struct reader *r, struct extension *e)
     return reader_ok(r);
 }
 
-static void hello_server_name(struct connection *c, struct reader r)
+/* Empty: there is none. */
+static struct reader hello_host_name(struct reader r)
 {
     reader_skip(&r, 2);
     uint8_t type = reader_u8(&r);
     uint16_t len = reader_be16(&r);
-    const uint8_t *name = reader_take(&r, len);
-    if (name && type == HOST_NAME && !c->tls.server_name.len)
-        c->tls.server_name = connection_text(c, name, len);
+    struct reader name = reader_sub(&r, len);
+    return type == HOST_NAME && reader_ok(&name) ? name : (struct reader){0};
+}
+
+static void hello_server_name(struct connection *c, struct reader extension)
+{
+    struct reader name = hello_host_name(extension);
+    size_t len = name.left;
+    const uint8_t *bytes = reader_take(&name, len);
+    if (bytes && len && !c->tls.server_name.len)
+        c->tls.server_name = connection_text(c, bytes, len);
 }
 
 static uint16_t hello_highest_version(struct reader r)
@@ -67,16 +79,40 @@ static uint16_t hello_version(const struct dialog *d, uint16_t version)
     return (uint16_t)(0x0302 + minor - (minor > 0));
 }
 
+/* From the session id up to the extensions. */
+static void hello_skip_offers(struct reader *body, bool dtls)
+{
+    reader_skip(body, reader_u8(body)); /* session id */
+    if (dtls)
+        reader_skip(body, reader_u8(body)); /* cookie, RFC 6347 section 4.2.1 */
+    reader_skip(body, reader_be16(body));   /* cipher suites */
+    reader_skip(body, reader_u8(body));     /* compression methods */
+}
+
+bool tls_hello_server_name(struct reader bytes, struct reader *name)
+{
+    bool hello = reader_u8(&bytes) == RECORD_HANDSHAKE && reader_u8(&bytes) == RECORD_MAJOR;
+    reader_skip(&bytes, 3); /* minor version, length */
+    hello = hello && reader_u8(&bytes) == CLIENT_HELLO;
+    reader_skip(&bytes, 3 + 2 + TLS_RANDOM); /* length, version, random */
+    hello_skip_offers(&bytes, false);
+    reader_skip(&bytes, 2);
+    struct extension e;
+    while (hello && extension_next(&bytes, &e)) {
+        if (e.type != EXTENSION_SERVER_NAME)
+            continue;
+        *name = hello_host_name(e.data);
+        return name->left > 0;
+    }
+    return false;
+}
+
 void tls_client_hello(struct dialog *d, struct reader body)
 {
     struct connection *c = d->connection;
     uint16_t version = hello_version(d, reader_be16(&body));
     const uint8_t *random = reader_take(&body, TLS_RANDOM);
-    reader_skip(&body, reader_u8(&body)); /* session id */
-    if (d->dtls)
-        reader_skip(&body, reader_u8(&body)); /* cookie, RFC 6347 section 4.2.1 */
-    reader_skip(&body, reader_be16(&body));   /* cipher suites */
-    reader_skip(&body, reader_u8(&body));     /* compression methods */
+    hello_skip_offers(&body, d->dtls);
     if (!reader_ok(&body))
         return;
     memcpy(d->random[RDPATH_TO_SERVER], random, TLS_RANDOM);

@@ -23,9 +23,31 @@ const char *udp_direction_words(enum rdpath_direction way)
     return words[way];
 }
 
+static void advise_gateway_listener(struct verdict *v, unsigned port)
+{
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "See whether the RD Gateway listens on UDP",
+                          .where = "server",
+                          .platform = "windows",
+                          .command = arena_format(v->arena,
+                                                  "Get-NetUDPEndpoint -LocalPort %u\n"
+                                                  "RD Gateway Manager, the server's properties, "
+                                                  "Transport Settings: UDP",
+                                                  port),
+                          .verify = "one line shows the port; where UDP is off, sessions go over "
+                                    "HTTPS alone, which may be meant so",
+                          .undo = "nothing to undo",
+                          .risk = "none; it only reads",
+                      });
+}
+
 void udp_advise_listener(struct verdict *v, const struct attempt *a)
 {
     unsigned port = a->result.server.port;
+    if (leg_decisive(a)->bare) {
+        advise_gateway_listener(v, port);
+        return;
+    }
     verdict_advise(v, &(struct rdpath_advice){
                           .title = "See whether the server listens on UDP",
                           .where = "server",

@@ -20,18 +20,26 @@ static void found_back(const struct attempt *a, const struct leg *leg, struct ve
                      answer->n);
 }
 
+/* DTLS on the gateway's port may be another service's. */
+static enum rdpath_confidence sure_of(const struct leg *leg)
+{
+    if (leg->bare)
+        return RDPATH_POSSIBLE;
+    bool often = leg->hello[RDPATH_TO_SERVER].n >= SENDINGS_SURE;
+    return often ? RDPATH_CONFIRMED : RDPATH_LIKELY;
+}
+
 static void found_forth(const struct attempt *a, const struct leg *leg, struct verdict *v)
 {
     const struct leg_hello *syn = &leg->hello[RDPATH_TO_SERVER];
     bool at_server = fact_at_receiver(a, RDPATH_TO_SERVER);
-    verdict_found(v, syn->n >= SENDINGS_SURE ? RDPATH_CONFIRMED : RDPATH_LIKELY,
-                  RDPATH_NO_DIRECTION,
+    verdict_found(v, sure_of(leg), RDPATH_NO_DIRECTION,
                   "RDP over UDP is blocked: the client asked %u times in %.1f s, %s.", syn->n,
                   fact_seconds(syn->last.ts_ns - syn->first.ts_ns),
                   at_server ? "the datagrams arrived and the server sent no answer"
                             : "and nothing answered");
-    verdict_evidence(v, &syn->frames, "%u SYN datagrams to UDP port %u without an answer", syn->n,
-                     a->result.server.port);
+    verdict_evidence(v, &syn->frames, "%u %s to UDP port %u without an answer", syn->n,
+                     leg->bare ? "DTLS ClientHellos" : "SYN datagrams", a->result.server.port);
     if (syn->fragmented)
         verdict_evidence(v, NULL, "they travel in IP fragments, which many firewalls drop");
 }
@@ -45,14 +53,15 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_needs(v, "a capture that goes on for some seconds after the first SYN datagram");
     if (!leg)
         return;
-    if (leg->stage > LEG_SYN)
+    bool answered = leg->hello[RDPATH_TO_CLIENT].n > 0;
+    if (answered)
         found_back(a, leg, v);
     else
         found_forth(a, leg, v);
     if (a->n_connections)
         verdict_evidence(v, &(struct rdpath_frames){0}, "the TCP session to the same server is up");
     (void)c;
-    if (leg->stage > LEG_SYN) { /* the server is fine: it answers */
+    if (answered) { /* the server is fine: it answers */
         udp_advise_network(v, a);
     } else {
         udp_advise_listener(v, a);

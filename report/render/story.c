@@ -198,7 +198,7 @@ const char *story_of_input(struct arena *arena, const struct rdpath_input *in)
         text_addf(&t, ", %u RDP attempt%s", (unsigned)in->n_attempts,
                   in->n_attempts == 1 ? "" : "s");
     for (uint32_t i = 0; i < in->n_observations; i++)
-        if (strcmp(in->observations[i].id, "tunnel-seen") == 0)
+        if (strcmp(in->observations[i].id, "capture-loss") != 0) /* said above */
             text_addf(&t, "; %s", in->observations[i].text);
     const char *kept = arena_format(arena, "%s", text_string(&t));
     text_free(&t);

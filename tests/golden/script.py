@@ -26,7 +26,7 @@ class ScriptError(Exception):
 
 def words_of(text):
     """"cookie alice correlation" -> {"cookie": "alice", "correlation": True}"""
-    values = {"cookie", "token", "protocols", "version", "certificate", "tls"}
+    values = {"cookie", "token", "protocols", "version", "certificate", "tls", "name"}
     words, out = iter(text.split()), {}
     for word in words:
         out[word] = next(words) if word in values else True
@@ -168,7 +168,7 @@ class Player:
         self.capture[words[0]] = [float(word) for word in words[1:]]
 
     def set_tls(self, words):
-        """tls version 1.2 certificate self|leaf|chain|expired"""
+        """tls version 1.2 certificate self|leaf|chain|expired name rds01.corp.example"""
         self.tls = tls.Session(**words_of(" ".join(words)))
 
     def set_keys(self, words):

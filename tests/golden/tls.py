@@ -127,8 +127,9 @@ def made(kind):
 class Session:
     """A TLS client and server that talk through memory."""
 
-    def __init__(self, version="1.2", certificate="self", strict=False):
-        """strict: the client trusts no certificate, and says so."""
+    def __init__(self, version="1.2", certificate="self", strict=False,
+                 name="rds01.corp.example"):
+        """strict: the client trusts no certificate, and says so. name: what the client asks for."""
         chain, key = made(certificate)
         self.keys = workshop(certificate).new_path("keys")
         wanted = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
@@ -142,7 +143,7 @@ class Session:
         client.verify_mode = ssl.CERT_REQUIRED if strict else ssl.CERT_NONE
         client.keylog_filename = self.keys
         self.pipe = {side: (ssl.MemoryBIO(), ssl.MemoryBIO()) for side in "CS"}
-        self.end = {"C": client.wrap_bio(*self.pipe["C"], server_hostname="rds01.corp.example"),
+        self.end = {"C": client.wrap_bio(*self.pipe["C"], server_hostname=name),
                     "S": server.wrap_bio(*self.pipe["S"], server_side=True)}
 
     def _output(self, side):

@@ -43,12 +43,13 @@ class Datagram(Packet):
 
 
 class Flow:
-    """settings: version, lossy; hosts: as the script's client and server."""
+    """settings: version, lossy, bare; hosts: as the script's client and server."""
 
     def __init__(self, network, hosts, words, identity):
         self.network, self.hosts = network, hosts
         self.version = int(words.get("version", "2"))
         self.lossy, self.identity = "lossy" in words, identity
+        self.bare = "bare" in words  # DTLS without RDP-UDP [MS-TSGU 1.3.3]
         self.inside = tls.Session(version=words.get("tls", "1.2"), certificate="self")
         self.sides = {"C": Side(self, "C"), "S": Side(self, "S")}
         self.ip_id = network.dice.randrange(1000, 50000)
@@ -151,6 +152,8 @@ class Flow:
 
     def data(self, name, message, lost):
         side, side.sent = self.sides[name], []
+        if self.bare:
+            return self.send(name, message, bool(lost))
         arrival = None
         for number, start in enumerate(range(0, len(message), PIECE), 1):
             key = side.channel if self.version == 3 else side.next
@@ -200,8 +203,8 @@ class Flow:
 
 # ---- DTLS 1.2, made by hand: RFC 6347 ----------------------------------------------------------
 
-def dtls_record(kind, body, number=0):
-    return struct.pack("!BHHHIH", kind, 0xFEFD, 0, 0, number, len(body)) + body
+def dtls_record(kind, body, number=0, epoch=0):
+    return struct.pack("!BHHHIH", kind, 0xFEFD, epoch, 0, number, len(body)) + body
 
 
 def dtls_message(kind, body, sequence=0):
@@ -209,13 +212,34 @@ def dtls_message(kind, body, sequence=0):
     return dtls_record(22, head + bytes(3) + struct.pack("!BH", 0, len(body)) + body, sequence)
 
 
+def dtls_client_hello(cookie):
+    ciphers = struct.pack("!5H", 8, 0xC030, 0xC02F, 0x009D, 0x009C)
+    hello = b"\xfe\xfd" + os.urandom(32) + b"\0" + bytes([len(cookie)]) + cookie + ciphers
+    hello += b"\1\0" + struct.pack("!HHH", 4, 0x0017, 0)
+    return dtls_message(1, hello, 1 if cookie else 0)
+
+
+def dtls_server_hello():
+    """ServerHello with TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, ServerHelloDone"""
+    hello = b"\xfe\xfd" + os.urandom(32) + b"\0" + struct.pack("!HB", 0xC030, 0)
+    return dtls_message(2, hello, 1) + dtls_message(14, b"", 2)
+
+
+def dtls_finish(kind):
+    """ChangeCipherSpec and an encrypted Finished; the client's key exchange before them."""
+    exchange = dtls_message(16, b"\x41" + os.urandom(65), 2) if kind == "client" else b""
+    return exchange + dtls_record(20, b"\1", 3) + dtls_record(22, os.urandom(48), 0, 1)
+
+
 def dtls(words):
     if words[0] == "alert":
         return dtls_record(21, bytes([2, int(words[1])]), 1)
     if words[0] == "hello-verify":
         return dtls_message(3, b"\xfe\xff\x14" + os.urandom(20))
-    cookie = os.urandom(20) if words[-1] == "cookie" else b""
-    ciphers = struct.pack("!5H", 8, 0xC030, 0xC02F, 0x009D, 0x009C)
-    hello = b"\xfe\xfd" + os.urandom(32) + b"\0" + bytes([len(cookie)]) + cookie + ciphers
-    hello += b"\1\0" + struct.pack("!HHH", 4, 0x0017, 0)
-    return dtls_message(1, hello, 1 if cookie else 0)
+    if words[0] == "server-hello":
+        return dtls_server_hello()
+    if words[0] in ("client-finish", "server-finish"):
+        return dtls_finish(words[0].split("-")[0])
+    if words[0] == "sealed":
+        return dtls_record(23, os.urandom(24 + int(words[1])), int(words[2]), 1)
+    return dtls_client_hello(os.urandom(20) if words[-1] == "cookie" else b"")

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A packet arrives: its fragments, its layers, the error that it is. */
+#include "analyze/arrive.h"
+#include "analyze/carried.h"
+#include "analyze/net/tunnels.h"
+
+struct trial_ends arrive_ends(const struct packet *p, bool from_client)
+{
+    if (from_client)
+        return (struct trial_ends){p->src, p->dst, p->src_port, p->dst_port};
+    return (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
+}
+
+/* The quote names the ends as they were where the error was made; behind NAT it finds nothing. */
+static void icmp_packet(struct rdpath *r, const struct packet *p)
+{
+    struct icmp_error e;
+    enum rdpath_direction way;
+    if (!icmp_decode(p, &e))
+        return;
+    struct ends ends = {e.quoted.src, e.quoted.dst, e.quoted.src_port, e.quoted.dst_port};
+    struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
+    struct leg_watch *leg =
+        e.quoted.protocol == IP_UDP ? legs_find(&r->trials.legs, &ends, &way) : NULL;
+    if (leg)
+        leg_note_icmp(leg, way, &e, at);
+    if (e.quoted.protocol != IP_TCP)
+        return;
+    struct flow *flow = flows_find(&r->flows, &ends, &way);
+    if (!flow || (e.has_seq && !flow_may_have_sent(flow, way, e.seq)))
+        return;
+    talk_note_icmp(flow->owner, way, &e, at);
+}
+
+/* True: it completes a datagram. */
+static bool fragment_packet(struct rdpath *r, const struct packet *p, struct packet *whole)
+{
+    struct fragments_result result;
+    fragments_add(r->fragments, p, &result);
+    enum rdpath_direction way;
+    struct ends ends = {p->src, p->dst, result.src_port, result.dst_port};
+    bool udp = p->protocol == IP_UDP;
+    struct flow *flow = result.has_ports && !udp ? flows_find(&r->flows, &ends, &way) : NULL;
+    struct leg_watch *leg =
+        result.has_ports && udp ? legs_find(&r->trials.legs, &ends, &way) : NULL;
+    if (flow)
+        flow_fragment(flow, way, p);
+    if (leg)
+        leg->record->way[way].n_fragments++;
+    if (result.complete)
+        *whole = result.whole;
+    return result.complete;
+}
+
+static void whole_packet(struct rdpath *r, const struct packet *p)
+{
+    if (p->protocol == IP_TCP)
+        arrive_tcp(r, p);
+    else if (p->protocol == IP_UDP)
+        arrive_udp(r, p);
+    else if (p->protocol == IP_ICMP || p->protocol == IP_ICMP6)
+        icmp_packet(r, p);
+}
+
+void arrive_packet(struct rdpath *r, const struct packet *p)
+{
+    struct packet whole, inside[2];
+    for (int depth = 0;; depth++) {
+        if (p->fragment) {
+            if (!fragment_packet(r, p, &whole))
+                return;
+            p = &whole;
+        }
+        whole_packet(r, p);
+        struct packet *next = &inside[depth % 2];
+        if (depth == TUNNELS_DEPTH_MAX || !tunnel_open(p, next))
+            break;
+        p = next;
+    }
+    if (p->protocol != IP_TCP)
+        carried_outside(r->carriers, p, RDPATH_REF(r->input, p->frame->number));
+}
