@@ -18,9 +18,9 @@ if(RDPATH_SANITIZE)
     target_link_options(house INTERFACE ${sanitize})
 endif()
 
-# The files of the other system: x_windows.c beside x_posix.c or x_openssl.c.
+# The files of the other system: x_windows.c beside x_posix.c, x_linux.c or x_openssl.c.
 if(WIN32)
-    set(foreign_twins "_(posix|openssl)\\.c$")
+    set(foreign_twins "_(posix|linux|openssl)\\.c$")
 else()
     set(foreign_twins "_windows\\.c$")
 endif()

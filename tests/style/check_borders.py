@@ -28,6 +28,7 @@ MAY_KNOW = {
 LIBRARIES = {
     r"pcap": ("capture",),
     r"libnet": ("capture",),
+    r"cap-ng|seccomp": ("capture",),
     r"jansson": ("report/render",),
     r"zlib|zstd": ("analyze/file",),
     r"openssl/": ("analyze/file", "analyze/proto"),

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/privilege.h"
+
+#include "base/library.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static struct {
+    void *library;
+    __typeof__(capng_have_capability) *have_capability;
+    __typeof__(capng_clear) *clear;
+    __typeof__(capng_apply) *apply;
+} capng;
+
+static struct {
+    void *library;
+    __typeof__(seccomp_init) *init;
+    __typeof__(seccomp_syscall_resolve_name) *resolve_name;
+    __typeof__(seccomp_rule_add_array) *rule_add;
+    __typeof__(seccomp_load) *load;
+    __typeof__(seccomp_release) *release;
+} seccomp;
+
+static bool capng_load(void)
+{
+    if (!capng.library)
+        capng.library = library_open("libcap-ng.so.0");
+    return capng.library &&
+           library_find(capng.library, "capng_have_capability", &capng.have_capability) &&
+           library_find(capng.library, "capng_clear", &capng.clear) &&
+           library_find(capng.library, "capng_apply", &capng.apply);
+}
+
+static bool seccomp_find(void)
+{
+    if (!seccomp.library)
+        seccomp.library = library_open("libseccomp.so.2");
+    void *l = seccomp.library;
+    return l && library_find(l, "seccomp_init", &seccomp.init) &&
+           library_find(l, "seccomp_syscall_resolve_name", &seccomp.resolve_name) &&
+           library_find(l, "seccomp_rule_add_array", &seccomp.rule_add) &&
+           library_find(l, "seccomp_load", &seccomp.load) &&
+           library_find(l, "seccomp_release", &seccomp.release);
+}
+
+static bool refuse(struct rdpath_error *error, const char *expected, const char *found)
+{
+    snprintf(error->text, sizeof error->text, "expected %s, found %s", expected, found);
+    return false;
+}
+
+bool privilege_prepare(struct rdpath_error *error)
+{
+    if (!capng_load())
+        return refuse(error, "libcap-ng, which gives up the rights of this program",
+                      "none; install it (Debian: apt-get install libcap-ng0)");
+    if (!seccomp_find())
+        return refuse(error, "libseccomp, which confines what reads packets",
+                      "none; install it (Debian: apt-get install libseccomp2)");
+    return true;
+}
+
+bool privilege_is_held(void)
+{
+    if (!capng_load())
+        return geteuid() == 0;
+    return capng.have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW);
+}
+
+void privilege_explain(struct rdpath_error *error)
+{
+    char path[256];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[len > 0 ? len : 0] = '\0';
+    snprintf(error->text, sizeof error->text,
+             "expected the right to record packets (CAP_NET_RAW), found none; run it once with "
+             "sudo, or give this program the right for good: sudo setcap cap_net_raw=ep %s",
+             len > 0 ? path : "rdpath");
+}
+
+bool privilege_drop(struct rdpath_error *error)
+{
+    if (!privilege_prepare(error))
+        return false;
+    capng.clear(CAPNG_SELECT_ALL);
+    /* The bounding set can be given up only by who may; without it no_new_privs does the rest. */
+    int dropped = capng.apply(CAPNG_SELECT_ALL);
+    if (dropped != 0) {
+        capng.clear(CAPNG_SELECT_CAPS);
+        dropped = capng.apply(CAPNG_SELECT_CAPS);
+    }
+    if (dropped != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return refuse(error, "to give up the rights of this program", strerror(errno));
+    return true;
+}
+
+/* ---- what a confined process may do ---------------------------------------------------------- */
+
+/* Names that this machine's kernel does not have are left out. */
+static const char *const calls_of_all[] = {
+    "read",
+    "readv",
+    "pread64",
+    "write",
+    "writev",
+    "close",
+    "lseek",
+    "_llseek",
+    "fstat",
+    "fstat64",
+    "newfstatat",
+    "statx",
+    "munmap",
+    "mremap",
+    "brk",
+    "madvise",
+    "futex",
+    "poll",
+    "ppoll",
+    "clock_gettime",
+    "clock_gettime64",
+    "clock_nanosleep",
+    "gettimeofday",
+    "nanosleep",
+    "getrandom",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sigaltstack",
+    "sigreturn",
+    "restart_syscall",
+    "exit",
+    "exit_group",
+    "getpid",
+    "gettid",
+    "recvfrom",
+    "recvmsg",
+    "sendto",
+    "sendmsg",
+    "sched_yield",
+    "time",
+    "rseq",
+    "set_robust_list",
+    "membarrier",
+    "tgkill",
+};
+
+static const char *const calls_of_recorder[] = {
+    "getsockopt", "setsockopt", "ioctl", "ftruncate",  "ftruncate64", "fsync",    "fdatasync",
+    "pwrite64",   "recv",       "send",  "epoll_wait", "select",      "pselect6", "socketcall",
+};
+
+static bool allow(scmp_filter_ctx filter, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int number = seccomp.resolve_name(names[i]);
+        if (number != __NR_SCMP_ERROR &&
+            seccomp.rule_add(filter, SCMP_ACT_ALLOW, number, 0, NULL) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool allow_when(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp condition)
+{
+    int number = seccomp.resolve_name(name);
+    return number == __NR_SCMP_ERROR ||
+           seccomp.rule_add(filter, SCMP_ACT_ALLOW, number, 1, &condition) == 0;
+}
+
+/* Memory, but none that could be run; and is the standard output a terminal? */
+static bool allow_memory(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp not_run = {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
+    const struct scmp_arg_cmp terminal = {1, SCMP_CMP_EQ, TCGETS, 0};
+    return allow_when(filter, "mmap", not_run) && allow_when(filter, "mmap2", not_run) &&
+           allow_when(filter, "mprotect", not_run) && allow_when(filter, "ioctl", terminal);
+}
+
+bool privilege_confine(enum privilege_task task, struct rdpath_error *error)
+{
+    if (!privilege_prepare(error))
+        return false;
+    scmp_filter_ctx filter = seccomp.init(SCMP_ACT_KILL_PROCESS);
+    bool confined =
+        filter && allow(filter, calls_of_all, sizeof calls_of_all / sizeof *calls_of_all) &&
+        allow_memory(filter) &&
+        (task != PRIVILEGE_RECORD ||
+         allow(filter, calls_of_recorder, sizeof calls_of_recorder / sizeof *calls_of_recorder)) &&
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && seccomp.load(filter) == 0;
+    if (filter)
+        seccomp.release(filter);
+    return confined || refuse(error, "to confine what reads packets (seccomp)", strerror(errno));
+}
