@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search for the largest packet that one direction lets through, by one kind of probe. It opens
+ * no socket and knows no clock: it names the sizes of a round, is told what became of them, and
+ * says what follows.
+ *
+ * A size that was delivered once passes. A size that was not answered proves nothing alone: it
+ * moves the place where the search goes on, and counts as too large only when so many probes of
+ * that size or a smaller one were missed that the loss seen on sizes that do pass cannot explain
+ * it. So the bracket holds at any moment, and a search that runs out of probes leaves a wide one,
+ * no wrong one. What an ICMP error says is a hint: that size and the one above are probed.
+ */
+#ifndef CAPTURE_PROBE_SEARCH_H
+#define CAPTURE_PROBE_SEARCH_H
+
+#include "rdpath.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SEARCH_SIZES_MAX = 96, /* sizes that one search may try: more than twice what it needs */
+    SEARCH_ROUND_MAX = 8,  /* probes under way at once */
+    SEARCH_SILENT_MAX = 3, /* rounds in a row without any answer: nobody is there */
+};
+
+enum search_mark {
+    SEARCH_DELIVERED,
+    SEARCH_MISSED,  /* did not arrive, while something sent beside it did */
+    SEARCH_REFUSED, /* an ICMP error that quotes it says that it is too large */
+    SEARCH_UNKNOWN, /* was not sent after all, or nothing can be told */
+};
+
+struct search_size {
+    uint32_t size;
+    uint32_t n_sent, n_delivered, n_missed, n_refused;
+};
+
+struct probe_search {
+    uint32_t control;  /* a size that passes if any does, sent in each round; 0: none is needed */
+    uint32_t floor;    /* sizes up to this are not searched */
+    uint32_t ceiling;  /* the largest that can be tried */
+    uint32_t at_least; /* the largest delivered; 0 = none */
+    uint32_t hint;     /* the limit that an ICMP error named; 0 = none */
+    uint32_t waiting[SEARCH_ROUND_MAX]; /* of this round, not answered yet */
+    uint32_t n_waiting;
+    uint32_t n_rounds, n_silent;
+    uint32_t n_sent, n_sent_max;
+    bool answered; /* in this round */
+    bool lied;     /* a size that an error called too large was delivered */
+    struct search_size sizes[SEARCH_SIZES_MAX]; /* in order of size */
+    uint32_t n_sizes;
+};
+
+/* The widest span to search, and how many probes that may take. */
+struct search_span {
+    uint32_t control, floor, ceiling;
+    uint32_t n_sent_max;
+};
+
+void search_begin(struct probe_search *, const struct search_span *);
+
+/* The sizes to probe next, at most `most`; 0: the search is over. */
+uint32_t search_round(struct probe_search *, uint32_t sizes[SEARCH_ROUND_MAX], uint32_t most);
+
+/* What became of one probe; DELIVERED may also be told of a size that was not asked for. */
+void search_note(struct probe_search *, uint32_t size, enum search_mark);
+
+/* No answer is awaited any more: what is open was missed, if anything of the round was answered. */
+void search_round_end(struct probe_search *);
+
+/* An ICMP error names this limit; false: it cannot be right and is left out. */
+bool search_hint(struct probe_search *, uint32_t mtu);
+
+/* Sizes above this cannot be sent, as it turns out. */
+void search_cap(struct probe_search *, uint32_t ceiling);
+
+/* What is known now. below: 0 while no size is proven too large. */
+struct rdpath_mtu search_bracket(const struct probe_search *);
+
+/* The smallest size that is known to pass and the next one not to, or all sizes pass. */
+bool search_is_exact(const struct probe_search *);
+bool search_is_silent(const struct probe_search *); /* nothing was ever delivered */
+
+/* How many missed probes prove a size too large, given the loss seen so far. */
+uint32_t search_proof(const struct probe_search *);
+
+#endif
