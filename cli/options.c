@@ -93,11 +93,15 @@ static const char *set_color(struct options *o, const char *value)
     return known ? NULL : "auto, always or never";
 }
 
-static const char *set_title(struct options *o, const char *value)
-{
-    o->title = value;
-    return NULL;
-}
+#define WORDS(name)                                                                                \
+    static const char *set_##name(struct options *o, const char *value)                            \
+    {                                                                                              \
+        o->name = value;                                                                           \
+        return NULL;                                                                               \
+    }
+WORDS(title)
+WORDS(ticket)
+WORDS(note)
 
 #define FLAG(name, member)                                                                         \
     static const char *set_##name(struct options *o, const char *value)                            \

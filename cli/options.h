@@ -32,7 +32,8 @@ struct options {
     const char *keylog; /* NULL: none */
     bool join, hash, packets, quiet, verbose;
     bool colour_always, colour_never;
-    const char *title;
+    const char *title, *ticket, *note;
+    unsigned columns;             /* of text; 0 = a terminal's */
     const char *const *arguments; /* what is no option, NULL at its end */
     uint32_t n_arguments;
     bool done;  /* help or version was asked for and told */

@@ -18,6 +18,8 @@ static const struct {
     {&format_text, "report.txt"},
 };
 
+enum { MAIL_COLUMNS = 76 }; /* mail programs break longer lines */
+
 enum { N_ALL_FILES = sizeof all_files / sizeof all_files[0] };
 
 static int report_folder(struct options *o)
@@ -44,6 +46,7 @@ static int report_folder(struct options *o)
 int command_report(struct options *o)
 {
     o->hash = true; /* contract: reports always tell the SHA-256 */
+    o->columns = MAIL_COLUMNS;
     if (o->n_arguments == 0) {
         complain("expected a capture to read (- for standard input), see rdpath report --help");
         return EXIT_USAGE;

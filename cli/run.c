@@ -109,7 +109,10 @@ static bool open_sinks(struct run *run, const struct run_target *targets, size_t
             .quiet = run->options->quiet,
             .packets = run->options->packets,
             .joined = run->options->join && run->options->n_arguments > 1,
+            .columns = run->options->columns,
             .title = run->options->title,
+            .ticket = run->options->ticket,
+            .note = run->options->note,
         };
         s->writer = s->format->begin(s->output.file, &w);
         run->n_sinks++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One self-contained page: no script, no font, no picture from elsewhere, and a policy that allows
- * the page's own style alone, so that a report from a stranger's capture is safe to open.
+ * One self-contained page: nothing comes from elsewhere, and a policy allows the page's own style
+ * and script alone, so that a report from a stranger's capture is safe to open. Without script it
+ * is whole but for the buttons that copy.
  */
 #include "report/render/html.h"
 
@@ -122,7 +123,7 @@ static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
     if (sheaf_takes_line(&w->sheaf))
         add_overview(w, &s);
     if (sheaf_takes_body(&w->sheaf))
-        html_add_attempt(&w->sheaf.body, &s, w->options.title);
+        html_add_attempt(&w->sheaf.body, &s, &w->options);
     if (w->sheaf.n == 0)
         name_page(w, &s);
     w->sheaf.n++;
@@ -148,22 +149,53 @@ static void write_input(struct writer *w, const struct rdpath_input *in)
     arena_free(&arena);
 }
 
+static void write_title(struct writer *w)
+{
+    struct text title = {0};
+    if (w->options.ticket) {
+        html_add(&title, w->options.ticket);
+        text_add(&title, " · ");
+    }
+    if (w->options.title)
+        html_add(&title, w->options.title);
+    else if (w->sheaf.n > 1)
+        text_addf(&title, "%u RDP attempts", (unsigned)w->sheaf.n);
+    else
+        text_add(&title, w->name.len ? text_string(&w->name) : "no RDP attempt");
+    fprintf(w->file, "<title>%s</title>\n", text_string(&title));
+    text_free(&title);
+}
+
 static void write_head(struct writer *w)
 {
     fprintf(w->file,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-            "style-src %s; base-uri 'none'; form-action 'none'\">\n"
+            "style-src %s; script-src %s; base-uri 'none'; form-action 'none'\">\n"
             "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
             "<meta name=\"referrer\" content=\"no-referrer\">\n"
             "<meta name=\"generator\" content=\"rdpath %s\">\n",
-            html_style_source, RDPATH_VERSION);
-    if (w->sheaf.n > 1)
-        fprintf(w->file, "<title>%u RDP attempts</title>\n", (unsigned)w->sheaf.n);
-    else
-        fprintf(w->file, "<title>%s</title>\n",
-                w->name.len ? text_string(&w->name) : "no RDP attempt");
+            html_style_source, html_script_source, RDPATH_VERSION);
+    write_title(w);
     fprintf(w->file, "<style>%s</style>\n</head>\n<body>\n<main>\n", html_style);
+}
+
+/* What the writer of the report wants to be read first. */
+static void write_words(struct writer *w)
+{
+    struct text out = {0};
+    if (w->options.title) {
+        text_add(&out, "<p class=\"title\">");
+        html_add(&out, w->options.title);
+        text_add(&out, "</p>\n");
+    }
+    if (w->options.note) {
+        text_add(&out, "<p class=\"note\">");
+        html_add_lines(&out, w->options.note);
+        text_add(&out, "</p>\n");
+    }
+    fputs(text_string(&out), w->file);
+    text_free(&out);
 }
 
 static void write_overview(struct writer *w)
@@ -174,7 +206,7 @@ static void write_overview(struct writer *w)
         fputs("<h1>The capture holds no RDP attempt.</h1>\n", w->file);
     if (w->sheaf.n > 1)
         fprintf(w->file,
-                "<section><h1>%u attempts</h1>\n<div class=\"scroll\"><table><tr><th></th>"
+                "<section><h1>%u attempts</h1>\n<div class=\"scroll\"><table><tr><th>No.</th>"
                 "<th>Time</th><th>Client</th><th>Server</th><th>Reached</th><th>Cause</th>"
                 "<th>Confidence</th></tr>\n%s</table></div>\n<p class=\"sub\">%s</p></section>\n",
                 (unsigned)w->sheaf.n, text_string(&w->sheaf.overview), text_string(&rest));
@@ -184,11 +216,12 @@ static void write_overview(struct writer *w)
 static void end(struct writer *w)
 {
     write_head(w);
+    write_words(w);
     write_overview(w);
     fputs(text_string(&w->sheaf.body), w->file);
     if (w->sheaf.inputs.len)
         fprintf(w->file, "<h2>Captures</h2>\n<table>%s</table>\n", text_string(&w->sheaf.inputs));
-    fputs("</main>\n</body>\n</html>\n", w->file);
+    fprintf(w->file, "</main>\n<script>%s</script>\n</body>\n</html>\n", html_script);
     text_free(&w->name);
     sheaf_free(&w->sheaf);
     free(w);

@@ -9,15 +9,18 @@
 #include "base/text.h"
 #include "report/render/story.h"
 
-/* The page's style, and the source expression that allows nothing else (CSP 3 section 2.3.1). */
-extern const char html_style[];
-extern const char html_style_source[]; /* "'sha256-...'" */
+/*
+ * The page's style and script, page.css and page.js, each with the source expression that allows
+ * nothing else (CSP 3 section 2.3.1): "'sha256-...'". Made by cmake/page.cmake.
+ */
+extern const char html_style[], html_style_source[];
+extern const char html_script[], html_script_source[];
 
 void html_add(struct text *, const char *);       /* newlines become spaces */
 void html_add_lines(struct text *, const char *); /* newlines stay, for <pre> */
 
 /* One attempt, in full or as a line and a fold. */
-void html_add_attempt(struct text *, struct story *, const char *title);
+void html_add_attempt(struct text *, struct story *, const struct writer_options *);
 
 /* The drawings; nothing where there is nothing to draw. */
 void html_add_sequence(struct text *, struct story *);

@@ -14,11 +14,12 @@ static void add_element(struct text *out, const char *open, const char *string, 
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-static void add_header(struct text *out, const struct story *s, const char *title)
+/* The report's own words come from its writer's command line, and stand once, on top. */
+static void add_header(struct text *out, const struct story *s, const struct writer_options *o)
 {
-    add_element(out, "<header><span>rdpath report", title ? " · " : "", "");
-    if (title)
-        html_add(out, title);
+    add_element(out, "<header><span>rdpath report", o->ticket ? " · " : "", "");
+    if (o->ticket)
+        html_add(out, o->ticket);
     add_element(out, " · ", s->who, "</span><span>");
     html_add(out, s->when);
     add_element(out, ", ", s->vantage, "</span></header>\n");
@@ -31,6 +32,7 @@ static void add_chips(struct text *out, const struct story *s)
                 s->healthy ? "nothing went wrong" : s->cause, "</li>");
     add_element(out, "<li>", s->outcome, "</li>");
     add_element(out, "<li>", s->confidence, "</li>");
+    add_element(out, "<li>", s->vantage, "</li>");
     if (s->count)
         add_element(out, "<li>", s->count, "</li>");
     text_add(out, "</ul>\n");
@@ -41,38 +43,38 @@ static void add_definition(struct text *out, const char *term, const char *strin
     if (!string)
         return;
     text_addf(out, "<dt>%s</dt><dd>", term);
-    add_element(out, code ? "<code>" : "", string, code ? "</code></dd>" : "</dd>");
+    add_element(out, code ? "<code class=\"kept\">" : "", string, code ? "</code></dd>" : "</dd>");
 }
 
-static void add_step(struct text *out, const struct rdpath_advice *a)
+static void add_command(struct text *out, const char *command)
 {
-    const char *platform = a->platform && strcmp(a->platform, "any") != 0 ? a->platform : NULL;
+    if (!command)
+        return;
+    text_add(out, "<div class=\"command\"><pre class=\"kept\">");
+    html_add_lines(out, command);
+    text_add(out, "</pre></div>");
+}
+
+static void add_step(struct text *out, struct story *s, const struct rdpath_advice *a)
+{
     add_element(out, "<li><b>", a->title ? a->title : "", "</b>");
-    if (a->where) {
-        add_element(out, "<p>Where: ", a->where, "");
-        if (platform)
-            add_element(out, ", ", platform, "");
-        text_add(out, "</p>");
-    }
-    if (a->command) {
-        text_add(out, "<pre tabindex=\"0\">");
-        html_add_lines(out, a->command);
-        text_add(out, "</pre>");
-    }
+    if (a->where)
+        add_element(out, "<p>", words_who(&s->arena, a), "</p>");
+    add_command(out, a->command);
     text_add(out, "<dl>");
     add_definition(out, "verify", a->verify, false);
-    add_definition(out, "undo", a->undo, true);
+    add_definition(out, "undo", a->undo, words_is_command(a->undo));
     add_definition(out, "risk", a->risk, false);
     text_add(out, "</dl></li>\n");
 }
 
-static void add_steps(struct text *out, const struct story *s)
+static void add_steps(struct text *out, struct story *s)
 {
     if (s->n_advice == 0)
         return;
     text_add(out, "<ol class=\"steps\">\n");
     for (uint32_t i = 0; i < s->n_advice; i++)
-        add_step(out, &s->advice[i]);
+        add_step(out, s, &s->advice[i]);
     text_add(out, "</ol>\n");
 }
 
@@ -99,7 +101,7 @@ static void add_row(struct text *out, const struct story_row *row, bool code)
     if (row->label)
         add_element(out, "<th scope=\"row\">", row->label, "</th>");
     text_add(out, row->label ? "<td>" : "<td colspan=\"2\">");
-    add_element(out, code ? "<code>" : "", row->text, code ? "</code>" : "");
+    add_element(out, code ? "<code class=\"kept\">" : "", row->text, code ? "</code>" : "");
     if (row->frames)
         add_element(out, " <span class=\"frames\">", row->frames, "</span>");
     text_add(out, "</td></tr>\n");
@@ -154,10 +156,10 @@ static void add_proof(struct text *out, struct story *s)
     add_section(out, s, STORY_PROOF);
 }
 
-void html_add_attempt(struct text *out, struct story *s, const char *title)
+void html_add_attempt(struct text *out, struct story *s, const struct writer_options *options)
 {
     text_addf(out, "<section id=\"attempt-%u\">\n", (unsigned)s->attempt->id);
-    add_header(out, s, title);
+    add_header(out, s, options);
     add_element(out, "<h1>", s->answer, "</h1>\n");
     if (s->healthy) {
         add_chips(out, s);

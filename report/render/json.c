@@ -47,6 +47,19 @@ static void dump_element(FILE *file, json_t *element, bool first)
     fputs("\n    }", file);
 }
 
+static void write_words(struct writer *w)
+{
+    json_t *o = json_object();
+    tree_add_words(o, &w->options);
+    json_t *words = json_object_get(o, "report");
+    if (words) {
+        fputs("  \"report\": ", w->file);
+        dump(w->file, words);
+        fputs(",\n", w->file);
+    }
+    json_decref(o);
+}
+
 static struct writer *begin(FILE *file, const struct writer_options *options)
 {
     struct writer *w = memory_zeroed(sizeof *w);
@@ -55,6 +68,7 @@ static struct writer *begin(FILE *file, const struct writer_options *options)
     w->inputs = json_array();
     fprintf(file, "{\n  \"schema\": \"%s\",\n", RDPATH_SCHEMA);
     fprintf(file, "  \"tool\": {\"name\": \"rdpath\", \"version\": \"%s\"},\n", RDPATH_VERSION);
+    write_words(w);
     fputs("  \"attempts\": [", file);
     return w;
 }

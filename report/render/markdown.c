@@ -167,22 +167,27 @@ static void add_ladder(struct text *out, const struct story *s)
     text_add(out, "\n\n");
 }
 
-static void add_kept(struct text *out, const char *label, const char *command)
+/* A sentence, or a command to type. */
+static void add_kept(struct text *out, const char *label, const char *string)
 {
-    if (!command)
+    if (!string)
         return;
     text_addf(out, "%s ", label);
-    add_code_span(out, command);
-    text_add(out, " ");
+    if (words_is_command(string))
+        add_code_span(out, string);
+    else
+        add_escaped(out, string);
+    text_add(out, words_is_command(string) ? " " : ". ");
 }
 
-static void add_step(struct text *out, uint32_t number, const struct rdpath_advice *a)
+static void add_step(struct text *out, struct story *s, uint32_t i)
 {
-    text_addf(out, "**%u. ", (unsigned)number);
+    const struct rdpath_advice *a = &s->advice[i];
+    text_addf(out, "**%u. ", (unsigned)i + 1);
     add_escaped(out, a->title ? a->title : "");
     text_add(out, "**");
     if (a->where)
-        text_addf(out, " (%s)", a->where);
+        text_addf(out, " (%s)", words_who(&s->arena, a));
     text_add(out, "\n");
     if (a->command)
         add_fence(out, a->command);
@@ -191,11 +196,12 @@ static void add_step(struct text *out, uint32_t number, const struct rdpath_advi
     if (a->risk) {
         text_add(out, "Risk: ");
         add_escaped(out, a->risk);
+        text_add(out, ".");
     }
     text_add(out, "\n\n");
 }
 
-static void add_steps(struct text *out, const struct story *s, uint32_t first_line)
+static void add_steps(struct text *out, struct story *s, uint32_t first_line)
 {
     if (s->n_advice == 0)
         return;
@@ -205,7 +211,7 @@ static void add_steps(struct text *out, const struct story *s, uint32_t first_li
             text_addf(out, "(%u more steps in the other formats)\n\n", (unsigned)(s->n_advice - i));
             return;
         }
-        add_step(out, i + 1, &s->advice[i]);
+        add_step(out, s, i);
     }
 }
 
@@ -252,7 +258,7 @@ static void add_sections(struct text *out, const struct story *s, uint32_t first
     }
 }
 
-static void add_attempt(struct text *out, const struct story *s)
+static void add_attempt(struct text *out, struct story *s)
 {
     uint32_t first_line = count_lines(out);
     add_head(out, s);
@@ -309,15 +315,30 @@ static void write_input(struct writer *w, const struct rdpath_input *in)
     arena_free(&arena);
 }
 
+/* What the writer of the report wants to be read first. */
+static void add_words(struct text *out, const struct writer_options *o)
+{
+    text_add(out, "# RDP connection report");
+    if (o->ticket) {
+        text_add(out, " for ");
+        add_escaped(out, o->ticket);
+    }
+    if (o->title) {
+        text_add(out, ": ");
+        add_escaped(out, o->title);
+    }
+    text_add(out, "\n\n");
+    if (o->note) {
+        text_add(out, "> ");
+        add_escaped(out, o->note);
+        text_add(out, "\n\n");
+    }
+}
+
 static void end(struct writer *w)
 {
     struct text head = {0};
-    text_add(&head, "# RDP connection report");
-    if (w->options.title) {
-        text_add(&head, ": ");
-        add_escaped(&head, w->options.title);
-    }
-    text_add(&head, "\n\n");
+    add_words(&head, &w->options);
     if (w->sheaf.n > 1)
         text_addf(&head,
                   "| | Time | Client | Server | Reached | Cause | Confidence |\n"

@@ -10,14 +10,6 @@ struct writer {
     struct writer_options options;
 };
 
-static struct writer *begin(FILE *file, const struct writer_options *options)
-{
-    struct writer *w = memory_zeroed(sizeof *w);
-    w->file = file;
-    w->options = *options;
-    return w;
-}
-
 static json_t *line_of(const char *type)
 {
     json_t *line = json_object();
@@ -33,6 +25,20 @@ static void write_line(struct writer *w, json_t *line)
     fputc('\n', w->file);
     fflush(w->file);
     json_decref(line);
+}
+
+/* A report's own words, where it has some, come first. */
+static struct writer *begin(FILE *file, const struct writer_options *options)
+{
+    struct writer *w = memory_zeroed(sizeof *w);
+    w->file = file;
+    w->options = *options;
+    if (options->title || options->ticket || options->note) {
+        json_t *line = line_of("report");
+        tree_add_words(line, options);
+        write_line(w, line);
+    }
+    return w;
 }
 
 /* The attempt's own member "path" is the network path, so the file stands in "input_path". */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answer for a terminal of 80 columns: what, where and how sure first, then what shows it, what
- * to do, and what is still open. Nothing from the wire reaches the terminal as a control character.
+ * The answer for a terminal of 80 columns, or for a mail of 76: what, where and how sure first,
+ * then what shows it, what to do, and what is still open. Nothing from the wire reaches the
+ * terminal as a control character.
  */
 #include "base/text.h"
 #include "report/render/sheaf.h"
@@ -59,14 +60,16 @@ static void add_visible(struct text *out, const char *string)
 }
 
 /* A paragraph: lead stands before it, indent before its further lines. */
-static void add_paragraph(struct text *out, const char *lead, const char *indent,
+static void add_paragraph(const struct page *p, const char *lead, const char *indent,
                           const char *string)
 {
+    struct text *out = p->out;
+    size_t columns = p->options->columns ? p->options->columns : COLUMNS;
     struct text visible = {0};
     add_visible(&visible, string);
     text_add(out, lead);
     text_add_wrapped(out, text_string(&visible),
-                     &(struct text_wrap){COLUMNS, text_columns(lead), indent});
+                     &(struct text_wrap){columns, text_columns(lead), indent});
     text_add(out, "\n");
     text_free(&visible);
 }
@@ -91,9 +94,9 @@ static void add_answer(const struct page *p, const struct story *s)
     text_addf(&line, "Attempt %u%s%s: %s (%s, %s)", (unsigned)s->attempt->id, open ? "" : " ",
               open ? "" : s->outcome, s->healthy ? "nothing went wrong" : s->cause, s->confidence,
               s->vantage);
-    add_paragraph(p->out, "", "  ", text_string(&line));
+    add_paragraph(p, "", "  ", text_string(&line));
     paint(p, PLAIN);
-    add_paragraph(p->out, "", "", s->answer);
+    add_paragraph(p, "", "", s->answer);
     text_free(&line);
 }
 
@@ -102,7 +105,7 @@ static void add_who(const struct page *p, const struct story *s)
     struct text line = {0};
     paint(p, SOFT);
     text_addf(&line, "%s, %s", s->who, s->when);
-    add_paragraph(p->out, "", "  ", text_string(&line));
+    add_paragraph(p, "", "  ", text_string(&line));
     paint(p, PLAIN);
     text_free(&line);
 }
@@ -129,7 +132,7 @@ static void add_ahead(const struct page *p, const struct story *s)
             text_addf(&line, "%s%s", line.len ? ", " : "not reached: ", s->rung[i].title);
     if (line.len) {
         paint(p, SOFT);
-        add_paragraph(p->out, "       ", "       ", text_string(&line));
+        add_paragraph(p, "       ", "       ", text_string(&line));
         paint(p, PLAIN);
     }
     text_free(&line);
@@ -154,7 +157,7 @@ static void add_row(const struct page *p, const struct story_row *row)
     text_add(&line, row->text);
     if (row->frames)
         text_addf(&line, " [%s]", row->frames);
-    add_paragraph(p->out, "  - ", "    ", text_string(&line));
+    add_paragraph(p, "  - ", "    ", text_string(&line));
     text_free(&line);
 }
 
@@ -185,32 +188,32 @@ static void add_command(const struct page *p, const char *label, const char *com
     }
 }
 
-static void add_step(const struct page *p, uint32_t number, const struct rdpath_advice *a)
+static void add_step(const struct page *p, struct story *s, uint32_t i)
 {
+    const struct rdpath_advice *a = &s->advice[i];
     struct text lead = {0}, title = {0};
-    const char *platform = a->platform && strcmp(a->platform, "any") != 0 ? a->platform : NULL;
-    text_addf(&lead, "  %u. ", (unsigned)number);
+    text_addf(&lead, "  %u. ", (unsigned)i + 1);
     text_add(&title, a->title ? a->title : "");
     if (a->where)
-        text_addf(&title, " (%s%s%s)", a->where, platform ? ", " : "", platform ? platform : "");
-    add_paragraph(p->out, text_string(&lead), "     ", text_string(&title));
+        text_addf(&title, " (%s)", words_who(&s->arena, a));
+    add_paragraph(p, text_string(&lead), "     ", text_string(&title));
     add_command(p, "run", a->command);
     if (a->verify)
-        add_paragraph(p->out, "     verify  ", "             ", a->verify);
+        add_paragraph(p, "     verify  ", "             ", a->verify);
     add_command(p, "undo", a->undo);
     if (a->risk)
-        add_paragraph(p->out, "     risk    ", "             ", a->risk);
+        add_paragraph(p, "     risk    ", "             ", a->risk);
     text_free(&lead);
     text_free(&title);
 }
 
-static void add_steps(const struct page *p, const struct story *s)
+static void add_steps(const struct page *p, struct story *s)
 {
     if (s->n_advice == 0)
         return;
     add_title(p, "What to do");
     for (uint32_t i = 0; i < s->n_advice; i++)
-        add_step(p, i + 1, &s->advice[i]);
+        add_step(p, s, i);
 }
 
 static void add_short_form(const struct page *p, const struct story *s)
@@ -220,12 +223,12 @@ static void add_short_form(const struct page *p, const struct story *s)
     add_section(p, s, STORY_OPEN);
 }
 
-static void add_long_form(const struct page *p, const struct story *s)
+static void add_long_form(const struct page *p, struct story *s)
 {
     bool verbose = p->options->verbose;
-    add_paragraph(p->out, "", "", s->stopped);
+    add_paragraph(p, "", "", s->stopped);
     if (s->not_this)
-        add_paragraph(p->out, "", "", s->not_this);
+        add_paragraph(p, "", "", s->not_this);
     add_ladder(p, s);
     add_section(p, s, STORY_SIZES);
     add_section(p, s, STORY_EVIDENCE);
@@ -242,7 +245,7 @@ static void add_long_form(const struct page *p, const struct story *s)
         add_section(p, s, STORY_PROOF);
 }
 
-static void add_overview(struct text *out, struct story *s)
+static void add_overview(const struct page *p, struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
     struct text line = {0}, lead = {0};
@@ -251,7 +254,7 @@ static void add_overview(struct text *out, struct story *s)
               words_host(&s->arena, &a->server), s->outcome);
     if (!s->healthy)
         text_addf(&line, ": %s, %s", s->cause, s->confidence);
-    add_paragraph(out, text_string(&lead), "      ", text_string(&line));
+    add_paragraph(p, text_string(&lead), "      ", text_string(&line));
     text_free(&lead);
     text_free(&line);
 }
@@ -271,7 +274,7 @@ static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
     struct story s = story_tell(a, w->options.joined);
     struct page page = {&w->sheaf.body, &w->options};
     if (sheaf_takes_line(&w->sheaf))
-        add_overview(&w->sheaf.overview, &s);
+        add_overview(&(struct page){&w->sheaf.overview, &w->options}, &s);
     if (sheaf_takes_body(&w->sheaf)) {
         if (w->sheaf.n > 0)
             text_add(page.out, "\n");
@@ -290,19 +293,33 @@ static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
 static void write_input(struct writer *w, const struct rdpath_input *in)
 {
     struct arena arena = {0};
+    const struct page page = {&w->sheaf.inputs, &w->options};
     if (w->options.quiet)
         return;
-    add_paragraph(&w->sheaf.inputs, "", "  ", story_of_input(&arena, in));
+    add_paragraph(&page, "", "  ", story_of_input(&arena, in));
     for (uint32_t i = 0; i < in->n_problems; i++)
-        add_paragraph(&w->sheaf.inputs, "  problem: ", "    ", in->problems[i]);
+        add_paragraph(&page, "  problem: ", "    ", in->problems[i]);
     arena_free(&arena);
+}
+
+/* What the writer of the report wants to be read first. */
+static void add_words(const struct page *p)
+{
+    const struct writer_options *o = p->options;
+    if (o->ticket)
+        add_paragraph(p, "Ticket: ", "  ", o->ticket);
+    if (o->title)
+        add_paragraph(p, "", "", o->title);
+    if (o->note)
+        add_paragraph(p, "Note: ", "  ", o->note);
+    if (p->out->len)
+        text_add(p->out, "\n");
 }
 
 static void end(struct writer *w)
 {
     const struct page head = {&(struct text){0}, &w->options};
-    if (w->options.title)
-        add_paragraph(head.out, "", "", w->options.title);
+    add_words(&head);
     if (w->sheaf.n > 1 && !w->options.quiet) {
         text_addf(head.out, "%u attempts\n%s\n", (unsigned)w->sheaf.n,
                   text_string(&w->sheaf.overview));

@@ -9,6 +9,8 @@
 
 /* Adds the members of an attempt or input to an object. */
 void tree_add_attempt(json_t *, const struct rdpath_attempt *, const struct writer_options *);
+/* "report": the words of whoever writes it; no member where there are none. */
+void tree_add_words(json_t *, const struct writer_options *);
 void tree_add_packets(json_t *, const struct rdpath_attempt *, bool joined);
 void tree_add_input(json_t *, const struct rdpath_input *, bool joined);
 

@@ -22,6 +22,17 @@ static int dump_piece(const char *bytes, size_t len, void *file)
     return wrong || fwrite(bytes + from, 1, len - from, file) != len - from ? -1 : 0;
 }
 
+void tree_add_words(json_t *o, const struct writer_options *options)
+{
+    if (!options->title && !options->ticket && !options->note)
+        return;
+    json_t *words = json_object();
+    json_object_set_new(words, "title", value_string(options->title));
+    json_object_set_new(words, "ticket", value_string(options->ticket));
+    json_object_set_new(words, "note", value_string(options->note));
+    json_object_set_new(o, "report", words);
+}
+
 void tree_dump(FILE *file, const json_t *tree, size_t more_flags)
 {
     json_dump_callback(tree, dump_piece, file, TREE_FLAGS | more_flags);

@@ -84,6 +84,38 @@ const char *words_vantage(enum rdpath_vantage vantage)
     return words[vantage <= RDPATH_AT_MIDDLE ? vantage : RDPATH_AT_UNKNOWN];
 }
 
+const char *words_who(struct arena *arena, const struct rdpath_advice *a)
+{
+    static const char *const who[][2] = {{"client", "client administrator"},
+                                         {"server", "server administrator"},
+                                         {"network", "network team"}};
+    static const char *const platforms[][2] = {{"windows", ", Windows"},
+                                               {"linux", ", Linux"},
+                                               {"macos", ", macOS"}};
+    const char *name = a->where, *platform = "";
+    if (!a->where)
+        return NULL;
+    for (size_t i = 0; i < sizeof who / sizeof who[0]; i++)
+        if (strcmp(a->where, who[i][0]) == 0)
+            name = who[i][1];
+    for (size_t i = 0; a->platform && i < sizeof platforms / sizeof platforms[0]; i++)
+        if (strcmp(a->platform, platforms[i][0]) == 0)
+            platform = platforms[i][1];
+    return arena_format(arena, "%s%s", name, platform);
+}
+
+bool words_is_command(const char *string)
+{
+    static const char *const programs[] = {"netsh ", "ip ",      "nft ",    "net ",
+                                           "reg ",   "icacls ",  "pktmon ", "sysctl ",
+                                           "Set-",   "New-",     "Remove-", "Test-",
+                                           "Get-",   "Restart-", "sc ",     "iptables "};
+    for (size_t i = 0; string && i < sizeof programs / sizeof programs[0]; i++)
+        if (strncmp(string, programs[i], strlen(programs[i])) == 0)
+            return true;
+    return false;
+}
+
 const char *words_peer(enum rdpath_end_by by)
 {
     static const char *const words[] = {

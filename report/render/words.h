@@ -17,8 +17,12 @@ const char *words_short(struct arena *, const char *, size_t codes_max);
 const char *words_duration(struct arena *, int64_t ns);
 const char *words_endpoint(struct arena *, const struct rdpath_endpoint *);
 const char *words_host(struct arena *, const struct rdpath_endpoint *); /* without the port */
-const char *words_direction(enum rdpath_direction);               /* "to the client", or NULL */
-const char *words_vantage(enum rdpath_vantage);                   /* "seen at the server" */
+const char *words_direction(enum rdpath_direction); /* "to the client", or NULL */
+const char *words_vantage(enum rdpath_vantage);     /* "seen at the server" */
+/* Who must take a step: "client administrator, Windows". NULL where it names nobody. */
+const char *words_who(struct arena *, const struct rdpath_advice *);
+/* Is it something to type, and not a sentence? */
+bool words_is_command(const char *);
 const char *words_peer(enum rdpath_end_by);                       /* "the server" */
 const char *words_frame(struct arena *, rdpath_ref, bool joined); /* "frame 7" */
 

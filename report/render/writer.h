@@ -12,12 +12,14 @@
 #include <stdio.h>
 
 struct writer_options {
-    bool colour;       /* text: ANSI colours */
-    bool verbose;      /* text: counter-evidence, observations, capture facts at full length */
-    bool quiet;        /* text: the answer alone */
-    bool packets;      /* json: attempts[].packets */
-    bool joined;       /* every frame reference names its input */
-    const char *title; /* NULL = none */
+    bool colour;      /* text: ANSI colours */
+    bool verbose;     /* text: counter-evidence, observations, capture facts at full length */
+    bool quiet;       /* text: the answer alone */
+    bool packets;     /* json: attempts[].packets */
+    bool joined;      /* every frame reference names its input */
+    unsigned columns; /* text: of a line; 0 = as many as a terminal has */
+    /* The words of whoever writes the report; NULL = none. */
+    const char *title, *ticket, *note;
 };
 
 struct writer; /* one per output */

@@ -7,7 +7,8 @@ import re
 from house import blank_out, files, finish, functions, name_of
 
 COLUMNS = 100
-SOURCE = (".c", ".h", ".def", ".py", ".sh", ".cmake", "CMakeLists.txt", "dev", "run")
+SOURCE = (".c", ".h", ".def", ".py", ".sh", ".cmake", ".css", ".js", ".mjs", "CMakeLists.txt",
+          "dev", "run")
 PROSE = (".md", ".1", ".txt", ".yml", ".yaml")
 # Paths of one machine and words about how the text came to be. Nothing here may name itself, so
 # each is split.
