@@ -153,13 +153,27 @@ void rdpath_free(struct rdpath *r)
     free(r);
 }
 
+/* Of a TLS connection's handshake only the ClientHello counts, and only where gateways listen. */
+static bool begins_https(const struct glance *g)
+{
+    enum { MESSAGE_AT = 5, CLIENT_HELLO = 1 };
+    struct reader r = g->payload;
+    reader_skip(&r, MESSAGE_AT);
+    return g->dst_port == HTTPS_PORT && reader_u8(&r) == CLIENT_HELLO;
+}
+
+static bool may_begin(const struct glance *g)
+{
+    static const bool first[256] = {
+        [TPKT_VERSION] = true, [GATEWAY_METHOD] = true, [TLS_HANDSHAKE] = true};
+    return first[g->first_payload] && (g->first_payload != TLS_HANDSHAKE || begins_https(g));
+}
+
 /* The hot path: a frame of a flow that is not RDP, and does not begin to be. */
 static bool is_of_no_attempt(const struct rdpath *r, const struct rdpath_frame *frame)
 {
-    static const bool may_begin[256] = {
-        [TPKT_VERSION] = true, [GATEWAY_METHOD] = true, [TLS_HANDSHAKE] = true};
     struct glance g;
-    return glance_at(frame, &g) && !(g.flags & TCP_SYN) && !may_begin[g.first_payload] &&
+    return glance_at(frame, &g) && !(g.flags & TCP_SYN) && !may_begin(&g) &&
            !port_watched(r, g.src_port) && !port_watched(r, g.dst_port);
 }
 

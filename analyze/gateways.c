@@ -44,7 +44,20 @@ void gateways_free(struct gateways *all)
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static enum telling word_tells(const char *word, size_t len)
+static bool is_letter(uint8_t c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
+static bool is_word(const char *known, const uint8_t *word, size_t len)
+{
+    size_t i = 0;
+    while (i < len && known[i] == (word[i] | 0x20))
+        i++;
+    return i == len && known[i] == 0;
+}
+
+static enum telling word_tells(const uint8_t *word, size_t len)
 {
     static const struct {
         const char *word;
@@ -57,39 +70,38 @@ static enum telling word_tells(const char *word, size_t len)
         {"rds", TELLS_PERHAPS},        {"rdp", TELLS_PERHAPS},        {"rdweb", TELLS_PERHAPS},
         {"remote", TELLS_PERHAPS},
     };
+    uint8_t first = len ? word[0] | 0x20 : 0; /* most words are sorted out by it */
+    if (first != 'g' && first != 'r' && first != 't')
+        return TELLS_NOTHING;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strlen(words[i].word) == len && memcmp(word, words[i].word, len) == 0)
+        if (is_word(words[i].word, word, len))
             return words[i].telling;
     }
     return TELLS_NOTHING;
 }
 
 /* Its words are the letters between dots, hyphens and the digits that number hosts. */
-static enum telling name_tells(const char *name)
+static enum telling name_tells(const uint8_t *name, size_t name_len)
 {
     enum telling best = TELLS_NOTHING;
-    while (*name) {
-        size_t len = 0;
-        while (isalpha((unsigned char)name[len]))
+    for (size_t at = 0, len; at < name_len; at += len ? len : 1) {
+        for (len = 0; at + len < name_len && is_letter(name[at + len]);)
             len++;
-        enum telling telling = word_tells(name, len);
+        enum telling telling = word_tells(name + at, len);
         best = telling > best ? telling : best;
-        name += len ? len : 1;
     }
     return best;
 }
 
 /* A host's name as DNS allows it; anything else is no gateway's. */
-static bool name_copy(struct reader name, char to[NAME_MAX_LEN + 1])
+static bool name_copy(const uint8_t *name, size_t len, char to[NAME_MAX_LEN + 1])
 {
-    size_t len = name.left;
-    if (len == 0 || len > NAME_MAX_LEN)
+    if (len > NAME_MAX_LEN)
         return false;
     for (size_t i = 0; i < len; i++) {
-        uint8_t c = reader_u8(&name);
-        if (!isalnum(c) && c != '-' && c != '.')
+        if (!isalnum(name[i]) && name[i] != '-' && name[i] != '.')
             return false;
-        to[i] = (char)tolower(c);
+        to[i] = (char)tolower(name[i]);
     }
     to[len] = 0;
     return true;
@@ -146,10 +158,12 @@ void gateways_hello(struct gateways *all, const struct packet *p, rdpath_ref fra
     struct tcp_segment t;
     struct reader wire;
     char name[NAME_MAX_LEN + 1];
-    if (!tcp_decode(p, &t) || !tls_hello_server_name(t.payload, &wire) || !name_copy(wire, name))
+    if (!tcp_decode(p, &t) || !tls_hello_server_name(t.payload, &wire))
         return;
-    enum telling telling = name_tells(name);
-    if (telling == TELLS_NOTHING)
+    size_t len = wire.left;
+    const uint8_t *bytes = reader_take(&wire, len);
+    enum telling telling = name_tells(bytes, len);
+    if (telling == TELLS_NOTHING || !name_copy(bytes, len, name))
         return;
     struct asked *a = asked_before(all, p, name);
     if (!a) {

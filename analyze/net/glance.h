@@ -13,6 +13,7 @@ struct glance {
     uint16_t src_port, dst_port;
     uint8_t flags;         /* enum tcp_flag */
     uint8_t first_payload; /* first byte behind the TCP header; 0 where there is none */
+    struct reader payload; /* what is held of it */
 };
 
 enum {
@@ -66,6 +67,7 @@ static inline bool glance_at(const struct rdpath_frame *frame, struct glance *g)
         return false;
     reader_skip(&r, (size_t)header_len - GLANCE_TCP_LEN);
     g->first_payload = reader_peek(&r);
+    g->payload = r;
     return true;
 }
 
