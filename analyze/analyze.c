@@ -34,6 +34,7 @@ static void input_begin(struct rdpath *r)
     r->fragments = fragments_new();
     r->trials.secrets = keys_begin_input(&r->keys);
     r->carriers = carriers_new();
+    memset(&r->outers, 0, sizeof r->outers);
     r->contexts = contexts_new();
     r->gateways = gateways_new();
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
@@ -83,7 +84,7 @@ static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns
 {
     trials_remove(&r->trials, t);
     t->attempt.capture_lossy = r->capture_lossy;
-    carried_conclude(r->carriers, t);
+    carried_conclude(r->carriers, &r->outers, t);
     contexts_conclude(r->contexts, &t->attempt);
     trial_finish(t, r->options.vantage, capture_end_ns);
     input_count(r, &t->attempt.result);

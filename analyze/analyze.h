@@ -3,6 +3,7 @@
 #ifndef ANALYZE_ANALYZE_H
 #define ANALYZE_ANALYZE_H
 
+#include "analyze/flow/outers.h"
 #include "analyze/flow/probation.h"
 #include "analyze/keys.h"
 #include "analyze/net/fragments.h"
@@ -24,6 +25,7 @@ struct rdpath {
     struct probation *probation;
     struct fragments *fragments;
     struct carriers *carriers; /* sealed tunnels */
+    struct outers outers;      /* of what may be tunnels: fragments, ICMP errors */
     struct contexts *contexts; /* DNS and Kerberos of late */
     struct gateways *gateways; /* HTTPS that possibly leads to one */
     struct trials trials;

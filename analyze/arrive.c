@@ -24,8 +24,11 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
         e.quoted.protocol == IP_UDP ? legs_find(&r->trials.legs, &ends, &way) : NULL;
     if (leg)
         leg_note_icmp(leg, way, &e, at);
-    if (e.quoted.protocol != IP_TCP)
+    if (e.quoted.protocol != IP_TCP) {
+        if (e.kind == RDPATH_ICMP_TOO_BIG && !leg)
+            outers_note_error(&r->outers, &e, at.ts_ns, at.frame);
         return;
+    }
     struct flow *flow = flows_find(&r->flows, &ends, &way);
     if (!flow || (e.has_seq && !flow_may_have_sent(flow, way, e.seq)))
         return;
@@ -47,6 +50,8 @@ static bool fragment_packet(struct rdpath *r, const struct packet *p, struct pac
         flow_fragment(flow, way, p);
     if (leg)
         leg->record->way[way].n_fragments++;
+    else if (p->protocol != IP_TCP)
+        outers_note_fragment(&r->outers, p, RDPATH_REF(r->input, p->frame->number));
     if (result.complete)
         *whole = result.whole;
     return result.complete;

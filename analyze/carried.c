@@ -65,7 +65,22 @@ static const struct carrier *of_same_host(const struct carriers *all, const stru
     return best;
 }
 
-void carried_conclude(struct carriers *all, struct trial *t)
+/* Only of a tunnel that does carry the attempt: its ends stand in order then. */
+static void tunnel_add_outers(struct tunnel_seen *seen, const struct outers *outers)
+{
+    for (int way = 0; way < 2; way++) {
+        const struct outer_pair *pair = outers_find(outers, &seen->ends[way], &seen->ends[!way]);
+        if (pair)
+            seen->outer[way] = (struct outer_seen){
+                .n_fragments = pair->n_fragments,
+                .n_too_big = pair->n_too_big,
+                .mtu = pair->mtu,
+                .frames = pair->frames,
+            };
+    }
+}
+
+static void carriers_tell(struct carriers *all, struct trial *t)
 {
     struct tunnel_seen *seen = &t->attempt.tunnel;
     struct pairing_found found = {0};
@@ -75,12 +90,24 @@ void carried_conclude(struct carriers *all, struct trial *t)
     const struct carrier *same_host = proven ? NULL : of_same_host(all, t);
     if (proven) {
         tunnel_set(seen, found.carrier);
+        if (found.turned) {
+            seen->ends[0] = found.carrier->ends[1];
+            seen->ends[1] = found.carrier->ends[0];
+        }
         seen->n_measured = found.n_pairs;
         seen->least_more = found.least_more;
         seen->most_more = found.most_more;
     } else if (same_host) {
         tunnel_set(seen, same_host);
     }
+}
+
+void carried_conclude(struct carriers *all, const struct outers *outers, struct trial *t)
+{
+    struct tunnel_seen *seen = &t->attempt.tunnel;
+    carriers_tell(all, t);
+    if (seen->carried || seen->n_measured)
+        tunnel_add_outers(seen, outers);
 }
 
 /* ---- of an input ----------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #define ANALYZE_CARRIED_H
 
 #include "analyze/flow/carriers.h"
+#include "analyze/flow/outers.h"
 #include "analyze/trial.h"
 
 enum {
@@ -21,8 +22,8 @@ void carried_segment(struct carriers *, const struct packet *, rdpath_ref);
 void carried_inside(struct carriers *, struct trial *, const struct packet *,
                     enum rdpath_direction);
 
-/* The attempt ends: its tunnel goes into its record. */
-void carried_conclude(struct carriers *, struct trial *);
+/* The attempt ends: its tunnel goes into its record, and what is known of the tunnel's packets. */
+void carried_conclude(struct carriers *, const struct outers *, struct trial *);
 
 /* One observation for each tunnel of that input; returns how many. */
 uint32_t carried_observe(const struct carriers *, uint32_t input, struct arena *,

@@ -5,7 +5,9 @@
 
 enum { PROXY_LEN_MAX = 16384 }; /* more than any proxy's handshake has to say */
 
-#define RESET_GRACE_NS 500000000LL /* longer than the round trips of most paths */
+#define RESET_GRACE_NS 500000000LL   /* longer than the round trips of most paths */
+#define WINDOW_GRACE_NS 1000000000LL /* what was under way when a window closed arrives in this */
+#define IDLE_MIN_NS 9000000000LL     /* no pause of a dialogue lasts so long */
 
 static void note_open(struct connection *c, const struct flow_event *ev, struct moment at)
 {
@@ -92,9 +94,50 @@ static void note_data(struct talk *talk, const struct flow_event *ev, struct mom
         c->first_data[ev->direction] = at;
 }
 
-/* The innermost of them: the others carry more than this attempt. */
-static void note_tunnel(struct attempt *a, const struct packet *p, struct moment at)
+/* What closes the way for one direction is told by the packets of the other. */
+static void note_window(struct connection *c, const struct flow *flow, const struct flow_event *ev,
+                        struct moment at)
 {
+    struct window_seen *own = &c->window[ev->direction], *peer = &c->window[!ev->direction];
+    bool probe = ev->segment.range.to - ev->segment.range.from <= 1;
+    if (own->closed && ev->segment.kind == SEGMENT_NEW && !probe)
+        own->overrun |= at.ts_ns - own->since_ns > WINDOW_GRACE_NS;
+    if (ev->tcp.flags & (TCP_RST | TCP_SYN) || !(ev->tcp.flags & TCP_ACK))
+        return;
+    bool closed = flow->side[ev->direction].zero_window;
+    if (peer->closed && !closed && at.ts_ns - peer->since_ns > peer->longest_ns)
+        peer->longest_ns = at.ts_ns - peer->since_ns;
+    if (closed && !peer->closed) {
+        peer->since_ns = at.ts_ns;
+        peer->n_told = 0;
+        peer->overrun = false;
+    }
+    peer->closed = closed;
+    if (!closed)
+        return;
+    peer->n_told++;
+    frames_add(&peer->frames, at.frame);
+}
+
+/* Only the last one counts: what came before it was overcome. */
+static void note_idle(struct connection *c, const struct flow_event *ev, struct moment at)
+{
+    struct idle_seen *idle = &c->idle;
+    if (c->last_ns && at.ts_ns - c->last_ns >= IDLE_MIN_NS)
+        *idle = (struct idle_seen){.lasted_ns = at.ts_ns - c->last_ns,
+                                   .over = at,
+                                   .direction = ev->direction};
+    if (idle->lasted_ns == 0)
+        return;
+    idle->n_after[ev->direction]++;
+    idle->data_after[ev->direction] |= ev->tcp.payload_len > 1;
+}
+
+/* The innermost of them: the others carry more than this attempt. */
+static void note_tunnel(struct attempt *a, const struct packet *p, enum rdpath_direction way,
+                        struct moment at)
+{
+    bool up = way == RDPATH_TO_SERVER;
     struct tunnel_seen *t = &a->tunnel;
     uint32_t more = p->outer_len - p->ip_len;
     if (p->outer_len < p->ip_len)
@@ -104,7 +147,7 @@ static void note_tunnel(struct attempt *a, const struct packet *p, struct moment
             .tag = tunnel_tag((enum tunnel_kind)p->tunnel),
             .title = tunnel_title((enum tunnel_kind)p->tunnel),
             .carried = true,
-            .ends = {p->outer_src, p->outer_dst},
+            .ends = {up ? p->outer_src : p->outer_dst, up ? p->outer_dst : p->outer_src},
             .least_more = more,
             .frames = frames_of(at.frame),
         };
@@ -119,11 +162,12 @@ void talk_note(struct talk *talk, const struct packet *p, const struct flow_even
 {
     struct connection *c = talk->record;
     if (p->tunnel)
-        note_tunnel(&talk->trial->attempt, p, at);
+        note_tunnel(&talk->trial->attempt, p, ev->direction, at);
     if (p->way != RDPATH_WAY_UNKNOWN)
         talk->n_way[ev->direction][p->way == RDPATH_WAY_OUTBOUND]++;
     if (ev->segment.kind == SEGMENT_DUPLICATE || ev->segment.kind == SEGMENT_DAMAGED)
         return;
+    note_idle(c, ev, at);
     if (at.ts_ns > c->last_ns) {
         c->last_gap_ns = at.ts_ns - c->last_ns;
         c->last_ns = at.ts_ns;
@@ -134,8 +178,7 @@ void talk_note(struct talk *talk, const struct packet *p, const struct flow_even
         note_open(c, ev, at);
     note_close(talk, p, ev, at);
     note_data(talk, ev, at);
-    if (talk->flow->side[ev->direction].zero_window)
-        c->closed_window[!ev->direction] = true;
+    note_window(c, talk->flow, ev, at);
 }
 
 /* Errors of each kind, in the arena of their owner. */

@@ -53,6 +53,25 @@ struct reset_seen {
     bool answers_syn;     /* the only answer to a SYN */
 };
 
+/* A receive window that was closed (RFC 9293 section 3.8.6). */
+struct window_seen {
+    bool closed;        /* as its owner's last packet said */
+    int64_t since_ns;   /* closed: since when */
+    uint32_t n_told;    /* closed: packets that said so */
+    int64_t longest_ns; /* of those that were opened again */
+    bool overrun;       /* closed: data flowed on, so that an opening was not captured */
+    struct rdpath_frames frames;
+};
+
+/* The last long time without a packet of either side, and what came after it. */
+struct idle_seen {
+    int64_t lasted_ns;               /* 0 = there was none */
+    struct moment over;              /* the packet that ended it */
+    enum rdpath_direction direction; /* in which it travelled */
+    uint32_t n_after[2];             /* packets since, that one included, by direction */
+    bool data_after[2];              /* data among them */
+};
+
 /* How the connection was opened. */
 struct opening {
     uint32_t n_syn, n_syn_ack; /* sendings */
@@ -116,8 +135,9 @@ struct connection {
     uint16_t gateway_code; /* what answers its last request, or took an earlier one; 0 = none */
     bool not_rdp;          /* the server's first bytes are not RDP */
     struct moment not_rdp_at;
-    const char *not_rdp_what; /* "SSH", "HTTP", or NULL where it cannot be named */
-    bool closed_window[2];    /* by direction of the data that had to wait */
+    const char *not_rdp_what;     /* "SSH", "HTTP", or NULL where it cannot be named */
+    struct window_seen window[2]; /* by direction of the data that had to wait */
+    struct idle_seen idle;
     /* Keep-alives and window probes of a direction that the peer acknowledged: it is alive, and the
        path carries small packets. */
     uint32_t n_probes_answered[2];
@@ -141,11 +161,16 @@ struct connection {
 struct tunnel_seen {
     const char *tag, *title; /* NULL: none was seen */
     bool carried;            /* the attempt's packets were taken out of it */
-    struct addr ends[2];     /* of its own packets */
+    struct addr ends[2];     /* of its own packets; carried or measured: the client's side first */
     uint32_t largest_outer;  /* IP length of its largest packet */
     struct rdpath_frames frames;
     uint32_t least_more, most_more; /* bytes that it adds to a packet, as measured */
     uint32_t n_measured;            /* packets that this was measured on */
+    struct outer_seen {             /* by the direction of the attempt's packets inside */
+        uint32_t n_fragments;       /* IP fragments of the tunnel's own packets */
+        uint32_t n_too_big, mtu;    /* ICMP errors about them, and the least MTU that they name */
+        struct rdpath_frames frames;
+    } outer[2];
 };
 
 struct leg;     /* leg.h */

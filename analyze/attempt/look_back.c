@@ -130,10 +130,20 @@ static void look_capture(struct attempt *a, const struct connection *c)
     if (unseen_up || unseen_down)
         attempt_observe(a, &(struct observed){.kind = OBS_ONE_SIDED}, "no packet %s was captured",
                         unseen_up ? "to the server" : "to the client");
-    if (c->closed_window[0] || c->closed_window[1])
-        attempt_observe(a, &(struct observed){.kind = OBS_ZERO_WINDOW},
-                        "%s closed its receive window for a while",
-                        c->closed_window[RDPATH_TO_SERVER] ? "the server" : "the client");
+}
+
+static void look_window(struct attempt *a, const struct connection *c, int way)
+{
+    const struct window_seen *w = &c->window[way];
+    if (w->frames.total == 0)
+        return;
+    const char *who = way == RDPATH_TO_SERVER ? "the server" : "the client";
+    struct observed o = {.kind = OBS_ZERO_WINDOW, .frames = w->frames};
+    if (w->closed)
+        attempt_observe(a, &o, "%s closed its receive window and did not open it again", who);
+    else
+        attempt_observe(a, &o, "%s closed its receive window, for %.3f s at most", who,
+                        (double)w->longest_ns / 1e9);
 }
 
 static void look_certificate(struct attempt *a, const struct connection *c)
@@ -265,6 +275,8 @@ void attempt_look_back(struct attempt *a)
     }
     look_counts(a, c);
     look_capture(a, c);
+    look_window(a, c, RDPATH_TO_SERVER);
+    look_window(a, c, RDPATH_TO_CLIENT);
     look_certificate(a, c);
     attempt_look_around(a);
     look_inferred(a, c);

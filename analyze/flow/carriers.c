@@ -13,13 +13,14 @@ enum {
     MORE_MIN = 20,    /* a tunnel adds at least an IP header ... */
     MORE_MAX = 160,   /* ... and hardly more than IPv6, UDP, a VPN's headers and its padding */
     INNER_MAX = 1500, /* larger ones were merged by a card: they have no partner */
+    OUTER_TWICE = 8,  /* packets among which the same one is looked for */
     BARE_MIN = 4,     /* a SYN, its answer's answer, acknowledgements */
 };
 
 /* A packet of a tunnel. */
 struct outer {
     int64_t ts_ns;
-    uint16_t ip_len;
+    uint16_t ip_len, id;
     uint8_t place; /* of its carrier */
     uint8_t way;   /* 0: from the carrier's first end */
 };
@@ -103,6 +104,18 @@ static uint32_t carrier_begin(struct group *g, const struct packet *p, enum tunn
 
 static void waiting_settle(struct carriers *all, int64_t now_ns);
 
+/* The same packet recorded twice, told by its IP id: two partners would make no pair. */
+static bool was_recorded(const struct group *g, const struct outer *o)
+{
+    for (uint64_t i = g->n_outer, k = 0; o->id && i > 0 && k < OUTER_TWICE; i--, k++) {
+        const struct outer *before = &g->ring[(i - 1) % CARRIERS_RING];
+        if (before->id == o->id && before->ip_len == o->ip_len && before->place == o->place &&
+            before->way == o->way && o->ts_ns - before->ts_ns <= PARTNER_WITHIN_NS)
+            return true;
+    }
+    return false;
+}
+
 void carriers_note(struct carriers *all, const struct packet *p, enum tunnel_kind kind,
                    rdpath_ref frame)
 {
@@ -126,12 +139,15 @@ void carriers_note(struct carriers *all, const struct packet *p, enum tunnel_kin
     }
     if (p->ip_len > UINT16_MAX || !sealed_carries(kind))
         return;
-    g->ring[g->n_outer++ % CARRIERS_RING] = (struct outer){
+    struct outer o = {
         .ts_ns = p->frame->ts_ns,
         .ip_len = (uint16_t)p->ip_len,
+        .id = p->has_id ? (uint16_t)p->id : 0,
         .place = (uint8_t)place,
         .way = (uint8_t)way,
     };
+    if (!was_recorded(g, &o))
+        g->ring[g->n_outer++ % CARRIERS_RING] = o;
     waiting_settle(all, p->frame->ts_ns);
 }
 

@@ -68,6 +68,7 @@ struct pairing_found {
     const struct carrier *carrier;
     uint32_t n_pairs, least_more, most_more;
     uint32_t n_bare; /* pairs of packets without payload */
+    bool turned;     /* what goes to the server goes to the carrier's first end */
 };
 
 /* pairing.c: does this prove that the tunnel carries the connection? Sets all but carrier. */

@@ -117,5 +117,6 @@ bool pairing_judge(const struct pairing_try *t, struct pairing_found *found)
     found->least_more = more.least;
     found->most_more = more.most;
     found->n_bare = n_bare;
+    found->turned = t->turned;
     return true;
 }

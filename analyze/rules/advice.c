@@ -197,6 +197,52 @@ void advise_server_events(struct verdict *v, const char *command, const char *wh
                       });
 }
 
+void advise_server_restart(struct verdict *v)
+{
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Restart Remote Desktop Services when no one depends on it",
+                          .where = "server",
+                          .platform = "windows",
+                          .command = "Restart-Service TermService -Force",
+                          .verify = "the next attempt is answered within a second",
+                          .undo = "nothing to undo",
+                          .risk = "disconnects every session of that server; they can be resumed",
+                      });
+}
+
+void advise_client_log(struct verdict *v)
+{
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = "Ask what the user saw and did",
+                          .where = "client",
+                          .platform = "windows",
+                          .command = "Get-WinEvent -LogName "
+                                     "Microsoft-Windows-TerminalServices-RDPClient/Operational "
+                                     "-MaxEvents 30",
+                          .verify = "event 1026 carries the reason code of the disconnection",
+                          .undo = "nothing to undo",
+                          .risk = "none; it only reads",
+                      });
+}
+
+void advise_search_logs(struct verdict *v, const struct attempt *a, const char *title)
+{
+    verdict_advise(v, &(struct rdpath_advice){
+                          .title = title,
+                          .where = "network",
+                          .platform = "any",
+                          .command = arena_format(v->arena,
+                                                  "on each firewall, load balancer and VPN gateway "
+                                                  "of the path: search the log for %s and TCP port "
+                                                  "%u at the time of the end",
+                                                  a->result.client.address,
+                                                  (unsigned)a->result.client.port),
+                          .verify = "the log names the rule or the timer that ended it",
+                          .undo = "nothing to undo",
+                          .risk = "none; it only reads",
+                      });
+}
+
 void advise_capture(struct verdict *v, const struct attempt *a, const char *where)
 {
     verdict_advise(v,

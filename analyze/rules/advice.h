@@ -16,6 +16,15 @@ void advise_server_reachable(struct verdict *, const struct attempt *);
 /* Read the event logs of the server around the time of the attempt. */
 void advise_server_events(struct verdict *, const char *command, const char *what);
 
+/* Restart the service of the server; for when its events told nothing. */
+void advise_server_restart(struct verdict *);
+
+/* Ask the client's event log, and the user. */
+void advise_client_log(struct verdict *);
+
+/* Search the logs of what stands between the two ends for this connection. */
+void advise_search_logs(struct verdict *, const struct attempt *, const char *title);
+
 /* Take a capture at the other end as well. */
 void advise_capture(struct verdict *, const struct attempt *, const char *where);
 

@@ -27,17 +27,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   rdpath_stage_title(connection_stage(c)), fact_seconds(e->quiet_before_ns));
     struct rdpath_frames frames = frames_of(e->frame);
     verdict_evidence(v, &frames, "the client closed first");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Ask what the user saw and did",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "Get-WinEvent -LogName "
-                                     "Microsoft-Windows-TerminalServices-RDPClient/Operational "
-                                     "-MaxEvents 30",
-                          .verify = "event 1026 carries the reason code of the disconnection",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
+    advise_client_log(v);
 }
 
 const struct rule rule_client_closed = {

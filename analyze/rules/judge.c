@@ -164,6 +164,12 @@ static bool is_of_udp(int i)
     return i >= RULE_udp_blocked && i <= RULE_udp_handshake_failed;
 }
 
+/* What ends a session that was up, whoever closes it in the end. */
+static bool ends_session(int i)
+{
+    return i == RULE_server_denied || i == RULE_receiver_stalled || i == RULE_idle_timeout;
+}
+
 /* contract 2, "outcome" */
 static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
 {
@@ -171,7 +177,7 @@ static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
         return RDPATH_CONNECTED;
     if (winner == RULE_undetermined)
         return RDPATH_OUTCOME_UNDETERMINED;
-    if (a->result.stage < RDPATH_STAGE_ACTIVE || winner == RULE_server_denied)
+    if (a->result.stage < RDPATH_STAGE_ACTIVE || ends_session(winner))
         return RDPATH_FAILED;
     if (is_of_udp(winner))
         return RDPATH_DEGRADED;

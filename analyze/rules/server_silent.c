@@ -55,15 +55,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                          "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational "
                          "-MaxEvents 50",
                          "Read the server's Remote Desktop events");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Restart Remote Desktop Services when no one depends on it",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "Restart-Service TermService -Force",
-                          .verify = "the next attempt is answered within a second",
-                          .undo = "nothing to undo",
-                          .risk = "disconnects every session of that server; they can be resumed",
-                      });
+    advise_server_restart(v);
     (void)a;
 }
 

@@ -3,7 +3,8 @@
 
 Written by the script: what the application says, and when it closes. Done here: sequence numbers,
 acknowledgements (every second segment, else after 40 ms; at once and with SACK when something is
-out of order, RFC 2018), retransmission (a timer that doubles, RFC 6298; SACK's holes once, after
+out of order, RFC 2018), a closed window (nothing is taken; the sender asks with one byte, RFC 9293
+3.8.6.1), retransmission (a timer that doubles, RFC 6298; SACK's holes once, after
 the time that reordering may take, RFC 8985), smaller segments after an ICMP error (RFC 1191) or,
 where the script says so, after some timeouts (RFC 4821).
 """
@@ -16,6 +17,7 @@ from network import Packet
 DELAYED_ACK = 0.040
 RTO_MIN = 0.200
 SYN_RTO = 1.0
+PERSIST_MAX = 5.0
 GAP = 0.000012  # a full frame at 1 Gbit/s
 
 
@@ -62,6 +64,7 @@ class Endpoint:
         self.rto, self.timer, self.tries = RTO_MIN + 2 * network.delay, 0, 0
         self.unacked, self.ack_timer, self.closed = 0, 0, False
         self.opened = False
+        self.peer_closed, self.held, self.asking = False, b"", 0
         network.ends[host.address, host.port, peer.port] = self
 
     # ---- sending ------------------------------------------------------------------------------
@@ -125,6 +128,10 @@ class Endpoint:
 
     def write(self, data, lost=()):
         """Sends data in segments; lost: the numbers of those that the path drops (from 1)."""
+        if self.peer_closed:
+            self.held += data
+            self.ask(self.rto)
+            return None
         size, arrival = self.segment_size(), None
         pieces = [data[at:at + size] for at in range(0, len(data), size)]
         for number, piece in enumerate(pieces, 1):
@@ -138,6 +145,31 @@ class Endpoint:
 
     def send_ack(self):
         return self.transmit(self.packet(wire.ACK, self.snd_nxt))
+
+    def set_window(self, window):
+        """Tells the peer how much may come; 0: nothing."""
+        self.window = window
+        return self.send_ack()
+
+    def ask(self, after):
+        """The persist timer: a byte of what waits, again and again."""
+        self.asking += 1
+        mine = self.asking
+
+        def expired():
+            if mine != self.asking or self.closed or not self.peer_closed:
+                return
+            self.transmit(self.packet(wire.ACK, self.snd_nxt, self.held[:1]))
+            self.ask(min(after * 2, PERSIST_MAX))
+        self.network.at(self.network.now + after, expired)
+
+    def peer_told(self, window):
+        """What waits goes as soon as the window is open."""
+        self.peer_closed = window == 0
+        if not self.peer_closed and self.held:
+            self.asking += 1
+            waiting, self.held = self.held, b""
+            self.write(waiting)
 
     def keepalive(self):
         return self.transmit(self.packet(wire.ACK, self.snd_nxt - 1, b""))
@@ -211,6 +243,7 @@ class Endpoint:
                 self.opened, self.rcv_nxt = True, packet.seq + 1
         if packet.flags & wire.ACK:
             self.acknowledged(packet)
+            self.peer_told(packet.window)
         if not packet.flags & wire.SYN:
             self.take(packet)
 
@@ -252,6 +285,9 @@ class Endpoint:
         if length == 0:
             if packet.seq == self.rcv_nxt - 1:  # a keep-alive
                 self.send_ack()
+            return
+        if self.window == 0 and packet.payload:  # RFC 9293 3.10.7.4: not acceptable
+            self.send_ack()
             return
         if right <= self.rcv_nxt:
             self.dsack = (left, right)

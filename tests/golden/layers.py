@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import wire
 
+CARD_MTU = 1500
 UDP_PORTS = {"vxlan": 4789, "wireguard": 51820}
 STREAMS = ("tls", "relay", "web")
 SEALED = ("wireguard", *STREAMS)
@@ -59,12 +60,14 @@ class Stream:
 
 
 class Tunnel:
-    """tunnel KIND CLIENT-END SERVER-END [both]: both also records the packets inside, on an
-    interface of their own; so does a tunnel that is sealed."""
+    """tunnel KIND CLIENT-END SERVER-END [both] [fragments]: both also records the packets inside,
+    on an interface of their own; so does a tunnel that is sealed. fragments: its packets have no
+    DF, and the host cuts those that are too large for the card."""
 
     def __init__(self, words):
         self.kind, self.ends = words[0], words[1:3]
         self.both = "both" in words or self.kind in SEALED
+        self.cut = "fragments" in words
         self.dice = random.Random(7)
         self.stream = Stream(self.kind, self.dice) if self.kind in STREAMS else None
         self.ip_id = 100
@@ -84,7 +87,7 @@ class Tunnel:
         protocol, payload = (wire.TCP, b"") if self.stream else self.inside(ip_bytes)
         self.ip_id = (self.ip_id + 1) % 65536
         outer = SimpleNamespace(src=src, dst=dst, protocol=protocol, ttl=64, ip_id=self.ip_id,
-                                df=True, payload=payload)
+                                df=not self.cut, payload=payload)
         if self.stream:
             return self.stream.around(outer, packet, ip_bytes)
         if protocol == wire.UDP:
@@ -118,8 +121,10 @@ def recorded(settings, macs, outgoing, packet):
     if not tunnel:
         return [(0.0, 0, framed(link, ip_bytes))]
     outer = tunnel.around(packet, ip_bytes)
+    pieces = list(wire.fragments(outer, CARD_MTU)) if tunnel.cut else [outer] if outer else []
     if not tunnel.both:
-        return [(0.0, 0, framed(link, outer))]
+        return [(0.0, 0, framed(link, piece)) for piece in pieces]
     later = 0.00015 if outgoing else -0.00015
     inside = [(0.0, 0, framed(settings["inside_link"], ip_bytes))]
-    return inside + [(later, 1, framed(link, outer))] if outer else inside
+    return inside + [(later + 0.000002 * n, 1, framed(link, piece))
+                     for n, piece in enumerate(pieces)]

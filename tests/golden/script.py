@@ -250,6 +250,7 @@ class Player:
                  "syn-ack": lambda: end.send_flags(wire.SYN | wire.ACK, bool(lost)),
                  "fin": lambda: end.send_flags(wire.FIN | wire.ACK, bool(lost)),
                  "ack": end.send_ack, "keepalive": end.keepalive,
+                 "window": lambda: end.set_window(int(text.split()[1])),
                  "rst": lambda: end.reset(False), "rst-ack": lambda: end.reset(True),
                  "dns": lambda: self.dns(sender)}
         if verb in plain:

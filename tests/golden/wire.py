@@ -47,6 +47,17 @@ def ip(packet, payload):
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 
 
+def fragments(ip_bytes, mtu):
+    """What an IPv4 host makes of a packet without DF that is too large for its link (RFC 791)."""
+    head, rest, step = ip_bytes[:20], ip_bytes[20:], (mtu - 20) // 8 * 8
+    for at in range(0, len(rest), step):
+        piece, more = rest[at:at + step], at + step < len(rest)
+        new = (head[:2] + struct.pack("!H", 20 + len(piece)) + head[4:6]
+               + struct.pack("!H", (0x2000 if more else 0) | at // 8) + head[8:10] + b"\0\0"
+               + head[12:])
+        yield new[:10] + struct.pack("!H", checksum(new)) + new[12:] + piece
+
+
 def tcp_options(options):
     """options: a list of (name, value); padded with NOPs the way Windows and Linux do."""
     out = b""

@@ -264,7 +264,8 @@ static void what_was_counted_is_observed(void **state)
     c->path[1].n_reordered = 1;
     c->path[1].n_fragments = 6;
     c->path[1].hole = (struct rdpath_hole){.len = 1460, .open = true, .frames = frames_of(9)};
-    c->closed_window[0] = c->snaplen_cut = c->opening.mid_stream = true;
+    c->window[0].frames = frames_of(11);
+    c->snaplen_cut = c->opening.mid_stream = true;
     attempt_conclude(&p->attempt);
     const struct attempt *a = &p->attempt;
     assert_int_equal(find(a, OBS_MSS_CLAMPED)->values[0].number, 1380);
