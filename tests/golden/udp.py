@@ -5,6 +5,7 @@ Written by the script: every datagram, also one that is sent again. Done here: s
 acknowledgements of what has arrived, and cutting what TLS says into datagrams.
 """
 
+import functools
 import os
 import struct
 from dataclasses import replace
@@ -50,12 +51,16 @@ class Flow:
         self.version = int(words.get("version", "2"))
         self.lossy, self.identity = "lossy" in words, identity
         self.bare = "bare" in words  # DTLS without RDP-UDP [MS-TSGU 1.3.3]
-        self.inside = tls.Session(version=words.get("tls", "1.2"), certificate="self")
+        self.tls_version = words.get("tls", "1.2")
         self.sides = {"C": Side(self, "C"), "S": Side(self, "S")}
         self.ip_id = network.dice.randrange(1000, 50000)
         for name, other in (("C", "S"), ("S", "C")):
             host, peer = hosts[name], hosts[other]
             network.ends[host.address, host.port, peer.port] = self.sides[name]
+
+    @functools.cached_property
+    def inside(self):
+        return tls.Session(version=self.tls_version, certificate="self")
 
     # ---- sending ------------------------------------------------------------------------------
 
