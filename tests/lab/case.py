@@ -68,7 +68,7 @@ def about_of(scenario, vantage, sees, cut):
     truth = scenario.truth
     where = vantage.replace(":", ", ")
     lines = [f"# {scenario.story}", "",
-             f"Recorded between real programs in the lab, at the {where}: "
+             f"Recorded in the lab, at the {where}: "
              f"client - router r1 - router r2 - server, IPv{scenario.family}.", "",
              f"- server: {scenario.server.words}", f"- client: {scenario.client.words}"]
     lines += [f"- {fixture.words}" for fixture in scenario.path]
@@ -112,6 +112,8 @@ def keep_one(folder, scenario, vantage, recording):
     os.makedirs(folder)
     end_ns = kept[-1].ts_ns if cut else recording.end_ns
     about = {"name": "eth0", "end_ns": end_ns}
+    if scenario.keys:
+        about["key_log"] = recording.run.secrets()
     capture_file.write_pcapng(os.path.join(folder, "capture.pcapng"), [ETHERNET], kept, about)
     with open(os.path.join(folder, "about.md"), "w", encoding="utf-8") as out:
         out.write(about_of(scenario, vantage, sees, cut))

@@ -57,6 +57,11 @@ class Run:
     def actor(self, name):
         return os.path.join(ACTORS, name)
 
+    def secrets(self):
+        """The key log that the client wrote."""
+        with open(self.path("keys.log"), "rb") as log:
+            return log.read()
+
     def schedule(self, seconds, what):
         self.scheduled.append((seconds, what))
 

@@ -60,6 +60,7 @@ class Scenario:
     seconds: float = 12
     linger: float = 0.3             # how long the recording goes on after the client is gone
     frames: int = 150
+    keys: bool = False              # the secrets of TLS are in the capture
 
     def vantages(self):
         """{name: Sees}, in order."""
