@@ -38,6 +38,7 @@ static void input_begin(struct rdpath *r)
     r->contexts = contexts_new();
     r->gateways = gateways_new();
     r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
+    r->errors_cut = false;
     memset(r->ports, 0, sizeof r->ports);
     port_watch(r, RDP_PORT);
     port_watch(r, GATEWAY_UDP_PORT);
@@ -84,6 +85,7 @@ static void trial_tell(struct rdpath *r, struct trial *t, int64_t capture_end_ns
 {
     trials_remove(&r->trials, t);
     t->attempt.capture_lossy = r->capture_lossy;
+    t->attempt.errors_cut = r->errors_cut;
     carried_conclude(r->carriers, &r->outers, t);
     contexts_conclude(r->contexts, &t->attempt);
     trial_finish(t, r->options.vantage, capture_end_ns);

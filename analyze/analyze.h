@@ -33,6 +33,7 @@ struct rdpath {
     int64_t now_ns;           /* the latest time that the capture has told */
     int64_t swept_ns;         /* when attempts were last looked through for ended ones */
     bool capture_lossy;       /* the capturing machine dropped packets, as the inputs say by now */
+    bool errors_cut;          /* an ICMP error quotes too little to know whose it is */
     uint32_t input;           /* index of the input that the present frame comes from */
     uint32_t first_input;     /* index of the first of those that are read together */
     const char *const *paths; /* of those; NULL: frames come from elsewhere */

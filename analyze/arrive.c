@@ -16,6 +16,7 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
 {
     struct icmp_error e;
     enum rdpath_direction way;
+    r->errors_cut |= icmp_is_cut_error(p);
     if (!icmp_decode(p, &e))
         return;
     struct ends ends = {e.quoted.src, e.quoted.dst, e.quoted.src_port, e.quoted.dst_port};

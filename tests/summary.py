@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The last lines of ./dev test: what ctest counted, and every skipped test with its reason.
+"""The last lines of ./dev test: what ctest counted, what was skipped and why, the score.
 
 A test is skipped where it returned 77 and wrote "skipped: REASON"; cmocka's own skip() counts too.
 """
@@ -20,8 +20,15 @@ def skips_of(case):
     return [f"in part ({name}), {', '.join(reasons) or 'no reason given'}" for name in parts]
 
 
+def print_score(suite):
+    for case in suite.iter("testcase"):
+        if case.get("name") == "score":
+            print((case.findtext("system-out") or "").strip())
+
+
 def main(paths):
-    for path in map(Path, paths):
+    paths = [Path(path) for path in paths]
+    for path in paths:
         if not path.exists():
             print(f"{path.stem}: ctest left no result")
             continue
@@ -34,6 +41,8 @@ def main(paths):
         print(f"{path.stem}: {len(skipped)} skipped" + (":" if skipped else ""))
         for name, why in skipped:
             print(f"    {name}: {why}")
+        if path is paths[0]:
+            print_score(suite)
 
 
 main(sys.argv[1:])

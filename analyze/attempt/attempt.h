@@ -191,6 +191,7 @@ struct attempt {
     struct rdpath_observation *observations; /* in the arena, room for N_OBSERVATIONS */
     uint32_t n_observations;
     bool capture_lossy; /* the capture itself dropped packets */
+    bool errors_cut;    /* an ICMP error was recorded, and cut before whose packet it quotes */
     uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
     struct tunnel_seen tunnel;
     struct context *context; /* what else the client asked at the time, in the arena; or NULL */

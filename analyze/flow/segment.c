@@ -8,8 +8,9 @@
 /* Shorter than the least retransmission timeout in use (200 ms on Linux, RFC 6298 says 1 s). */
 #define SAME_FRAME_MAX_NS 100000000LL
 /* Without an IP id to compare, only copies that no round trip can explain are taken for one: where
-   none was measured, a millisecond. */
+   none was measured, those of a tap or of a stack's components. */
 #define SAME_FRAME_NO_ID_MAX_NS 1000000LL
+#define SAME_FRAME_NO_RTT_MAX_NS 5000000LL
 /* A packet that is overtaken arrives this soon where no round trip was measured. */
 #define OVERTAKEN_MAX_NS 3000000LL
 
@@ -35,12 +36,13 @@ void side_anchor(struct side *s, uint32_t isn)
 
 static int64_t no_id_limit(const struct side *s, const struct side *peer, uint8_t flags)
 {
-    int64_t limit = SAME_FRAME_NO_ID_MAX_NS;
     if (flags & TCP_SYN) /* sent again after a second, RFC 6298 section 2.1 */
         return SAME_FRAME_MAX_NS;
-    if (s->path.rtt_ns != RDPATH_UNKNOWN && peer->path.rtt_ns != RDPATH_UNKNOWN &&
-        (s->path.rtt_ns + peer->path.rtt_ns) / 2 > limit)
-        limit = (s->path.rtt_ns + peer->path.rtt_ns) / 2;
+    if (s->path.rtt_ns == RDPATH_UNKNOWN || peer->path.rtt_ns == RDPATH_UNKNOWN)
+        return SAME_FRAME_NO_RTT_MAX_NS;
+    int64_t limit = (s->path.rtt_ns + peer->path.rtt_ns) / 2;
+    if (limit < SAME_FRAME_NO_ID_MAX_NS)
+        return SAME_FRAME_NO_ID_MAX_NS;
     return limit < SAME_FRAME_MAX_NS ? limit : SAME_FRAME_MAX_NS;
 }
 

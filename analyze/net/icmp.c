@@ -4,7 +4,7 @@
 
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
 
-enum { CODE_ANY = 256 };
+enum { CODE_ANY = 256, ICMP_HEADER_LEN = 8, IPV4_LEN = 20, IPV6_LEN = 40, PORTS_LEN = 4 };
 
 struct icmp_kind {
     uint8_t type;
@@ -86,6 +86,19 @@ static bool icmp6_decode(struct reader r, struct icmp_error *e)
     if (e->kind == RDPATH_ICMP_TOO_BIG)
         e->mtu = mtu;
     return e->quoted.src.version == 6;
+}
+
+bool icmp_is_cut_error(const struct packet *p)
+{
+    bool v4 = p->protocol == IP_ICMP;
+    struct reader r = p->transport;
+    size_t wanted = ICMP_HEADER_LEN + (v4 ? IPV4_LEN : IPV6_LEN) + PORTS_LEN;
+    bool cut = p->transport_len > r.left && r.left < wanted;
+    struct icmp_error e = {.type = reader_u8(&r), .code = reader_u8(&r)};
+    if (p->fragment_offset > 0 || !cut || !reader_ok(&r))
+        return false;
+    return v4 ? kind_find(icmp4_kinds, N_OF(icmp4_kinds), &e)
+              : kind_find(icmp6_kinds, N_OF(icmp6_kinds), &e);
 }
 
 bool icmp_decode(const struct packet *p, struct icmp_error *e)

@@ -132,5 +132,7 @@ struct icmp_error {
 
 /* False: not an ICMP error, or its quote does not hold an IP header. */
 bool icmp_decode(const struct packet *, struct icmp_error *);
+/* Is it an error whose quote was cut before its ports, so that nobody knows whose packet it is? */
+bool icmp_is_cut_error(const struct packet *);
 
 #endif

@@ -98,8 +98,11 @@ bool tcp_decode(const struct packet *p, struct tcp_segment *tcp)
     if (tcp->header_len < TCP_HEADER_LEN)
         return false;
     size_t options_len = tcp->header_len - (size_t)TCP_HEADER_LEN;
-    if (options_len > r.left)
-        return false;
+    if (options_len > r.left) { /* cut by the snaplen: what is held of them still counts */
+        if (tcp->header_len > p->transport_len)
+            return false;
+        options_len = r.left;
+    }
     options_clear(tcp);
     options_read(reader_sub(&r, options_len), tcp);
     tcp->payload_len = p->transport_len - tcp->header_len;

@@ -15,6 +15,12 @@ static void judge_udp(const struct attempt *a, struct verdict *v)
                      "the server answered, and the handshake inside was completed");
 }
 
+/* A server may say why it ends a session [MS-RDPBCGR 2.2.5.1]; inside TLS nobody else reads it. */
+static bool reason_is_hidden(const struct connection *c)
+{
+    return c->summary.ended.by == RDPATH_BY_SERVER && c->rungs[c->n_rungs - 1].inferred;
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     if (a->n_connections == 0) {
@@ -25,12 +31,16 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         fact_stuck(c, RDPATH_TO_CLIENT))
         return;
     bool open = leg_decisive(a) && a->result.udp.outcome == RDPATH_UDP_UNKNOWN;
-    verdict_found(v, open ? RDPATH_LIKELY : RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
+    bool hidden = reason_is_hidden(c);
+    verdict_found(v, open || hidden ? RDPATH_LIKELY : RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
                   "Nothing went wrong: the session came up, and the capture shows no fault.");
     struct rdpath_frames up = frames_of(c->rungs[c->n_rungs - 1].frame);
     verdict_evidence(v, &up, "the session was active");
     if (open)
         verdict_against(v, NULL, "what became of RDP over UDP cannot be told");
+    if (hidden)
+        verdict_against(v, NULL,
+                        "the server ended it; a reason that it may have given is encrypted");
 }
 
 const struct rule rule_none = {

@@ -64,7 +64,6 @@ static bool losses_are_answered(const struct connection *c, const struct loss *l
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    (void)a;
     struct loss l = count(c);
     uint32_t lost = l.lost[0] + l.lost[1];
     uint64_t sent = l.sent[0] + l.sent[1];
@@ -79,6 +78,13 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (c->path[0].n_packets == 0 || c->path[1].n_packets == 0) {
         verdict_needs(v,
                       "the packets of the other direction: %u repetitions may have been needless",
+                      lost);
+        return;
+    }
+    if (a->errors_cut) {
+        verdict_needs(v,
+                      "a capture with a larger snaplen: an ICMP error in this one is cut off, and "
+                      "may be why %u packets were sent again",
                       lost);
         return;
     }

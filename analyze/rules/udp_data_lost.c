@@ -6,10 +6,13 @@
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    (void)c;
     const struct leg *leg = udp_leg(a, RDPATH_UDP_DATA_LOST, v);
     if (!leg)
         return;
+    if (a->n_connections && c->path[0].n_missed + c->path[1].n_missed > 0) {
+        verdict_needs(v, "a capture without gaps: this one lacks packets, perhaps the answers");
+        return;
+    }
     bool up = leg_stuck(leg, RDPATH_TO_SERVER), down = leg_stuck(leg, RDPATH_TO_CLIENT);
     enum rdpath_direction way = up ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
     const struct rdpath_repeated *r = &leg->way[way].repeated;

@@ -24,6 +24,10 @@ def expected_of(folder):
         return json.load(source)
 
 
+def has_case(folder):
+    return os.path.exists(os.path.join(folder, "expected.json"))
+
+
 def problems_of(expected, answer, n_frames):
     problems = []
     if answer.get("schema") != "rdpath.analysis/1":

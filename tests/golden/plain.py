@@ -45,12 +45,20 @@ def client_info():
     return mcs("C", payload + b"".join(text + b"\0\0" for text in texts))
 
 
+# Bitmap, order, pointer, input, virtual channel; bitmap cache, brush, glyph cache, offscreen cache,
+# sound, font, control, activation, share, surface commands, large pointer, frame acknowledge.
+OTHER_SETS = [(2, 28), (3, 88), (8, 10), (13, 88), (20, 12), (19, 40), (15, 8), (16, 52), (17, 12),
+              (12, 8), (14, 8), (5, 12), (7, 12), (9, 8), (28, 12), (27, 6), (30, 8)]
+
+
 def capabilities(side):
-    """2.2.1.13.1 and 2.2.1.13.2, with the general set alone"""
+    """2.2.1.13.1 and 2.2.1.13.2: the general set, of the others (2.2.7) their kinds and sizes"""
     general = struct.pack("<HH", 1, 24) + struct.pack("<HHHHHHHHHBB", 1, 3, 0x200, 0, 0, 0x41D, 0,
                                                       0, 0, 1, 1)
     source = b"RDP\0" if side == "S" else b"MSTSC\0"
-    sets = struct.pack("<HH", 1, 0) + general
+    others = OTHER_SETS if side == "C" else OTHER_SETS[:5]
+    sets = struct.pack("<HH", 1 + len(others), 0) + general
+    sets += b"".join(struct.pack("<HH", kind, size) + bytes(size - 4) for kind, size in others)
     head = struct.pack("<I", SHARE) + (b"" if side == "S" else struct.pack("<H", 0x3EA))
     body = head + struct.pack("<HH", len(source), len(sets)) + source + sets
     return share(side, 1 if side == "S" else 3, body + (b"\0\0\0\0" if side == "S" else b""))

@@ -142,7 +142,7 @@ static void cut_at_every_length(void **state)
 {
     (void)state;
     struct rdpath_frame whole = segment("02 04 05 b4 01 03 03 07", 10);
-    uint32_t needed = 14 + 20 + 28;
+    uint32_t needed = 14 + 20 + 20, mss_end = needed + 4, payload_at = needed + 8;
     for (uint32_t n = 0; n < b.len; n++) {
         struct rdpath_frame frame = whole;
         uint8_t *copy = frame_cut(&frame, n);
@@ -150,8 +150,10 @@ static void cut_at_every_length(void **state)
         assert_int_equal(decode(&frame, &tcp), n >= needed);
         if (n >= needed) {
             assert_int_equal(tcp.payload.tail, READER_CUT);
-            assert_int_equal(tcp.payload.left, n - needed);
+            assert_int_equal(tcp.payload.left, n > payload_at ? n - payload_at : 0);
             assert_int_equal(tcp.payload_len, 10);
+            assert_int_equal(tcp.mss, n >= mss_end ? 1460 : 0);
+            assert_int_equal(tcp.has_window_scale, n >= mss_end + 4);
         }
         free(copy);
     }
