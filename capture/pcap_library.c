@@ -9,11 +9,11 @@ static bool functions_find(struct pcap_library *l, void *library)
 {
     bool all = true;
 #define NEEDED(name) all = library_find(library, "pcap_" #name, &l->name) && all;
-#define OPTIONAL(name) library_find(library, "pcap_" #name, &l->name);
+#define IF_THERE(name) library_find(library, "pcap_" #name, &l->name);
     PCAP_LIBRARY_NEEDED(NEEDED)
-    PCAP_LIBRARY_OPTIONAL(OPTIONAL)
+    PCAP_LIBRARY_OPTIONAL(IF_THERE)
 #undef NEEDED
-#undef OPTIONAL
+#undef IF_THERE
     return all;
 }
 

@@ -43,8 +43,15 @@
     F(set_tstamp_precision)                                                                        \
     F(get_tstamp_precision)                                                                        \
     F(setdirection)                                                                                \
-    F(get_selectable_fd)                                                                           \
-    F(inject)
+    F(inject)                                                                                      \
+    PCAP_LIBRARY_WAITING(F)
+
+/* What tells that packets are there: a descriptor, or an event of Windows. */
+#ifdef _WIN32
+#define PCAP_LIBRARY_WAITING(F) F(getevent)
+#else
+#define PCAP_LIBRARY_WAITING(F) F(get_selectable_fd)
+#endif
 
 struct pcap_library {
 #define FUNCTION(name) __typeof__(pcap_##name) *name;

@@ -9,4 +9,7 @@
 #include "cli/commands.def"
 #undef COMMAND
 
+/* The program behind the system's entry (entry_posix.c, entry_windows.c): arguments in UTF-8. */
+int program_run(int argc, char **argv);
+
 #endif

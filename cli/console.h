@@ -10,6 +10,10 @@
 
 bool console_is_terminal(FILE *);
 
+/* Opens a file for writing, empty; NULL with errno. */
+FILE *console_create(const char *path);
+void console_remove(const char *path);
+
 /* Moves a finished file to its name, in place of what stood there. */
 bool console_replace(const char *from, const char *to);
 

@@ -12,6 +12,16 @@ bool console_is_terminal(FILE *file)
     return isatty(fileno(file)) == 1;
 }
 
+FILE *console_create(const char *path)
+{
+    return fopen(path, "wb");
+}
+
+void console_remove(const char *path)
+{
+    remove(path);
+}
+
 bool console_replace(const char *from, const char *to)
 {
     return rename(from, to) == 0;

@@ -29,7 +29,7 @@ static bool is_word(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
-int main(int argc, char **argv)
+int program_run(int argc, char **argv)
 {
     if (argc < 2 || is_word(argv[1], "-h", "--help")) {
         help_program();

@@ -34,7 +34,7 @@ bool output_open(struct output *o, const char *path)
         o->aside = memory_zeroed(size);
         snprintf(o->aside, size, "%s.part", target);
     }
-    o->file = fopen(o->aside ? o->aside : path, "wb");
+    o->file = console_create(o->aside ? o->aside : path);
     if (!o->file) {
         complain("%s: cannot be written: %s; name a folder that you may write to", path,
                  strerror(errno));
@@ -63,7 +63,7 @@ bool output_commit(struct output *o)
     if (!whole) {
         complain("%s: could not be written whole, so it was not written at all: %s", o->path,
                  strerror(errno));
-        remove(o->aside);
+        console_remove(o->aside);
     }
     output_forget(o);
     return whole;
@@ -76,7 +76,7 @@ void output_discard(struct output *o)
     if (o->file)
         fclose(o->file);
     if (o->aside)
-        remove(o->aside);
+        console_remove(o->aside);
     output_forget(o);
     o->file = NULL;
 }

@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""test_same.py NATIVE WINDOWS...: every capture of pcaps/ gets, byte for byte, the same answer in
+every format, the same messages and the same status from both programs."""
+
+import glob
+import os
+import subprocess
+import sys
+import tempfile
+
+FORMATS = ("report.json", "report.md", "report.html", "report.txt")
+
+
+def answers(program, case, folder):
+    """What a program writes for a case: status, messages, and the files by name."""
+    capture = glob.glob(os.path.join(case, "capture.pcap*"))[0]
+    keys = os.path.join(case, "keys.log")
+    options = ["--keylog", keys] if os.path.exists(keys) else []
+    done = subprocess.run([*program, "report", "--packets", "-o", folder + "/", *options, capture],
+                          capture_output=True, timeout=60, check=False)
+    found = {"status": done.returncode, "messages": done.stderr, "output": done.stdout}
+    for name in FORMATS:
+        with open(os.path.join(folder, name), "rb") as source:
+            found[name] = source.read()
+    return found
+
+
+def check(native, windows, case):
+    with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
+        ours, theirs = answers(native, case, here), answers(windows, case, there)
+    problems = [what for what in ours if ours[what] != theirs[what]]
+    if not all(ours[name] for name in FORMATS):
+        problems.append("an empty report")
+    for what in problems:
+        print(f"{case}: another {what} on Windows")
+    return not problems
+
+
+def main(native, *windows):
+    if not os.path.exists(native):
+        print(f"skipped: {native} is not built, and there is nothing to compare with")
+        return 77
+    cases = sorted(glob.glob("pcaps/*/"))
+    good = sum(check([native], windows, case.rstrip("/")) for case in cases)
+    print(f"{good} of {len(cases)} captures have the same answers")
+    return 0 if cases and good == len(cases) else 1
+
+
+sys.exit(main(*sys.argv[1:]))
