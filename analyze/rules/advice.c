@@ -2,11 +2,40 @@
 #include "analyze/rules/advice.h"
 
 enum {
-    MTU_SAFE = 1280,      /* passes nearly everywhere, and IPv6 needs it */
-    MTU_PLAIN = 1500,     /* of an Ethernet adapter: the value to go back to */
-    PING_HEADERS_V4 = 28, /* IPv4 20 + ICMP 8 */
-    PING_HEADERS_V6 = 48,
+    MTU_SAFE = 1280,  /* passes nearly everywhere, and IPv6 needs it (RFC 8200 section 5) */
+    MTU_LEAST = 576,  /* Windows takes none smaller, and every IPv4 host receives so much */
+    MTU_PLAIN = 1500, /* of an Ethernet adapter */
+    RDP_PORT = 3389,
 };
+
+const struct advice_row advice_rows[N_ADVICE] = {
+#define ADVICE(name, grade, where, platform, title, command, verify, undo, risk)                   \
+    [ADVISE_##name] = {ADVICE_##grade, {title, where, platform, command, verify, undo, risk}},
+#include "analyze/rules/advice.def"
+#undef ADVICE
+};
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/* The largest MTU that the evidence supports. What was seen to pass may be far below what would:
+   then 1280, if nothing speaks against it. */
+static uint32_t mtu_to_set(const struct attempt *a, const struct rdpath_mtu *m)
+{
+    if (m->at_least >= MTU_SAFE)
+        return m->at_least;
+    bool safe_fits = m->below == 0 || m->below > MTU_SAFE;
+    if (safe_fits || a->server.version == 6)
+        return MTU_SAFE;
+    return m->at_least > MTU_LEAST ? m->at_least : MTU_LEAST;
+}
+
+/* The direction whose sizes are meant. */
+static enum rdpath_direction way_of(const struct verdict *v)
+{
+    return v->direction == RDPATH_TO_SERVER ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
 
 /* A name from the wire goes into a command only where it is nothing but a host name. */
 static bool is_host_name(const struct rdpath_text *t)
@@ -21,245 +50,186 @@ static bool is_host_name(const struct rdpath_text *t)
     return t->len > 0 && t->len < 254;
 }
 
-const char *advice_server(struct verdict *v, const struct attempt *a)
+const char *advice_server(struct arena *arena, const struct attempt *a)
 {
     const struct rdpath_endpoint *server = &a->result.server;
     if (is_host_name(&server->name))
-        return arena_format(v->arena, "%.*s", (int)server->name.len,
-                            (const char *)server->name.bytes);
+        return arena_format(arena, "%.*s", (int)server->name.len, (const char *)server->name.bytes);
     return server->address;
 }
 
-/* The largest MTU that the evidence supports; 1280 where it supports only less. */
-static uint32_t mtu_to_set(const struct rdpath_path *p)
+static const char *other_end(const struct attempt *a)
 {
-    if (p->mtu.at_least >= MTU_SAFE)
-        return p->mtu.at_least;
-    if (p->mtu.below && p->mtu.below <= MTU_SAFE)
-        return p->mtu.at_least > 576 ? p->mtu.at_least : 576;
-    return MTU_SAFE;
+    return a->result.vantage == RDPATH_AT_SERVER ? "client" : "server";
 }
 
-static const char *ping_verify(struct verdict *v, const uint32_t size[2], uint32_t proved)
+static const char *firewall_of(struct arena *arena, const struct attempt *a)
 {
-    const char *both = arena_format(v->arena,
-                                    "the first (%u-byte packets) gets no answer, the second "
-                                    "(%u-byte packets) does",
-                                    size[0], size[1]);
-    if (size[1] <= proved)
-        return both;
-    return arena_format(v->arena,
-                        "%s; where it does not either, use the largest that does (%u did pass)",
-                        both, proved);
+    const struct connection *c = a->decisive;
+    for (uint32_t i = 0; i < c->n_icmp; i++) {
+        char from[ADDR_TEXT_SIZE];
+        addr_format(&c->icmp[i]->from, from);
+        if (c->icmp[i]->kind == RDPATH_ICMP_PROHIBITED)
+            return arena_format(arena, "%s", from);
+    }
+    return "each firewall of the path";
 }
 
-static void advise_ping(struct verdict *v, const struct attempt *a, const struct rdpath_path *p)
+static const char *number(struct arena *arena, uint32_t n)
 {
-    bool v6 = a->server.version == 6;
-    uint32_t headers = v6 ? PING_HEADERS_V6 : PING_HEADERS_V4;
-    const uint32_t size[] = {p->mtu.below ? p->mtu.below : MTU_PLAIN, mtu_to_set(p)};
-    const char *server = advice_server(v, a), *flag = v6 ? "" : "-f ";
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Test now, without changing anything",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = arena_format(v->arena, "ping %s-l %u %s\nping %s-l %u %s",
-                                                  flag, size[0] - headers, server, flag,
-                                                  size[1] - headers, server),
-                          .verify = ping_verify(v, size, p->mtu.at_least),
-                          .undo = "nothing to undo",
-                          .risk = "none; where the server never answers ping, neither does",
-                      });
+    return arena_format(arena, "%u", (unsigned)n);
 }
 
-static void advise_client_mtu(struct verdict *v, const struct attempt *a,
-                              const struct rdpath_path *p)
+/* Where RDP is not on its own port, or the address would be taken for a port. */
+static const char *target_of(struct arena *arena, const struct attempt *a)
 {
-    const char *family = a->server.version == 6 ? "ipv6" : "ipv4";
-    uint32_t mtu = mtu_to_set(p);
-    if (a->server.version == 6 && mtu < MTU_SAFE)
-        mtu = MTU_SAFE; /* Windows and RFC 8200 section 5 know no smaller one */
-    verdict_advise(
-        v,
-        &(struct rdpath_advice){
-            .title = "Quick relief: a smaller MTU on the adapter that the client connects through",
-            .where = "client",
-            .platform = "windows",
-            .command = arena_format(v->arena,
-                                    "netsh interface %s show subinterfaces\n"
-                                    "netsh interface %s set subinterface \"VPN\" mtu=%u "
-                                    "store=persistent",
-                                    family, family, mtu),
-            .verify = "connect again: the session comes up",
-            .undo = arena_format(v->arena,
-                                 "netsh interface %s set subinterface \"VPN\" mtu=OLD "
-                                 "store=persistent",
-                                 family),
-            .risk = "the first line shows the adapter's name (put it for \"VPN\") and its old MTU "
-                    "(note it for OLD); slightly lower throughput, nothing else changes",
-        });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "The same on a Linux client",
-                          .where = "client",
-                          .platform = "linux",
-                          .command = arena_format(v->arena,
-                                                  "ip link show dev tun0\n"
-                                                  "ip link set dev tun0 mtu %u",
-                                                  mtu),
-                          .verify = "connect again: the session comes up",
-                          .undo = "ip link set dev tun0 mtu OLD",
-                          .risk = "the first line shows the old MTU; put the interface's own name "
-                                  "for tun0; lasts until it is brought up again",
-                      });
-}
-
-static void advise_network(struct verdict *v)
-{
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "The cure, for everyone behind the tunnel: clamp the MSS",
-                          .where = "network",
-                          .platform = "linux",
-                          .command = "nft add rule inet filter forward tcp flags syn tcp option "
-                                     "maxseg size set rt mtu",
-                          .verify = "connect again: the SYN-ACK at the client shows a smaller MSS",
-                          .undo = "nft -a list chain inet filter forward; nft delete rule inet "
-                                  "filter forward handle N",
-                          .risk = "helps TCP alone: RDP over UDP needs the right tunnel MTU",
-                      });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "And let the routers' errors through",
-                          .where = "network",
-                          .platform = "any",
-                          .command = "allow ICMP type 3 code 4 and ICMPv6 type 2 on every "
-                                     "firewall of the path",
-                          .verify = "rdpath finds pmtu-discovered in a new capture",
-                          .undo = "remove the firewall rule",
-                          .risk = "none known: path MTU discovery depends on them (RFC 1191)",
-                      });
-}
-
-void advise_sizes(struct verdict *v, const struct attempt *a, enum rdpath_direction way)
-{
-    const struct rdpath_path *p = &a->decisive->path[way];
-    advise_ping(v, a, p);
-    advise_client_mtu(v, a, p);
-    advise_network(v);
-}
-
-void advise_server_reachable(struct verdict *v, const struct attempt *a)
-{
-    const char *server = advice_server(v, a);
+    const char *server = advice_server(arena, a);
     unsigned port = a->result.server.port;
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Test the port from the client",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = arena_format(v->arena, "Test-NetConnection %s -Port %u",
-                                                  server, port),
-                          .verify = "TcpTestSucceeded: True once it is mended",
-                          .undo = "nothing to undo",
-                          .risk = "none",
-                      });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See whether the server listens at all",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = arena_format(v->arena,
-                                                  "Get-Service TermService; Get-NetTCPConnection "
-                                                  "-LocalPort %u -State Listen",
-                                                  port),
-                          .verify = "the service runs and one line shows the port",
-                          .undo = "nothing to undo",
-                          .risk = "none",
-                      });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See whether its firewall lets Remote Desktop in",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "Get-NetFirewallRule -DisplayGroup \"Remote Desktop\" | "
-                                     "Select-Object DisplayName, Enabled, Profile",
-                          .verify = "the rules of the active profile are enabled",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
+    if (port == RDP_PORT)
+        return server;
+    return arena_format(arena, strchr(server, ':') ? "[%s]:%u" : "%s:%u", server, port);
 }
 
-void advise_server_events(struct verdict *v, const char *command, const char *what)
+struct word {
+    const char *name, *value;
+};
+
+enum { N_WORDS = 21 };
+
+static void words_of_sizes(struct arena *arena, const struct attempt *a, const struct verdict *v,
+                           struct word *words)
 {
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = what,
-                          .where = "server",
-                          .platform = "windows",
-                          .command = command,
-                          .verify = "an event at the time of the attempt names the reason",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
+    enum { PING_V4 = 28, PING_V6 = 48, TCP_V4 = 40, TCP_V6 = 60, UDP_V4 = 1260, UDP_V6 = 1280 };
+    bool v6 = a->server.version == 6;
+    const struct rdpath_mtu *m = &a->decisive->path[way_of(v)].mtu;
+    uint32_t mtu = mtu_to_set(a, m), above = m->below ? m->below : MTU_PLAIN;
+    uint32_t ping = v6 ? PING_V6 : PING_V4;
+    const struct word all[] = {
+        {"mtu", number(arena, mtu)},
+        {"above", number(arena, above)},
+        {"payload", number(arena, mtu - ping)},
+        {"payload-above", number(arena, above - ping)},
+        {"mss", number(arena, mtu - (v6 ? TCP_V6 : TCP_V4))},
+        {"at-least", number(arena, m->at_least)},
+        {"at-most", number(arena, above - 1)},
+        {"udp-size", number(arena, v6 ? UDP_V6 : UDP_V4)},
+        {"family", v6 ? "ipv6" : "ipv4"},
+        {"df", v6 ? "" : "-f "}, /* IPv6 is never fragmented on the way */
+    };
+    memcpy(words, all, sizeof all);
 }
 
-void advise_server_restart(struct verdict *v)
+static void words_of(struct arena *arena, const struct attempt *a, const struct verdict *v,
+                     struct word words[N_WORDS])
 {
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Restart Remote Desktop Services when no one depends on it",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "Restart-Service TermService -Force",
-                          .verify = "the next attempt is answered within a second",
-                          .undo = "nothing to undo",
-                          .risk = "disconnects every session of that server; they can be resumed",
-                      });
+    enum { N_SIZES = 10 };
+    bool up = way_of(v) == RDPATH_TO_SERVER;
+    const struct word ends[N_WORDS - N_SIZES] = {
+        {"server", advice_server(arena, a)},
+        {"target", target_of(arena, a)},
+        {"address", a->result.server.address},
+        {"port", number(arena, a->result.server.port)},
+        {"client", a->result.client.address},
+        {"client-port", number(arena, a->result.client.port)},
+        {"other", other_end(a)},
+        {"sender", up ? "client" : "server"},
+        {"receiver", up ? "server" : "client"},
+        {"firewall", firewall_of(arena, a)},
+        {"way", attempt_direction_words(way_of(v))},
+    };
+    words_of_sizes(arena, a, v, words);
+    memcpy(words + N_SIZES, ends, sizeof ends);
 }
 
-void advise_client_log(struct verdict *v)
+/* ---- filling in ------------------------------------------------------------------------------ */
+
+/* NULL: what stands in the braces is none of the words, but the command's own. */
+static const struct word *word_at(const struct word *words, const char *text, size_t len)
 {
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Ask what the user saw and did",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "Get-WinEvent -LogName "
-                                     "Microsoft-Windows-TerminalServices-RDPClient/Operational "
-                                     "-MaxEvents 30",
-                          .verify = "event 1026 carries the reason code of the disconnection",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
+    for (int i = 0; i < N_WORDS; i++) {
+        if (strlen(words[i].name) == len && memcmp(words[i].name, text, len) == 0)
+            return &words[i];
+    }
+    return NULL;
 }
 
-void advise_search_logs(struct verdict *v, const struct attempt *a, const char *title)
+static const char *fill(struct arena *arena, const struct word *words, const char *text)
 {
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = title,
-                          .where = "network",
-                          .platform = "any",
-                          .command = arena_format(v->arena,
-                                                  "on each firewall, load balancer and VPN gateway "
-                                                  "of the path: search the log for %s and TCP port "
-                                                  "%u at the time of the end",
-                                                  a->result.client.address,
-                                                  (unsigned)a->result.client.port),
-                          .verify = "the log names the rule or the timer that ended it",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
+    const char *out = "";
+    for (const char *open; (open = strchr(text, '{'));) {
+        size_t len = strcspn(open + 1, "{}");
+        const struct word *w = open[len + 1] == '}' ? word_at(words, open + 1, len) : NULL;
+        int kept = (int)(open - text) + (w ? 0 : 1);
+        out = arena_format(arena, "%s%.*s%s", out, kept, text, w ? w->value : "");
+        text = w ? open + len + 2 : open + 1;
+    }
+    return arena_format(arena, "%s%s", out, text);
 }
 
-void advise_capture(struct verdict *v, const struct attempt *a, const char *where)
+static struct rdpath_advice filled(struct arena *arena, const struct word *words, enum advice which)
 {
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = arena_format(v->arena, "Capture the next attempt at the %s", where),
-                       .where = where,
-                       .platform = "windows",
-                       .command =
-                           arena_format(v->arena,
-                                        "pktmon filter remove\npktmon filter add RDP -p %u\n"
-                                        "pktmon filter add ICMP -t ICMP\n"
-                                        "pktmon filter add ICMP6 -t ICMPv6\npktmon start --capture "
-                                        "--pkt-size 0 --file-name rdp.etl",
-                                        (unsigned)a->result.server.port),
-                       .verify = "pktmon stop\npktmon etl2pcap rdp.etl --out rdp.pcapng, then "
-                                 "rdpath analyze rdp.pcapng",
-                       .undo = "pktmon filter remove",
-                       .risk = "the file holds what was sent, most of it encrypted",
-                   });
+    const struct advice_row *row = &advice_rows[which];
+    const struct rdpath_advice *t = &row->text;
+    const char *label = row->grade == ADVICE_WEAKENS ? "LOWERS SECURITY: " : "";
+    return (struct rdpath_advice){
+        .title = fill(arena, words, arena_format(arena, "%s%s", label, t->title)),
+        .where = fill(arena, words, t->where),
+        .platform = t->platform,
+        .command = fill(arena, words, t->command),
+        .verify = fill(arena, words, t->verify),
+        .undo = fill(arena, words, t->undo),
+        .risk = fill(arena, words, arena_format(arena, "%s%s", label, t->risk)),
+    };
+}
+
+struct rdpath_advice advice_general(struct arena *arena, enum advice which)
+{
+    static const struct word words[N_WORDS] = {
+        {"mtu", "MTU"},
+        {"above", "LARGER"},
+        {"payload", "MTU-28"},
+        {"payload-above", "LARGER-28"},
+        {"mss", "MSS"},
+        {"at-least", "the largest that passed"},
+        {"at-most", "the largest that may"},
+        {"udp-size", "1260 (IPv6: 1280)"},
+        {"family", "ipv4"},
+        {"df", "-f "},
+        {"server", "SERVER"},
+        {"target", "SERVER"},
+        {"address", "ADDRESS"},
+        {"port", "3389"},
+        {"client", "CLIENT"},
+        {"client-port", "PORT"},
+        {"other", "other end"},
+        {"sender", "sender"},
+        {"receiver", "receiver"},
+        {"firewall", "the firewall that the error comes from"},
+        {"way", "in that direction"},
+    };
+    return filled(arena, words, which);
+}
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+void advise(struct verdict *v, enum advice which)
+{
+    if (v->n_advised < VERDICT_ADVICE_MAX)
+        v->advised[v->n_advised++] = (uint8_t)which;
+}
+
+void advice_conclude(const struct rule *rule, const struct attempt *a, struct verdict *v)
+{
+    uint8_t rows[2 * VERDICT_ADVICE_MAX + 1] = {0}; /* NO_ADVICE ends it */
+    struct word words[N_WORDS];
+    words_of(v->arena, a, v, words);
+    memcpy(rows, v->advised, v->n_advised);
+    memcpy(rows + v->n_advised, rule->advice, sizeof rule->advice);
+    v->advice = arena_alloc(v->arena, VERDICT_ADVICE_MAX * sizeof *v->advice);
+    for (int grade = ADVICE_MEASURE; grade <= ADVICE_WEAKENS; grade++) {
+        for (int i = 0; rows[i] && v->n_advice < VERDICT_ADVICE_MAX; i++) {
+            if ((int)advice_rows[rows[i]].grade == grade)
+                v->advice[v->n_advice++] = filled(v->arena, words, (enum advice)rows[i]);
+        }
+    }
 }

@@ -1,34 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Advice that several rules give. Ordered by the rules: first what changes nothing, then what is
-   undone with one line, then what needs another team. */
+/*
+ * What to do about it: the rows of advice.def, filled in with the numbers and names of an attempt.
+ * Rules name rows; judge.c puts them in order, so that no rule can put a risk before a test.
+ */
 #ifndef ANALYZE_RULES_ADVICE_H
 #define ANALYZE_RULES_ADVICE_H
 
 #include "analyze/rules/rule.h"
 
-/* A ping of the two sizes that the bracket lies between, a smaller MTU at the client, and the cure
-   in the network: for faults that hang on packet size. */
-void advise_sizes(struct verdict *, const struct attempt *, enum rdpath_direction);
+/* The order in which things are tried. */
+enum advice_grade {
+    ADVICE_MEASURE, /* changes nothing */
+    ADVICE_EASY,    /* one machine, undone with a line */
+    ADVICE_SERVER,  /* undone with a line or two, but others depend on it */
+    ADVICE_NETWORK, /* devices that others look after */
+    ADVICE_WEAKENS, /* lowers security: last, and its title says so */
+};
 
-/* Look at the listener, the service and the firewall of the server. */
-void advise_server_reachable(struct verdict *, const struct attempt *);
+enum advice {
+    NO_ADVICE,
+#define ADVICE(name, grade, where, platform, title, command, verify, undo, risk) ADVISE_##name,
+#include "analyze/rules/advice.def"
+#undef ADVICE
+    N_ADVICE
+};
 
-/* Read the event logs of the server around the time of the attempt. */
-void advise_server_events(struct verdict *, const char *command, const char *what);
+struct advice_row {
+    enum advice_grade grade;
+    struct rdpath_advice text; /* with words in braces */
+};
 
-/* Restart the service of the server; for when its events told nothing. */
-void advise_server_restart(struct verdict *);
+extern const struct advice_row advice_rows[N_ADVICE];
 
-/* Ask the client's event log, and the user. */
-void advise_client_log(struct verdict *);
+/* What a rule found calls for this row beside those that it always gives. */
+void advise(struct verdict *, enum advice);
 
-/* Search the logs of what stands between the two ends for this connection. */
-void advise_search_logs(struct verdict *, const struct attempt *, const char *title);
+/* The rows of the rule and those of the verdict, in order and filled in. */
+void advice_conclude(const struct rule *, const struct attempt *, struct verdict *);
 
-/* Take a capture at the other end as well. */
-void advise_capture(struct verdict *, const struct attempt *, const char *where);
+/* The row with its words in braces in capitals, for the catalogue. */
+struct rdpath_advice advice_general(struct arena *, enum advice);
 
 /* The name or address by which a command reaches the server. */
-const char *advice_server(struct verdict *, const struct attempt *);
+const char *advice_server(struct arena *, const struct attempt *);
 
 #endif

@@ -27,31 +27,3 @@ int certificate_out_of_date(const struct connection *c)
         return -1;
     return now_s > cert->not_after_s;
 }
-
-void advise_new_certificate(struct verdict *v)
-{
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Look at the clocks first",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "w32tm /query /status",
-                          .verify = "the client's and the server's time agree with a third clock",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Bind a certificate that is valid",
-                          .where = "server",
-                          .platform = "windows",
-                          .command =
-                              "wmic /namespace:\\\\root\\cimv2\\TerminalServices PATH "
-                              "Win32_TSGeneralSetting Get SSLCertificateSHA1Hash\n"
-                              "wmic /namespace:\\\\root\\cimv2\\TerminalServices PATH "
-                              "Win32_TSGeneralSetting Set SSLCertificateSHA1Hash=\"THUMBPRINT\"",
-                          .verify = "rdpath shows the new certificate, and its dates enclose today",
-                          .undo = "the second line with the thumbprint that the first one showed",
-                          .risk = "the first line only shows the old thumbprint: note it. The new "
-                                  "certificate stands in LocalMachine\\My with a key that NETWORK "
-                                  "SERVICE can read. Delete none: other services may use it",
-                      });
-}

@@ -12,6 +12,4 @@ bool certificate_given_up(const struct connection *);
    expired; 0: valid, or not seen. */
 int certificate_out_of_date(const struct connection *);
 
-void advise_new_certificate(struct verdict *);
-
 #endif

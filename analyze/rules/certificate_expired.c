@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/certificate.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/tls_alert.h"
@@ -42,7 +43,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                                  "clock");
         return;
     }
-    advise_new_certificate(v);
 }
 
 const struct rule rule_certificate_expired = {
@@ -52,5 +52,8 @@ const struct rule rule_certificate_expired = {
                   "outside its dates, and the client closes after it.",
     .confused_with = "A client that goes on all the same: certificate-expired-ignored.",
     .fix = "Check both clocks, then renew the certificate.",
+    .advice = {ADVISE_CLOCKS, ADVISE_CLOCKS_LINUX, ADVISE_CERTIFICATE_WINDOWS,
+               ADVISE_CERTIFICATE_LINUX, ADVISE_CERTIFICATE_RESTART, ADVISE_CERTIFICATE_BIND,
+               ADVISE_CERTIFICATE_XRDP},
     .judge = judge,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/certificate.h"
 #include "analyze/rules/facts.h"
 #include "base/text.h"
@@ -23,7 +24,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     verdict_evidence(v, &frames, "certificate %s: %s", cert->subject, date);
     frames = frames_of(c->summary.ended.frame);
     verdict_evidence(v, &frames, "the client closed before the session was up");
-    advise_new_certificate(v);
 }
 
 const struct rule rule_certificate_not_yet_valid = {
@@ -33,5 +33,7 @@ const struct rule rule_certificate_not_yet_valid = {
                   "outside its dates, and the client closes after it.",
     .confused_with = "A client that goes on all the same: certificate-expired-ignored.",
     .fix = "Check both clocks, then renew the certificate.",
+    .advice = {ADVISE_CLOCKS, ADVISE_CLOCKS_LINUX, ADVISE_CERTIFICATE_WINDOWS,
+               ADVISE_CERTIFICATE_LINUX, ADVISE_CERTIFICATE_BIND, ADVISE_CERTIFICATE_XRDP},
     .judge = judge,
 };

@@ -23,16 +23,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       "the certificate, or the user cancelled at the warning.");
     struct rdpath_frames frames = frames_of(said ? alert->frame : c->summary.ended.frame);
     verdict_evidence(v, &frames, said ? "alert of the client" : "the client closed here");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See what the client says about the certificate",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = arena_format(v->arena, "mstsc /v:%s", advice_server(v, a)),
-                          .verify = "the warning names the reason: name, date or issuer",
-                          .undo = "nothing to undo",
-                          .risk = "do not tick \"don't ask again\" before the certificate's "
-                                  "fingerprint was compared with the server's",
-                      });
 }
 
 const struct rule rule_certificate_rejected = {
@@ -41,5 +31,7 @@ const struct rule rule_certificate_rejected = {
     .recognised = "A certificate alert of the client, or its close right after the server flight.",
     .confused_with = "A user who closes the window at that moment.",
     .fix = "A certificate that the client trusts, for the name that it uses.",
+    .advice = {ADVISE_CLIENT_WARNING, ADVISE_CLIENT_LOG, ADVISE_CERTIFICATE_WINDOWS,
+               ADVISE_CERTIFICATE_LINUX, ADVISE_CERTIFICATE_BIND, ADVISE_CERTIFICATE_XRDP},
     .judge = judge,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/negotiation.h"
 
 enum { FAILURE = 6 };
@@ -10,16 +11,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
             c, FAILURE, "The server wants TLS with a client certificate, and the client has none.",
             v))
         return;
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "See which certificates the client can offer",
-                       .where = "client",
-                       .platform = "windows",
-                       .command = "certutil -user -store My\ncertutil -scinfo",
-                       .verify = "one with the client-authentication purpose is listed and valid",
-                       .undo = "nothing to undo",
-                       .risk = "none; it only reads",
-                   });
 }
 
 const struct rule rule_client_certificate_required = {
@@ -28,5 +19,6 @@ const struct rule rule_client_certificate_required = {
     .recognised = "RDP_NEG_FAILURE with code 6 in the server's X.224 confirm.",
     .confused_with = "nla-required: that is about a password, not a certificate.",
     .fix = "Give the client the certificate or smart card that the server expects.",
+    .advice = {ADVISE_CLIENT_CERTIFICATES, ADVISE_SECURITY_LAYER_SHOW},
     .judge = judge,
 };

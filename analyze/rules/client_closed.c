@@ -27,7 +27,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   rdpath_stage_title(connection_stage(c)), fact_seconds(e->quiet_before_ns));
     struct rdpath_frames frames = frames_of(e->frame);
     verdict_evidence(v, &frames, "the client closed first");
-    advise_client_log(v);
 }
 
 const struct rule rule_client_closed = {
@@ -36,5 +35,6 @@ const struct rule rule_client_closed = {
     .recognised = "FIN or RST of the client first, with nothing stuck and nothing refused.",
     .confused_with = "A client that gives up waiting: then what it waited for is the cause.",
     .fix = "The client's event log names the reason.",
+    .advice = {ADVISE_CLIENT_LOG},
     .judge = judge,
 };

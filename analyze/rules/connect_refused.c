@@ -31,7 +31,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                         "its TTL of %u was lowered by no router: a device in front of the client "
                         "could have sent it, if the server is not in the same network",
                         r->ttl);
-    advise_server_reachable(v, a);
 }
 
 const struct rule rule_connect_refused = {
@@ -41,5 +40,8 @@ const struct rule rule_connect_refused = {
     .recognised = "RST in answer to the SYN, with the TTL of the server's other packets.",
     .confused_with = "A firewall that sends the reset in the server's name: its TTL differs.",
     .fix = "Start Remote Desktop Services, enable Remote Desktop, check the port number.",
+    .advice = {ADVISE_TEST_PORT_WINDOWS, ADVISE_TEST_PORT_LINUX, ADVISE_LISTENER_WINDOWS,
+               ADVISE_LISTENER_LINUX, ADVISE_RDP_ENABLED, ADVISE_FIREWALL_WINDOWS,
+               ADVISE_SERVICE_START, ADVISE_RDP_ENABLE, ADVISE_FIREWALL_OPEN, ADVISE_SERVICE_MOVED},
     .judge = judge,
 };

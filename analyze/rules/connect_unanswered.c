@@ -41,8 +41,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       fact_seconds(c->last_ns - c->summary.start_ns));
     verdict_evidence(v, back ? &o->syn_ack : &o->syn, "%u %s without an answer", n,
                      back ? "SYN-ACKs" : "SYNs");
-    advise_server_reachable(v, a);
-    advise_capture(v, a, back ? "client" : "server");
 }
 
 const struct rule rule_connect_unanswered = {
@@ -52,5 +50,9 @@ const struct rule rule_connect_unanswered = {
     .recognised = "At least two SYNs, or one and then silence, and neither SYN-ACK, RST nor ICMP.",
     .confused_with = "A refused port answers with RST at once; a polite firewall with ICMP.",
     .fix = "Check the address, the firewall rules for TCP 3389 on the way, and the server.",
+    .advice = {ADVISE_TEST_PORT_WINDOWS, ADVISE_TEST_PORT_LINUX, ADVISE_LISTENER_WINDOWS,
+               ADVISE_LISTENER_LINUX, ADVISE_FIREWALL_WINDOWS, ADVISE_FIREWALL_LINUX,
+               ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX, ADVISE_SERVICE_START,
+               ADVISE_FIREWALL_OPEN, ADVISE_PATH_RULE},
     .judge = judge,
 };

@@ -16,37 +16,14 @@ static bool is_credssp(const struct connection *c)
            c->rdp.selected & (PROTOCOL_HYBRID | PROTOCOL_HYBRID_EX);
 }
 
-/* Advice for one kind of reason; what changes nothing comes first. */
-struct remedy {
+/* What one kind of reason calls for. */
+static const struct {
     uint32_t codes[5];
-    struct rdpath_advice advice;
-};
-
-static const struct remedy remedies[] = {
-    {{0xc0000133, 0x80090324},
-     {.title = "Compare the clocks of client, server and domain controller",
-      .where = "client",
-      .platform = "windows",
-      .command = "w32tm /query /status\nw32tm /stripchart /computer:DOMAINCONTROLLER /samples:3",
-      .verify = "the offset is less than five minutes, on the server too",
-      .undo = "nothing to undo",
-      .risk = "none; it only reads"}},
-    {{0xc000005e, 0xc000018b, 0xc000018d, 0xc0000192, 0x80090311},
-     {.title = "See whether the server reaches its domain",
-      .where = "server",
-      .platform = "windows",
-      .command = "nltest /dsgetdc:%USERDNSDOMAIN%\nnltest /sc_query:%USERDNSDOMAIN%",
-      .verify = "a domain controller is named, and the secure channel's status is 0",
-      .undo = "nothing to undo",
-      .risk = "none; it only reads"}},
-    {{0x80090302, 0xc000006e, 0xc0000418, 0x8009035f, 0x80090322},
-     {.title = "Connect by the server's full name, so that Kerberos can be used instead of NTLM",
-      .where = "client",
-      .platform = "windows",
-      .command = "mstsc /v:SERVER.DOMAIN.TLD\nklist get TERMSRV/SERVER.DOMAIN.TLD",
-      .verify = "klist shows a ticket for TERMSRV and the session comes up",
-      .undo = "nothing to undo",
-      .risk = "none; the client must reach a domain controller"}},
+    enum advice advice;
+} remedies[] = {
+    {{0xc0000133, 0x80090324}, ADVISE_CLOCK_DOMAIN},
+    {{0xc000005e, 0xc000018b, 0xc000018d, 0xc0000192, 0x80090311}, ADVISE_DOMAIN_REACHED},
+    {{0x80090302, 0xc000006e, 0xc0000418, 0x8009035f, 0x80090322}, ADVISE_FULL_NAME},
 };
 
 static void advise_code(struct verdict *v, uint32_t code)
@@ -54,16 +31,9 @@ static void advise_code(struct verdict *v, uint32_t code)
     for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++) {
         for (int k = 0; k < 5; k++) {
             if (code == remedies[i].codes[k])
-                verdict_advise(v, &remedies[i].advice);
+                advise(v, remedies[i].advice);
         }
     }
-}
-
-static void advise_events(struct verdict *v)
-{
-    advise_server_events(
-        v, "Get-WinEvent -FilterHashtable @{LogName='Security'; Id=4625} -MaxEvents 5",
-        "Read the failed logon: its status code names the reason");
 }
 
 /* The server's errorCode was read. */
@@ -83,7 +53,6 @@ static void judge_read(const struct rdpath_credssp *n, struct verdict *v)
     if (n->mechanism)
         verdict_evidence(v, NULL, "the client logged on with %s", n->mechanism);
     advise_code(v, code);
-    advise_events(v);
 }
 
 static bool ended_in_credssp(const struct connection *c)
@@ -114,7 +83,6 @@ static void judge_told(const struct connection *c, struct verdict *v)
     verdict_against(v, NULL, "%s",
                     fact_read(c)->present ? "the server closed without an error code"
                                           : "the reason itself travels encrypted");
-    advise_events(v);
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -155,5 +123,6 @@ const struct rule rule_credentials_rejected = {
                   "with an error or closed. Where it was decrypted, the error's code is named.",
     .confused_with = "not-authorized: there the password was right.",
     .fix = "Event 4625 in the server's security log names the reason.",
+    .advice = {ADVISE_EVENTS_LOGON, ADVISE_JOURNAL_XRDP},
     .judge = judge,
 };

@@ -15,20 +15,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   a->result.server.address, a->result.server.port);
     verdict_evidence(v, &icmp->frames, "ICMP type %u code %u (administratively prohibited) from %s",
                      icmp->type, icmp->code, from);
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "Ask for a rule on that firewall",
-                       .where = "network",
-                       .platform = "any",
-                       .command = arena_format(v->arena, "on %s: allow TCP %u from %s to %s", from,
-                                               (unsigned)a->result.server.port,
-                                               a->result.client.address, a->result.server.address),
-                       .verify = arena_format(v->arena, "Test-NetConnection %s -Port %u",
-                                              advice_server(v, a), (unsigned)a->result.server.port),
-                       .undo = "remove the rule",
-                       .risk = "opens Remote Desktop for that client: keep it to the addresses "
-                               "that need it",
-                   });
 }
 
 const struct rule rule_firewall_reject = {
@@ -37,5 +23,7 @@ const struct rule rule_firewall_reject = {
     .recognised = "ICMP type 3 code 9, 10 or 13, or ICMPv6 type 1 code 1, 5 or 6, quoting the SYN.",
     .confused_with = "Host unreachable: there is no way to the server. Here there is one, closed.",
     .fix = "A firewall rule by who owns the address that sent the ICMP error.",
+    .advice = {ADVISE_TEST_PORT_WINDOWS, ADVISE_TEST_PORT_LINUX, ADVISE_FIREWALL_WINDOWS,
+               ADVISE_FIREWALL_LINUX, ADVISE_FIREWALL_OPEN, ADVISE_PATH_RULE},
     .judge = judge,
 };

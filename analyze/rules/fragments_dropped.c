@@ -22,7 +22,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                          r->n_sent);
         if (!cut)
             verdict_against(v, NULL, "the fragments themselves are not in this capture");
-        advise_sizes(v, a, way);
         return;
     }
 }
@@ -33,5 +32,7 @@ const struct rule rule_fragments_dropped = {
     .recognised = "Large packets without DF sent again and again while smaller ones are delivered.",
     .confused_with = "A black hole: there DF is set and nothing may be fragmented.",
     .fix = "Let fragments through, or make packets smaller: an MTU or MSS clamp.",
+    .advice = {ADVISE_PROBE, ADVISE_PING_WINDOWS, ADVISE_PING_LINUX, ADVISE_MTU_WINDOWS,
+               ADVISE_MTU_LINUX, ADVISE_CLAMP_LINUX, ADVISE_CLAMP_DEVICES, ADVISE_FRAGMENTS_PATH},
     .judge = judge,
 };

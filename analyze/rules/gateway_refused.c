@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP in clear to an RD Gateway, and the answer is a refusal. Status 401 is none: with it every
    logon begins [MS-TSGU 3.3.5.1]. */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
 enum { FORBIDDEN = 403, NOT_FOUND = 404, NOT_ALLOWED = 405 };
@@ -59,18 +60,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     verdict_evidence(v, &frames, "the last answer is HTTP status %u", c->gateway_code);
     frames = frames_of(e->frame);
     verdict_evidence(v, &frames, "the connection was closed behind it");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Read what the gateway and its web server wrote at that second",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "Get-WinEvent -LogName "
-                                     "Microsoft-Windows-TerminalServices-Gateway/Operational "
-                                     "-MaxEvents 50",
-                          .verify = "an event names the user or computer and the policy; without "
-                                    "one, the log of IIS or of a proxy before it has the status",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
 }
 
 const struct rule rule_gateway_refused = {
@@ -83,5 +72,6 @@ const struct rule rule_gateway_refused = {
                      "be seen.",
     .fix = "The gateway's event log names the policy; a status 404 or 405 says that its virtual "
            "directory is missing or another service answers.",
+    .advice = {ADVISE_EVENTS_GATEWAY, ADVISE_CLIENT_LOG},
     .judge = judge,
 };

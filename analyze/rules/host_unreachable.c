@@ -23,21 +23,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       a->result.server.address, from);
     verdict_evidence(v, &icmp->frames, "ICMP type %u code %u from %s", icmp->type, icmp->code,
                      from);
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "See which way the client takes",
-                       .where = "client",
-                       .platform = "windows",
-                       .command = arena_format(v->arena,
-                                               "Find-NetRoute -RemoteIPAddress %s; "
-                                               "tracert -d %s",
-                                               a->result.server.address, a->result.server.address),
-                       .verify = "the route goes through the VPN or the network that holds the "
-                                 "server",
-                       .undo = "nothing to undo",
-                       .risk = "none",
-                   });
-    advise_server_reachable(v, a);
 }
 
 const struct rule rule_host_unreachable = {
@@ -46,5 +31,8 @@ const struct rule rule_host_unreachable = {
     .recognised = "ICMP unreachable (net, host, port and the like) quoting the SYN.",
     .confused_with = "A firewall that says \"prohibited\" is firewall-reject.",
     .fix = "Check the address, the VPN's routes and that the server is up.",
+    .advice = {ADVISE_ROUTE_WINDOWS, ADVISE_ROUTE_LINUX, ADVISE_TEST_PORT_WINDOWS,
+               ADVISE_LISTENER_WINDOWS, ADVISE_LISTENER_LINUX, ADVISE_FIREWALL_WINDOWS,
+               ADVISE_SERVICE_START, ADVISE_SERVICE_MOVED},
     .judge = judge,
 };

@@ -150,35 +150,6 @@ static void say(struct verdict *v, const struct ending *e, enum rdpath_confidenc
             quiet, end, asker);
 }
 
-static void advise(struct verdict *v, const struct attempt *a, const struct ending *e)
-{
-    if (e->shape == WAITING) {
-        advise_server_events(v,
-                             "Get-WinEvent -LogName Microsoft-Windows-TerminalServices-"
-                             "RemoteConnectionManager/Operational -MaxEvents 50",
-                             "Read what the server was waiting for");
-        advise_client_log(v);
-        return;
-    }
-    advise_search_logs(v, a, "Look for the session timer in the devices of the path");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Let the server send keep-alives, so that it is never quiet",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "reg add \"HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\"
-                                     "Terminal Services\" /v KeepAliveEnable /t REG_DWORD /d 1 /f\n"
-                                     "reg add \"HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\"
-                                     "Terminal Services\" /v KeepAliveInterval /t REG_DWORD /d 1 "
-                                     "/f",
-                          .verify = "a new session, left alone for longer than that, is still up",
-                          .undo = "reg delete \"HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\"
-                                  "Terminal Services\" /v KeepAliveEnable /f\n"
-                                  "reg delete \"HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\"
-                                  "Terminal Services\" /v KeepAliveInterval /f",
-                          .risk = "a packet a minute for each session; counts for new sessions",
-                      });
-}
-
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     struct ending e = ending_of(c);
@@ -201,7 +172,11 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     else if (!before)
         verdict_against(v, NULL,
                         "one such time may be chance: see whether the next one is as long");
-    advise(v, a, &e);
+    if (e.shape != WAITING) {
+        advise(v, ADVISE_KEEP_ALIVE);
+        advise(v, ADVISE_KEEP_ALIVE_XRDP);
+        advise(v, ADVISE_IDLE_TIMER);
+    }
 }
 
 const struct rule rule_idle_timeout = {
@@ -215,5 +190,6 @@ const struct rule rule_idle_timeout = {
     .confused_with = "A user who disconnects: his own client or the server closes a session that "
                      "was up, nothing is lost, and that is no fault.",
     .fix = "Keep-alives more often than the timer, or a longer timer in the device.",
+    .advice = {ADVISE_SEARCH_LOGS, ADVISE_CLIENT_LOG},
     .judge = judge,
 };

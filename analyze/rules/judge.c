@@ -5,6 +5,7 @@
  * equals the first of the catalogue.
  */
 #include "analyze/rules/judge.h"
+#include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/table.h"
 
@@ -54,6 +55,8 @@ static void hear(struct bench *b)
         b->standing[i] = v->kind == VERDICT_FOUND;
         cap_confidence(b->attempt, v);
         sort_frames(&v->frames);
+        if (v->kind == VERDICT_FOUND)
+            advice_conclude(rule_table[i].rule, b->attempt, v);
     }
 }
 

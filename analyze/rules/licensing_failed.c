@@ -6,47 +6,6 @@
 
 enum { STATUS_VALID_CLIENT = 7 };
 
-static void advise(struct verdict *v, bool client_side)
-{
-    advise_server_events(v,
-                         "Get-WinEvent -LogName System -MaxEvents 500 | Where-Object ProviderName "
-                         "-match 'TerminalServices|TermService'",
-                         "Read what the server says of its licence server");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See which licence servers the server knows, and its mode",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "$s = Get-CimInstance -Namespace root/cimv2/TerminalServices "
-                                     "-ClassName Win32_TerminalServiceSetting\n"
-                                     "$s | Select-Object LicensingName, PolicySourceLicensingType\n"
-                                     "Invoke-CimMethod $s GetSpecifiedLicenseServerList",
-                          .verify = "a licence server is listed, and it answers",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Get in for administration meanwhile, without a licence",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "mstsc /admin",
-                          .verify = "the session comes up: only licensing stood in the way",
-                          .undo = "log off",
-                          .risk = "none; it takes an administrator's account",
-                      });
-    if (!client_side)
-        return;
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Let the client ask for a new licence",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "reg export HKLM\\SOFTWARE\\Microsoft\\MSLicensing old.reg\n"
-                                     "reg delete HKLM\\SOFTWARE\\Microsoft\\MSLicensing\\Store /f",
-                          .verify = "run mstsc once as administrator: the session comes up",
-                          .undo = "reg import old.reg",
-                          .risk = "the stored licence is gone; the licence server issues another",
-                      });
-}
-
 static void judge_alert(const struct rdpath_session *s, struct verdict *v)
 {
     enum { INVALID_CLIENT = 8, NO_LICENSE = 2, INVALID_SCOPE = 4, INVALID_PRODUCT = 11 };
@@ -58,8 +17,9 @@ static void judge_alert(const struct rdpath_session *s, struct verdict *v)
     verdict_evidence(v, &frames, "the %s ended licensing with error %u, %s",
                      s->license_by_client ? "client" : "server", (unsigned)code,
                      name ? name : "which has no known name");
-    advise(v, code == INVALID_CLIENT || code == NO_LICENSE || code == INVALID_SCOPE ||
-                  code == INVALID_PRODUCT);
+    if (code == INVALID_CLIENT || code == NO_LICENSE || code == INVALID_SCOPE ||
+        code == INVALID_PRODUCT)
+        advise(v, ADVISE_LICENCE_RENEW);
 }
 
 static void judge_info(const struct rdpath_code *info, struct verdict *v)
@@ -72,7 +32,8 @@ static void judge_info(const struct rdpath_code *info, struct verdict *v)
     struct rdpath_frames frames = frames_of(info->frame);
     verdict_evidence(v, &frames, "the server's Set Error Info is 0x%08x, %s", (unsigned)info->code,
                      name ? name : "which has no known name");
-    advise(v, info->code == HWID || info->code == BAD_CLIENT_LICENSE);
+    if (info->code == HWID || info->code == BAD_CLIENT_LICENSE)
+        advise(v, ADVISE_LICENCE_RENEW);
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -96,5 +57,6 @@ const struct rule rule_licensing_failed = {
                   "decrypted, before the session is up.",
     .confused_with = "server-closed: the same end where the error could not be read.",
     .fix = "Look at the licence server and at the client's stored licence.",
+    .advice = {ADVISE_EVENTS_LICENCE, ADVISE_LICENCE_SERVERS, ADVISE_ADMIN_SESSION},
     .judge = judge,
 };

@@ -5,10 +5,10 @@
  * surely.
  */
 #include "analyze/rules/advice.h"
-#include "analyze/rules/facts.h"
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
+    (void)a;
     for (int i = 0; i < 2; i++) {
         enum rdpath_direction way = i == 0 ? RDPATH_TO_CLIENT : RDPATH_TO_SERVER;
         const struct reset_seen *r = &c->reset[way];
@@ -28,19 +28,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         if (!r->has_ack)
             verdict_evidence(v, &frames, "it carries no acknowledgement");
         verdict_against(v, NULL, "a capture at the %s would show that it never sent it", end);
-        advise_capture(v, a, end);
-        verdict_advise(v, &(struct rdpath_advice){
-                              .title = "Search the firewalls of the path for the reset",
-                              .where = "network",
-                              .platform = "any",
-                              .command =
-                                  arena_format(v->arena, "search their logs for %s and TCP port %u",
-                                               a->result.client.address,
-                                               (unsigned)c->summary.client_port),
-                              .verify = "the log names the rule that reset it",
-                              .undo = "remove the exception made for it",
-                              .risk = "keep an exception to the addresses that need it",
-                          });
         return;
     }
     if (c->reset[0].seen || c->reset[1].seen)
@@ -57,5 +44,7 @@ const struct rule rule_middlebox_reset = {
                   "differ as well.",
     .confused_with = "A server that closes by itself: its reset looks like its other packets.",
     .fix = "Find the device by its log, and the rule in it.",
+    .advice = {ADVISE_SEARCH_LOGS, ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX,
+               ADVISE_EXCEPTION},
     .judge = judge,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/negotiation.h"
 
 enum { FAILURE = 4 };
@@ -10,15 +11,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
             c, FAILURE, "The server says that the client's flags do not fit its security settings.",
             v))
         return;
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Connect once without a special mode",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "mstsc /v:SERVER (without /restrictedAdmin and /remoteGuard)",
-                          .verify = "the attempt gets past the X.224 confirm",
-                          .undo = "nothing to undo",
-                          .risk = "credentials are delegated to the server, as usual",
-                      });
 }
 
 const struct rule rule_negotiation_inconsistent = {
@@ -28,5 +20,6 @@ const struct rule rule_negotiation_inconsistent = {
     .recognised = "RDP_NEG_FAILURE with code 4 in the server's X.224 confirm.",
     .confused_with = "nla-required and tls-required name the protocol that is missing.",
     .fix = "Connect without /restrictedAdmin and /remoteGuard, or allow them on the server.",
+    .advice = {ADVISE_SECURITY_LAYER_SHOW, ADVISE_PLAIN_MODE, ADVISE_FREERDP_NEGOTIATES},
     .judge = judge,
 };

@@ -9,40 +9,6 @@
 
 #define GOES_ON_WITHIN_NS 10000000000LL
 
-static void advise(struct verdict *v)
-{
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See who may log on to the server remotely",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "net localgroup \"Remote Desktop Users\"\n"
-                                     "net localgroup Administrators",
-                          .verify = "the user, or a group that he is in, is listed",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See whether a policy takes the right away again",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "secedit /export /areas USER_RIGHTS /cfg rights.txt\n"
-                                     "findstr RemoteInteractive rights.txt",
-                          .verify = "SeRemoteInteractiveLogonRight names the group, and "
-                                    "SeDenyRemoteInteractiveLogonRight does not",
-                          .undo = "nothing to undo; delete rights.txt",
-                          .risk = "none; it only reads",
-                      });
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Let that user log on remotely, if he should",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "net localgroup \"Remote Desktop Users\" DOMAIN\\USER /add",
-                          .verify = "connect again: the session comes up",
-                          .undo = "net localgroup \"Remote Desktop Users\" DOMAIN\\USER /delete",
-                          .risk = "the user can log on to that server from then on",
-                      });
-}
-
 static void judge_read(const struct rdpath_code *result, struct verdict *v)
 {
     const char *name = rdpath_authorization_name(result->code);
@@ -52,7 +18,6 @@ static void judge_read(const struct rdpath_code *result, struct verdict *v)
     struct rdpath_frames frames = frames_of(result->frame);
     verdict_evidence(v, &frames, "EarlyUserAuthorizationResult is 0x%08x, %s",
                      (unsigned)result->code, name ? name : "which has no known name");
-    advise(v);
 }
 
 static void judge_told(const struct connection *c, struct verdict *v)
@@ -74,7 +39,6 @@ static void judge_told(const struct connection *c, struct verdict *v)
     verdict_evidence(v, &end, "the session was not begun: the %s closed",
                      by_server ? "server" : "client");
     verdict_against(v, NULL, "the result itself travels encrypted");
-    advise(v);
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -98,5 +62,6 @@ const struct rule rule_not_authorized = {
                   "cannot be read, by its size and by the end that follows.",
     .confused_with = "credentials-rejected: there the logon itself failed.",
     .fix = "Put the user into the group Remote Desktop Users, if he should log on.",
+    .advice = {ADVISE_GROUP_SHOW, ADVISE_RIGHTS_SHOW, ADVISE_EVENTS_LOGON, ADVISE_GROUP_ADD},
     .judge = judge,
 };

@@ -20,19 +20,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   c->not_rdp_what ? c->not_rdp_what : "");
     struct rdpath_frames frames = frames_of(c->not_rdp_at.frame);
     verdict_evidence(v, &frames, "its first bytes are no TPKT header");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See which program owns the port",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = arena_format(v->arena,
-                                                  "Get-NetTCPConnection -LocalPort %u -State "
-                                                  "Listen | ForEach-Object { Get-Process -Id "
-                                                  "$_.OwningProcess }",
-                                                  (unsigned)a->result.server.port),
-                          .verify = "it is svchost (TermService) once it is mended",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
 }
 
 const struct rule rule_not_rdp = {
@@ -41,5 +28,6 @@ const struct rule rule_not_rdp = {
     .recognised = "The server's first bytes are not a TPKT header.",
     .confused_with = "A server that closes without an answer.",
     .fix = "The right address and port, or the other program moved off the port.",
+    .advice = {ADVISE_OWNER_WINDOWS, ADVISE_OWNER_LINUX, ADVISE_SERVICE_MOVED},
     .judge = judge,
 };

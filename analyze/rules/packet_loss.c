@@ -104,16 +104,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     }
     if (!answered)
         verdict_against(v, NULL, "hardly an acknowledgement of them was recorded");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Find the lossy link: try the same over cable, then without VPN",
-                          .where = "client",
-                          .platform = "windows",
-                          .command =
-                              arena_format(v->arena, "pathping -n %s", a->result.server.address),
-                          .verify = "the hop from which on loss is shown, and stays, is the place",
-                          .undo = "nothing to undo",
-                          .risk = "none; takes some minutes",
-                      });
 }
 
 const struct rule rule_packet_loss = {
@@ -125,5 +115,7 @@ const struct rule rule_packet_loss = {
     .confused_with = "A black hole (only large ones), packets that the capture missed (they are "
                      "acknowledged), frames recorded twice, packets that overtake each other.",
     .fix = "Find the link that loses: cable in place of radio, another way, the provider.",
+    .advice = {ADVISE_PATHPING, ADVISE_MTR, ADVISE_ADAPTER_WINDOWS, ADVISE_CAPTURE_OTHER,
+               ADVISE_CAPTURE_OTHER_LINUX},
     .judge = judge,
 };

@@ -39,7 +39,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       r->n_sent, fact_seconds(r->last_ns - r->first_ns));
         verdict_evidence(v, &r->frames, "%u bytes %s sent %u times without any answer", r->ip_len,
                          attempt_direction_words(way), r->n_sent);
-        advise_capture(v, a, a->result.vantage == RDPATH_AT_SERVER ? "client" : "server");
         return;
     }
 }
@@ -52,5 +51,8 @@ const struct rule rule_path_outage = {
     .confused_with = "A black hole: there small packets still pass. A server that hangs still "
                      "acknowledges.",
     .fix = "Look at the VPN's and the firewall's log at that second.",
+    .advice = {ADVISE_TEST_PORT_WINDOWS, ADVISE_TEST_PORT_LINUX, ADVISE_ROUTE_WINDOWS,
+               ADVISE_ROUTE_LINUX, ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX,
+               ADVISE_SEARCH_LOGS},
     .judge = judge,
 };

@@ -71,19 +71,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (before)
         verdict_evidence(v, NULL, "the same happened on %u more connection%s", before,
                          before == 1 ? "" : "s");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Look for a rule that inspects RDP",
-                          .where = "network",
-                          .platform = "any",
-                          .command = "on each firewall, IPS and antivirus of the path: search the "
-                                     "log for TCP 3389 at the time of the attempt",
-                          .verify = "the log names the rule; an exception for this client lets the "
-                                    "attempt through",
-                          .undo = "remove the exception",
-                          .risk = "an exception lets RDP pass unchecked: keep it to the addresses "
-                                  "that need it",
-                      });
-    advise_capture(v, a, a->result.vantage == RDPATH_AT_SERVER ? "client" : "server");
 }
 
 const struct rule rule_payload_filtered = {
@@ -95,5 +82,7 @@ const struct rule rule_payload_filtered = {
         "is never acknowledged, although the handshake passed.",
     .confused_with = "A black hole drops by size: this one is too small for that.",
     .fix = "An exception in the device that inspects.",
+    .advice = {ADVISE_SEARCH_LOGS, ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX,
+               ADVISE_EXCEPTION},
     .judge = judge,
 };

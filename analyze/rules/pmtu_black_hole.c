@@ -64,7 +64,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         }
         found(v, &h);
         black_hole_prove(v, c, &h);
-        advise_sizes(v, a, way);
         return;
     }
     rule_out(c, v);
@@ -82,5 +81,8 @@ const struct rule rule_pmtu_black_hole = {
                      "tunnel whose own packets are in the capture (tunnel-mtu-too-large).",
     .fix = "A smaller MTU on the client's adapter as relief; an MSS clamp or ICMP let through as "
            "the cure.",
+    .advice = {ADVISE_PROBE, ADVISE_PING_WINDOWS, ADVISE_PING_LINUX, ADVISE_MTU_WINDOWS,
+               ADVISE_MTU_LINUX, ADVISE_TUNNEL_MTU, ADVISE_CLAMP_LINUX, ADVISE_CLAMP_DEVICES,
+               ADVISE_ICMP_PATH},
     .judge = judge,
 };

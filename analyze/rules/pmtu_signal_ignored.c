@@ -18,6 +18,7 @@ static const struct icmp_seen *ignored(const struct connection *c)
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
+    (void)a;
     const struct icmp_seen *any = fact_icmp(c, RDPATH_ICMP_TOO_BIG, RDPATH_BOTH);
     const struct icmp_seen *icmp = ignored(c);
     if (!any)
@@ -41,7 +42,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                      icmp->n == 1 ? "" : "s", from, icmp->mtu);
     verdict_evidence(v, &icmp->ignored_frames, "%u larger packets were sent after it",
                      icmp->n_too_large_after);
-    advise_sizes(v, a, icmp->direction);
 }
 
 const struct rule rule_pmtu_signal_ignored = {
@@ -53,5 +53,8 @@ const struct rule rule_pmtu_signal_ignored = {
         "larger packets after it.",
     .confused_with = "A black hole has no such ICMP error.",
     .fix = "Let ICMP type 3 code 4 and ICMPv6 type 2 into that host; a smaller MTU as relief.",
+    .advice = {ADVISE_PROBE, ADVISE_PING_WINDOWS, ADVISE_PING_LINUX, ADVISE_DESTINATION_CACHE,
+               ADVISE_ICMP_WINDOWS, ADVISE_ICMP_LINUX, ADVISE_MTU_WINDOWS, ADVISE_MTU_LINUX,
+               ADVISE_CLAMP_LINUX, ADVISE_CLAMP_DEVICES},
     .judge = judge,
 };

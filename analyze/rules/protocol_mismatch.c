@@ -21,38 +21,6 @@ static void found_not_offered(struct verdict *v, const struct connection *c, boo
                   selected_words(c), negotiation_requested(v, c));
 }
 
-static void advise_nla_at_server(struct verdict *v)
-{
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Turn Network Level Authentication on at the server",
-                          .where = "server",
-                          .platform = "windows",
-                          .command =
-                              "reg add \"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal "
-                              "Server\\WinStations\\RDP-Tcp\" /v UserAuthentication /t REG_DWORD "
-                              "/d 1 /f",
-                          .verify = "rdpath shows selected hybrid or hybrid-ex in a new capture",
-                          .undo = "the same with /d and the old value, noted before",
-                          .risk = "clients without NLA cannot connect any more",
-                      });
-}
-
-static void advise_client_offers_more(struct verdict *v)
-{
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "Only where the server cannot do NLA: let the client offer TLS too",
-                       .where = "client",
-                       .platform = "any",
-                       .command = "in the .rdp file: negotiate security layer:i:1 (FreeRDP: no "
-                                  "/sec option)",
-                       .verify = "the client's next request lists more than one protocol",
-                       .undo = "set the line back",
-                       .risk = "LOWERS SECURITY: such a server sees the password before it is "
-                               "checked",
-                   });
-}
-
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct rdpath_rdp *rdp = &c->rdp;
@@ -83,8 +51,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         frames = frames_of(c->summary.ended.frame);
         verdict_evidence(v, &frames, "the client closed right after it");
     }
-    advise_nla_at_server(v);
-    advise_client_offers_more(v);
     (void)a;
 }
 
@@ -94,5 +60,7 @@ const struct rule rule_protocol_mismatch = {
     .recognised = "selectedProtocol is not among requestedProtocols and the client closes.",
     .confused_with = "nla-required and the like: there the server refuses by a failure code.",
     .fix = "Let the client offer more, or enable the protocol on the server.",
+    .advice = {ADVISE_SECURITY_LAYER_SHOW, ADVISE_NLA_ON, ADVISE_SECURITY_LAYER_XRDP,
+               ADVISE_CLIENT_OFFERS_MORE},
     .judge = judge,
 };

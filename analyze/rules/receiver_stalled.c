@@ -39,36 +39,6 @@ static enum rdpath_confidence confidence(const struct attempt *a, const struct c
     return sure ? RDPATH_CONFIRMED : RDPATH_LIKELY;
 }
 
-static void advise(struct verdict *v, const struct attempt *a, int way)
-{
-    bool server = way == RDPATH_TO_SERVER;
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Look at the processor and the memory of that machine",
-                          .where = receiver(way),
-                          .platform = "windows",
-                          .command = "Get-Process | Sort-Object CPU -Descending | Select-Object "
-                                     "-First 10 Name, Id, CPU, WS, Responding",
-                          .verify = "no program stands at the top for minutes, and Remote Desktop "
-                                    "says Responding: True",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
-    if (server)
-        advise_server_restart(v);
-    else
-        verdict_advise(v, &(struct rdpath_advice){
-                              .title = "End the client's hanging program and connect again",
-                              .where = "client",
-                              .platform = "windows",
-                              .command = "Get-Process mstsc\nStop-Process -Id PID",
-                              .verify = "the new session's picture moves",
-                              .undo = "connect again: the session on the server goes on",
-                              .risk = "put the id that the first line shows for PID; other "
-                                      "windows of that program with the same id close as well",
-                          });
-    advise_capture(v, a, receiver(way));
-}
-
 static void found(const struct attempt *a, const struct connection *c, struct verdict *v, int way)
 {
     const struct window_seen *w = &c->window[way];
@@ -85,7 +55,12 @@ static void found(const struct attempt *a, const struct connection *c, struct ve
                          n_answered);
     if (w->n_told < TOLD_LIKELY)
         verdict_against(v, &w->frames, "it said so once: what came later may not be captured");
-    advise(v, a, way);
+    if (way == RDPATH_TO_SERVER) {
+        advise(v, ADVISE_RESTART_WINDOWS);
+        advise(v, ADVISE_RESTART_XRDP);
+    } else {
+        advise(v, ADVISE_END_CLIENT);
+    }
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -117,5 +92,7 @@ const struct rule rule_receiver_stalled = {
     .confused_with = "A path outage: there nothing comes back. Here the host still answers, and "
                      "every answer says that it has no room.",
     .fix = "Look at that machine: processor, memory, the Remote Desktop program.",
+    .advice = {ADVISE_BUSY_WINDOWS, ADVISE_BUSY_LINUX, ADVISE_CAPTURE_OTHER,
+               ADVISE_CAPTURE_OTHER_LINUX},
     .judge = judge,
 };

@@ -15,7 +15,7 @@ enum verdict_kind {
     VERDICT_FOUND,          /* with confidence */
 };
 
-enum { VERDICT_EVIDENCE_MAX = 8, VERDICT_ADVICE_MAX = 6 };
+enum { VERDICT_EVIDENCE_MAX = 8, VERDICT_ADVICE_MAX = 12 };
 
 /* What a rule answers. Texts live in the attempt's arena. */
 struct verdict {
@@ -28,7 +28,10 @@ struct verdict {
     uint32_t n_evidence;
     struct rdpath_evidence *against;
     uint32_t n_against;
-    struct rdpath_advice *advice;
+    uint8_t advised[VERDICT_ADVICE_MAX]; /* enum advice: what this finding calls for beside the
+                                            rows that its rule always gives */
+    uint32_t n_advised;
+    struct rdpath_advice *advice; /* both, in order and filled in; judge.c sees to it */
     uint32_t n_advice;
     struct arena *arena;
 };
@@ -39,6 +42,7 @@ struct rule {
     const char *recognised;
     const char *confused_with;
     const char *fix;
+    uint8_t advice[VERDICT_ADVICE_MAX]; /* enum advice, always given; NO_ADVICE ends it */
     void (*judge)(const struct attempt *, const struct connection *decisive, struct verdict *);
 };
 
@@ -53,6 +57,5 @@ void verdict_evidence(struct verdict *, const struct rdpath_frames *, const char
     __attribute__((format(printf, 3, 4)));
 void verdict_against(struct verdict *, const struct rdpath_frames *, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void verdict_advise(struct verdict *, const struct rdpath_advice *);
 
 #endif

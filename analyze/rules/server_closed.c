@@ -44,10 +44,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     verdict_evidence(v, &frames, "%s from the server %.3f s after the last progress", how,
                      fact_seconds(e->quiet_before_ns));
     add_words(v, c->session);
-    advise_server_events(v,
-                         "Get-WinEvent -LogName System -MaxEvents 200 | Where-Object "
-                         "ProviderName -match 'Schannel|TermDD|TerminalServices'",
-                         "Read why the server closed");
 }
 
 const struct rule rule_server_closed = {
@@ -56,5 +52,7 @@ const struct rule rule_server_closed = {
     .recognised = "FIN or RST of the server itself before the session was up.",
     .confused_with = "A device in between that resets in the server's name.",
     .fix = "The server's event log at that second names the reason.",
+    .advice = {ADVISE_EVENTS_SYSTEM, ADVISE_EVENTS_LISTENER, ADVISE_JOURNAL_XRDP,
+               ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX},
     .judge = judge,
 };

@@ -29,44 +29,14 @@ static bool is_normal_end(const struct connection *c, uint32_t code)
     return ends_session && was_up;
 }
 
-static void advise(struct verdict *v, uint32_t code)
+static void advise_code(struct verdict *v, uint32_t code)
 {
-    advise_server_events(v,
-                         "Get-WinEvent -LogName Microsoft-Windows-TerminalServices-"
-                         "LocalSessionManager/Operational, Microsoft-Windows-"
-                         "RemoteDesktopServices-RdpCoreTS/Operational -MaxEvents 50",
-                         "Read what the server says of this session; event 40 has its reason");
     if (code == INSUFFICIENT_PRIVILEGES)
-        verdict_advise(v, &(struct rdpath_advice){
-                              .title = "See who may log on to the server remotely",
-                              .where = "server",
-                              .platform = "windows",
-                              .command = "net localgroup \"Remote Desktop Users\"",
-                              .verify = "the user, or a group that he is in, is listed",
-                              .undo = "nothing to undo",
-                              .risk = "none; it only reads",
-                          });
+        advise(v, ADVISE_GROUP_SHOW);
     if (code == FRESH_CREDENTIALS)
-        verdict_advise(v, &(struct rdpath_advice){
-                              .title = "Type the password instead of using the saved one",
-                              .where = "client",
-                              .platform = "windows",
-                              .command = "mstsc /prompt",
-                              .verify = "the session comes up",
-                              .undo = "nothing to undo",
-                              .risk = "none",
-                          });
+        advise(v, ADVISE_TYPE_PASSWORD);
     if (code == OUT_OF_MEMORY)
-        verdict_advise(v, &(struct rdpath_advice){
-                              .title = "See what the server's memory and sessions are like",
-                              .where = "server",
-                              .platform = "windows",
-                              .command = "quser\nGet-CimInstance Win32_OperatingSystem | "
-                                         "Select-Object FreePhysicalMemory, FreeVirtualMemory",
-                              .verify = "memory is free, and no sessions are left over",
-                              .undo = "nothing to undo",
-                              .risk = "none; it only reads",
-                          });
+        advise(v, ADVISE_MEMORY);
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -86,7 +56,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct rdpath_frames frames = frames_of(s->error_info.frame);
     verdict_evidence(v, &frames, "the server's Set Error Info is 0x%08x, %s", (unsigned)code,
                      name ? name : "which has no known name");
-    advise(v, code);
+    advise_code(v, code);
 }
 
 const struct rule rule_server_denied = {
@@ -95,5 +65,6 @@ const struct rule rule_server_denied = {
     .recognised = "A Set Error Info PDU, in clear or decrypted, with a code that is no normal end.",
     .confused_with = "server-closed: the same end where the reason could not be read.",
     .fix = "The code names it; the server's event log says more.",
+    .advice = {ADVISE_EVENTS_SESSION, ADVISE_JOURNAL_XRDP},
     .judge = judge,
 };

@@ -33,29 +33,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_against(v, NULL,
                         "from here, a device that resets in the server's name could look "
                         "the same: a capture at the server decides");
-    advise_server_events(v,
-                         "Get-WinEvent -FilterHashtable @{LogName='System'; "
-                         "Id=36870,36871,1057,1058} -MaxEvents 20",
-                         "Read whether Schannel complains of the key");
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "Give the service the right to read the key again",
-                       .where = "server",
-                       .platform = "windows",
-                       .command = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\* "
-                                  "/save keys-acl.txt\n"
-                                  "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\"
-                                  "f686aace6942fb7f7ceb231212eef4a4_* /grant "
-                                  "*S-1-5-20:(R)",
-                       .verify = "Restart-Service TermService -Force; event 36870 does not come "
-                                 "back",
-                       .undo = "icacls C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys "
-                               "/restore keys-acl.txt",
-                       .risk = "S-1-5-20 is NETWORK SERVICE in every language; a restart of the "
-                               "service disconnects its sessions. Never delete "
-                               "or rename the MachineKeys folder: that destroys every key of "
-                               "the machine",
-                   });
 }
 
 const struct rule rule_server_key_unusable = {
@@ -65,5 +42,8 @@ const struct rule rule_server_key_unusable = {
                   "no TLS record from it.",
     .confused_with = "A device that resets on the ClientHello; a server flight lost on the way.",
     .fix = "Event 36870 at the server, the rights on the key file, a new certificate.",
+    .advice = {ADVISE_EVENTS_KEY, ADVISE_CERTIFICATE_WINDOWS, ADVISE_CERTIFICATE_LINUX,
+               ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX, ADVISE_KEY_RIGHTS_WINDOWS,
+               ADVISE_KEY_RIGHTS_XRDP, ADVISE_CERTIFICATE_RESTART},
     .judge = judge,
 };

@@ -50,12 +50,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (c->n_probes_answered[RDPATH_TO_SERVER])
         verdict_evidence(v, NULL, "the server answered %u keep-alives meanwhile",
                          c->n_probes_answered[RDPATH_TO_SERVER]);
-    advise_server_events(v,
-                         "Get-WinEvent -LogName "
-                         "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational "
-                         "-MaxEvents 50",
-                         "Read the server's Remote Desktop events");
-    advise_server_restart(v);
     (void)a;
 }
 
@@ -67,5 +61,7 @@ const struct rule rule_server_silent = {
         "nothing, and seconds pass.",
     .confused_with = "A black hole towards the client: there the server's numbers run ahead.",
     .fix = "Read the server's events; restart the service.",
+    .advice = {ADVISE_EVENTS_LISTENER, ADVISE_JOURNAL_XRDP, ADVISE_RESTART_WINDOWS,
+               ADVISE_RESTART_XRDP},
     .judge = judge,
 };

@@ -19,10 +19,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   "The %s ended the TLS handshake with the alert %s.", who, alert_words(v, alert));
     struct rdpath_frames frames = frames_of(alert->frame);
     verdict_evidence(v, &frames, "fatal alert %s from the %s", alert_words(v, alert), who);
-    advise_server_events(v,
-                         "Get-WinEvent -FilterHashtable @{LogName='System'; "
-                         "ProviderName='Schannel'} -MaxEvents 20",
-                         "Read what Schannel says about it");
 }
 
 const struct rule rule_tls_handshake_failed = {
@@ -32,5 +28,7 @@ const struct rule rule_tls_handshake_failed = {
     .confused_with = "tls-version-mismatch, tls-no-shared-cipher and certificate-rejected name the "
                      "frequent reasons.",
     .fix = "The alert's name, and Schannel's events 36887 and 36888.",
+    .advice = {ADVISE_EVENTS_TLS, ADVISE_JOURNAL_XRDP, ADVISE_CERTIFICATE_WINDOWS,
+               ADVISE_CERTIFICATE_LINUX},
     .judge = judge,
 };

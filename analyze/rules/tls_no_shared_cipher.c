@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server refuses the ClientHello before it said a ServerHello: nothing offered suits it. */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/tls_alert.h"
 
@@ -21,15 +22,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_against(v, NULL,
                         "the same alert can mean a certificate that the server cannot use "
                         "with them");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Compare the cipher suites of both sides",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "Get-TlsCipherSuite | Format-Table Name",
-                          .verify = "one of them is in the client's ClientHello",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads",
-                      });
 }
 
 const struct rule rule_tls_no_shared_cipher = {
@@ -39,5 +31,6 @@ const struct rule rule_tls_no_shared_cipher = {
     .recognised = "The alert handshake_failure or insufficient_security in place of a ServerHello.",
     .confused_with = "A certificate whose key type fits no offered cipher.",
     .fix = "Set the policy \"SSL Cipher Suite Order\" back, update the older side.",
+    .advice = {ADVISE_TLS_CIPHERS, ADVISE_EVENTS_TLS, ADVISE_JOURNAL_XRDP, ADVISE_CIPHER_POLICY},
     .judge = judge,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/negotiation.h"
 
 enum { FAILURE = 1 };
@@ -10,16 +11,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
             c, FAILURE,
             "The server insists on TLS, and the client offered only Standard RDP Security.", v))
         return;
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "Let the client offer TLS and NLA again",
-                          .where = "client",
-                          .platform = "windows",
-                          .command = "in the .rdp file: negotiate security layer:i:1 and "
-                                     "enablecredsspsupport:i:1",
-                          .verify = "rdpath shows tls or hybrid among what the client requested",
-                          .undo = "set the two lines back",
-                          .risk = "none; it raises security",
-                      });
 }
 
 const struct rule rule_tls_required = {
@@ -28,5 +19,6 @@ const struct rule rule_tls_required = {
     .recognised = "RDP_NEG_FAILURE with code 1 in the server's X.224 confirm.",
     .confused_with = "nla-required: there the server wants CredSSP on top.",
     .fix = "Let the client offer TLS: update it, or remove what forbids it there.",
+    .advice = {ADVISE_SECURITY_LAYER_SHOW, ADVISE_CLIENT_NEGOTIATES, ADVISE_FREERDP_NEGOTIATES},
     .judge = judge,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An alert says that no TLS version is shared. */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/tls_alert.h"
 
@@ -18,18 +19,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct rdpath_frames frames = frames_of(alert->frame);
     verdict_evidence(v, &frames, "alert %s from the %s", alert_words(v, alert),
                      alert->direction == RDPATH_TO_CLIENT ? "server" : "client");
-    verdict_advise(v, &(struct rdpath_advice){
-                          .title = "See which versions the server allows",
-                          .where = "server",
-                          .platform = "windows",
-                          .command = "reg query "
-                                     "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\"
-                                     "SCHANNEL\\Protocols /s",
-                          .verify = "TLS 1.2 is not disabled under Server",
-                          .undo = "nothing to undo",
-                          .risk = "none; it only reads. Update the older side rather than turn TLS "
-                                  "1.0 on again",
-                      });
 }
 
 const struct rule rule_tls_version_mismatch = {
@@ -38,5 +27,6 @@ const struct rule rule_tls_version_mismatch = {
     .recognised = "The alert protocol_version.",
     .confused_with = "tls-no-shared-cipher: there a version is shared and no cipher.",
     .fix = "Update the older side; allow TLS 1.2.",
+    .advice = {ADVISE_TLS_VERSIONS, ADVISE_EVENTS_TLS, ADVISE_JOURNAL_XRDP, ADVISE_TLS12_ON},
     .judge = judge,
 };

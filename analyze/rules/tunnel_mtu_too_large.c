@@ -58,7 +58,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         black_hole_prove(v, c, &h);
         say_overhead(v, t, h.path->mtu.below);
         say_outer(v, t, outer);
-        advise_sizes(v, a, way);
         return;
     }
     if (!fact_stuck(c, RDPATH_TO_SERVER) && !fact_stuck(c, RDPATH_TO_CLIENT))
@@ -78,5 +77,8 @@ const struct rule rule_tunnel_mtu_too_large = {
     .confused_with = "A black hole behind the tunnel's far end: seen from here it looks the same "
                      "while the tunnel's packets stay whole.",
     .fix = "A smaller MTU on the tunnel's adapter, or an MSS clamp in its gateway.",
+    .advice = {ADVISE_PROBE, ADVISE_PING_WINDOWS, ADVISE_PING_LINUX, ADVISE_MTU_WINDOWS,
+               ADVISE_MTU_LINUX, ADVISE_TUNNEL_MTU, ADVISE_CLAMP_LINUX, ADVISE_CLAMP_DEVICES,
+               ADVISE_ICMP_PATH},
     .judge = judge,
 };

@@ -16,11 +16,7 @@ const struct leg *udp_leg(const struct attempt *, enum rdpath_udp_outcome, struc
 /* What is meant by a direction where it is known: " to the server", else nothing. */
 const char *udp_direction_words(enum rdpath_direction);
 
-/* From what changes nothing to what is undone with one line. */
+/* See whether the server listens: its own port, or that of an RD Gateway. */
 void udp_advise_listener(struct verdict *, const struct attempt *);
-/* The firewall at the server, and those on the way. */
-void udp_advise_firewall(struct verdict *, const struct attempt *);
-void udp_advise_network(struct verdict *, const struct attempt *);
-void udp_advise_off(struct verdict *);
 
 #endif

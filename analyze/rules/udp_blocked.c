@@ -61,14 +61,12 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (a->n_connections)
         verdict_evidence(v, &(struct rdpath_frames){0}, "the TCP session to the same server is up");
     (void)c;
-    if (answered) { /* the server is fine: it answers */
-        udp_advise_network(v, a);
-    } else {
+    if (!answered) { /* else the server is fine */
         udp_advise_listener(v, a);
-        udp_advise_firewall(v, a);
+        advise(v, ADVISE_UDP_FIREWALL);
     }
-    advise_capture(v, a, fact_at_receiver(a, RDPATH_TO_SERVER) ? "client" : "server");
-    udp_advise_off(v);
+    advise(v, ADVISE_CAPTURE_OTHER);
+    advise(v, ADVISE_CAPTURE_OTHER_LINUX);
 }
 
 const struct rule rule_udp_blocked = {
@@ -80,5 +78,6 @@ const struct rule rule_udp_blocked = {
     .confused_with = "A closed port answers with ICMP; large packets alone that vanish are another "
                      "cause. Both look like this where ICMP is filtered.",
     .fix = "Allow UDP 3389 on the way and at the server, or turn UDP off at the client.",
+    .advice = {ADVISE_UDP_OFF, ADVISE_UDP_OFF_FREERDP, ADVISE_UDP_PATH},
     .judge = judge,
 };

@@ -28,9 +28,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     verdict_evidence(v, &leg->hello[RDPATH_TO_CLIENT].frames, "the SYN was answered, at full size");
     verdict_evidence(v, &r->frames, "the same payload %s, %u times, never acknowledged",
                      attempt_direction_words(way), r->n_sent);
-    udp_advise_firewall(v, a);
-    advise_capture(v, a, fact_at_receiver(a, RDPATH_TO_SERVER) ? "client" : "server");
-    udp_advise_off(v);
 }
 
 const struct rule rule_udp_data_lost = {
@@ -44,5 +41,7 @@ const struct rule rule_udp_data_lost = {
         "The end of a session: it has no farewell over UDP, so what is sent behind the "
         "end of the TCP connection does not count.",
     .fix = "Look at the UDP state and timeouts of the firewalls and NATs on the way.",
+    .advice = {ADVISE_UDP_FIREWALL, ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX,
+               ADVISE_UDP_OFF, ADVISE_UDP_OFF_FREERDP, ADVISE_UDP_PATH},
     .judge = judge,
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS or DTLS over UDP ends in an alert, or stops although everything was acknowledged. */
 #include "analyze/rules/advice.h"
-#include "analyze/rules/facts.h"
 #include "analyze/rules/udp.h"
 
 static void found_alert(const struct leg *leg, const struct rdpath_alert *alert, struct verdict *v)
@@ -32,11 +31,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (leg->inner && leg->inner->tls.certificate)
         verdict_evidence(v, NULL, "the server showed the certificate of %s",
                          leg->inner->tls.certificate->subject);
-    advise_server_events(v,
-                         "Get-WinEvent -LogName Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/"
-                         "Operational -MaxEvents 50",
-                         "Read what the server says about its UDP transport");
-    udp_advise_off(v);
 }
 
 const struct rule rule_udp_handshake_failed = {
@@ -48,5 +42,6 @@ const struct rule rule_udp_handshake_failed = {
                   "acknowledged and the TCP session goes on.",
     .confused_with = "Lost data: there datagrams are sent again and again.",
     .fix = "The certificate and the TLS versions of both ends; or UDP off at the client.",
+    .advice = {ADVISE_EVENTS_UDP, ADVISE_UDP_OFF, ADVISE_UDP_OFF_FREERDP},
     .judge = judge,
 };

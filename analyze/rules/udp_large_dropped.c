@@ -7,8 +7,6 @@
 #include "analyze/rules/facts.h"
 #include "analyze/rules/udp.h"
 
-enum { SYN_V4 = 1260, SYN_V6 = 1280, PING_V4 = 1232, PING_V6 = 1232 };
-
 static void evidence_icmp(const struct leg *leg, enum rdpath_direction way, struct verdict *v)
 {
     const struct icmp_seen *icmp = leg_icmp(leg, RDPATH_ICMP_TOO_BIG, way);
@@ -41,59 +39,6 @@ static enum rdpath_direction direction_of(const struct leg *leg)
     return RDPATH_TO_SERVER;
 }
 
-static void advise_path(const struct attempt *a, struct verdict *v)
-{
-    bool v6 = a->server.version == 6;
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "Test now, without changing anything",
-                       .where = "client",
-                       .platform = "windows",
-                       .command = arena_format(v->arena, "ping %s-l %d %s", v6 ? "" : "-f ",
-                                               v6 ? PING_V6 : PING_V4, advice_server(v, a)),
-                       .verify = "no answer while the path drops packets of that size, an answer "
-                                 "once it is mended",
-                       .undo = "nothing to undo",
-                       .risk = "none; where the server never answers ping, neither does this",
-                   });
-    udp_advise_off(v);
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "The cure: make the path carry what RDP over UDP needs",
-                       .where = "network",
-                       .platform = "any",
-                       .command = arena_format(v->arena,
-                                               "on the tunnel between them: an MTU of at least %d "
-                                               "inside, and fragments of UDP allowed; clamping "
-                                               "the MSS helps TCP alone",
-                                               v6 ? SYN_V6 : SYN_V4),
-                       .verify = "rdpath says of a new capture that RDP over UDP worked",
-                       .undo = "set the tunnel's old MTU again",
-                       .risk = "an MTU above what the outer path carries makes new fragments: "
-                               "raise it only as far as that allows",
-                   });
-}
-
-static void advise_device(const struct attempt *a, struct verdict *v)
-{
-    udp_advise_off(v);
-    verdict_advise(v,
-                   &(struct rdpath_advice){
-                       .title = "The cure: find the device that drops large UDP",
-                       .where = "network",
-                       .platform = "any",
-                       .command = arena_format(v->arena,
-                                               "on firewalls, VPN gateways and routers between "
-                                               "%s and %s: look for limits on the size of UDP, "
-                                               "for filtered fragments, for a datagram MTU of "
-                                               "the VPN, and for hardware offload of UDP",
-                                               a->result.client.address, a->result.server.address),
-                       .verify = "rdpath says of a new capture that RDP over UDP worked",
-                       .undo = "set the old limit again",
-                       .risk = "depends on the device; nothing at the two ends changes",
-                   });
-}
-
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct leg *leg = udp_leg(a, RDPATH_UDP_LARGE_DROPPED, v);
@@ -120,10 +65,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                         "TCP packets of %u bytes pass the same way: not the path's MTU, but a "
                         "device on it that treats UDP of this size differently",
                         of_tcp);
-    if (fits_tcp)
-        advise_device(a, v);
-    else
-        advise_path(a, v);
+    if (!fits_tcp)
+        advise(v, ADVISE_UDP_PING);
+    advise(v, fits_tcp ? ADVISE_UDP_DEVICE : ADVISE_UDP_TUNNEL);
 }
 
 const struct rule rule_udp_large_dropped = {
@@ -134,5 +78,6 @@ const struct rule rule_udp_large_dropped = {
                   "acknowledged; or an ICMP error about the size.",
     .confused_with = "Blocked UDP: there nothing passes, whatever its size.",
     .fix = "A larger tunnel MTU, or fragments allowed; or UDP off at the client.",
+    .advice = {ADVISE_PROBE, ADVISE_UDP_OFF, ADVISE_UDP_OFF_FREERDP},
     .judge = judge,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ICMP port unreachable in answer to the SYN of RDP over UDP (RFC 1122 section 3.2.2.1). */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/udp.h"
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -18,7 +19,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   own ? "" : " there, or a firewall says so in the server's place");
     verdict_evidence(v, &icmp->frames, "ICMP port unreachable from %s", from);
     udp_advise_listener(v, a);
-    udp_advise_off(v);
 }
 
 const struct rule rule_udp_port_closed = {
@@ -29,5 +29,6 @@ const struct rule rule_udp_port_closed = {
     .confused_with = "A port unreachable behind the data of a session: there the peer has just "
                      "closed. That one is not counted.",
     .fix = "Turn UDP on at the server, or off at the client.",
+    .advice = {ADVISE_UDP_OFF, ADVISE_UDP_OFF_FREERDP},
     .judge = judge,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ICMP "administratively prohibited" in answer to the SYN of RDP over UDP. */
+#include "analyze/rules/advice.h"
 #include "analyze/rules/udp.h"
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -16,8 +17,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   a->result.server.address, a->result.server.port);
     verdict_evidence(v, &icmp->frames, "ICMP type %u code %u (administratively prohibited) from %s",
                      icmp->type, icmp->code, from);
-    udp_advise_firewall(v, a);
-    udp_advise_off(v);
 }
 
 const struct rule rule_udp_rejected = {
@@ -29,5 +28,6 @@ const struct rule rule_udp_rejected = {
                   "datagram.",
     .confused_with = "A closed port: there the server itself answers, with port unreachable.",
     .fix = "A rule for UDP 3389 by who owns the address that sent the error.",
+    .advice = {ADVISE_UDP_FIREWALL, ADVISE_UDP_OFF, ADVISE_UDP_OFF_FREERDP, ADVISE_UDP_PATH},
     .judge = judge,
 };

@@ -35,8 +35,6 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       "The attempt got as far as \"%s\"; why it went no further, this capture "
                       "alone cannot tell.",
                       rdpath_stage_title(a->result.stage));
-    const char *other = a->result.vantage == RDPATH_AT_SERVER ? "client" : "server";
-    advise_capture(v, a, other);
 }
 
 const struct rule rule_undetermined = {
@@ -45,5 +43,6 @@ const struct rule rule_undetermined = {
     .recognised = "No other cause holds.",
     .confused_with = "Nothing: it is the honest answer where a guess would be the other one.",
     .fix = "Take the capture or the measurement that \"Still open\" names.",
+    .advice = {ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX},
     .judge = judge,
 };

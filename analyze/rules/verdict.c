@@ -74,11 +74,3 @@ void verdict_against(struct verdict *v, const struct rdpath_frames *frames, cons
     if (v->n_against < VERDICT_EVIDENCE_MAX)
         v->against[v->n_against++] = e;
 }
-
-void verdict_advise(struct verdict *v, const struct rdpath_advice *advice)
-{
-    if (!v->advice)
-        v->advice = arena_alloc(v->arena, VERDICT_ADVICE_MAX * sizeof *v->advice);
-    if (v->n_advice < VERDICT_ADVICE_MAX)
-        v->advice[v->n_advice++] = *advice;
-}
