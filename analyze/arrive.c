@@ -40,6 +40,7 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
 static bool fragment_packet(struct rdpath *r, const struct packet *p, struct packet *whole)
 {
     struct fragments_result result;
+    struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
     fragments_add(r->fragments, p, &result);
     enum rdpath_direction way;
     struct ends ends = {p->src, p->dst, result.src_port, result.dst_port};
@@ -53,6 +54,8 @@ static bool fragment_packet(struct rdpath *r, const struct packet *p, struct pac
         leg->record->way[way].n_fragments++;
     else if (p->protocol != IP_TCP)
         outers_note_fragment(&r->outers, p, RDPATH_REF(r->input, p->frame->number));
+    if (r->options.keep_packets && (flow || leg))
+        kept_add_fragment(leg ? &leg->kept : &((struct talk *)flow->owner)->kept, p, at, way);
     if (result.complete)
         *whole = result.whole;
     return result.complete;

@@ -54,5 +54,7 @@ void arrive_udp(struct rdpath *r, const struct packet *p)
     if (way == RDPATH_TO_CLIENT)
         trials_answered(&r->trials, leg->trial);
     struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
-    leg_watch_packet(leg, way, p, at);
+    struct datagram_told told = leg_watch_packet(leg, way, p, at);
+    if (r->options.keep_packets)
+        kept_add_datagram(leg, p, &told, at);
 }

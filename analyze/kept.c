@@ -1,22 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The packets that a report draws. Of a long connection the first 1,200 and the last 800 are kept:
- * attempts fail at their beginning, and sessions at their end.
- */
+#include "analyze/kept.h"
+
 #include "analyze/trial.h"
 
 #include <stdlib.h>
 
-enum { KEPT_FIRST = 1200, KEPT_LAST = RDPATH_PACKETS_MAX - KEPT_FIRST };
+enum {
+    TCP_FIRST = KEPT_FIRST,
+    TCP_LAST = RDPATH_PACKETS_MAX - KEPT_FIRST,
+    UDP_FIRST = 80, /* its handshake, and what follows */
+    UDP_LAST = 48,
+    ROOM_FIRST = 32,
+    UDP_HEADER_LEN = 8,
+};
 
-static struct kept *kept_place(struct kept_packets *k)
+/* ---- the list -------------------------------------------------------------------------------- */
+
+struct kept *kept_place(struct kept_packets *k, uint16_t first, uint16_t last)
 {
-    uint32_t n = k->n_seen++;
+    uint32_t n = k->n_seen++, most = (uint32_t)first + last;
+    k->first = first;
+    k->last = last;
     if (n == 0)
-        k->list = memory_zeroed(64 * sizeof *k->list);
-    else if (n >= 64 && n < RDPATH_PACKETS_MAX && (n & (n - 1)) == 0)
+        k->list = memory_zeroed(ROOM_FIRST * sizeof *k->list);
+    else if (n >= ROOM_FIRST && n < most && (n & (n - 1)) == 0)
         k->list = memory_resized(k->list, 2 * n * sizeof *k->list);
-    return &k->list[n < KEPT_FIRST ? n : KEPT_FIRST + (n - KEPT_FIRST) % KEPT_LAST];
+    return &k->list[n < first ? n : first + (n - first) % last];
+}
+
+uint32_t kept_count(const struct kept_packets *k)
+{
+    uint32_t most = (uint32_t)k->first + k->last;
+    return k->n_seen < most ? k->n_seen : most;
+}
+
+struct kept *kept_at(const struct kept_packets *k, uint32_t n)
+{
+    uint32_t turned = k->n_seen > kept_count(k) ? (k->n_seen - k->first) % k->last : 0;
+    return &k->list[n < k->first ? n : k->first + (n - k->first + turned) % k->last];
+}
+
+void kept_free(struct kept_packets *k)
+{
+    free(k->list);
+}
+
+/* ---- what is kept ---------------------------------------------------------------------------- */
+
+static struct rdpath_packet packet_of(const struct packet *p, struct moment at,
+                                      enum rdpath_direction way)
+{
+    return (struct rdpath_packet){
+        .ts_ns = at.ts_ns,
+        .frame = at.frame,
+        .ip_len = p->ip_len,
+        .direction = (uint8_t)way,
+        .fate = RDPATH_FATE_UNKNOWN,
+        .ttl = p->ttl,
+        .has_ip_id = p->has_id,
+        .whole_again = p->reassembled,
+        .ip_id = p->id,
+    };
 }
 
 /* What the segment itself tells; the rest is known when the connection is over. */
@@ -27,108 +71,63 @@ static enum rdpath_fate fate_told(enum segment_kind kind)
     return kind == SEGMENT_DAMAGED ? RDPATH_FATE_LOST : RDPATH_FATE_UNKNOWN;
 }
 
+static enum rdpath_packet_note note_of(const struct flow_event *ev)
+{
+    if (ev->segment.kind == SEGMENT_KEEPALIVE || ev->segment.kind == SEGMENT_PROBE)
+        return RDPATH_NOTE_KEEP_ALIVE;
+    return ev->tcp.n_sack ? RDPATH_NOTE_SACK : RDPATH_NOTE_NONE;
+}
+
 void kept_add(struct talk *talk, const struct packet *p, const struct flow_event *ev,
               struct moment at)
 {
-    *kept_place(&talk->kept) = (struct kept){
-        .packet =
-            {
-                .ts_ns = at.ts_ns,
-                .frame = at.frame,
-                .ip_len = p->ip_len,
-                .payload_len = ev->tcp.payload_len,
-                .direction = (uint8_t)ev->direction,
-                .kind = RDPATH_PACKET_TCP,
-                .tcp_flags = ev->tcp.flags,
-                .fate = (uint8_t)fate_told(ev->segment.kind),
-                .again = (uint8_t)(ev->again < 255 ? ev->again : 255),
-                .merged = ev->segment.merged,
-            },
-        .range = ev->segment.range,
-        .needless = ev->segment.kind == SEGMENT_AGAIN_ACKED,
-    };
+    struct kept *k = kept_place(&talk->kept, TCP_FIRST, TCP_LAST);
+    k->packet = packet_of(p, at, ev->direction);
+    k->packet.kind = RDPATH_PACKET_TCP;
+    k->packet.payload_len = ev->tcp.payload_len;
+    k->packet.tcp_flags = ev->tcp.flags;
+    k->packet.fate = (uint8_t)fate_told(ev->segment.kind);
+    k->packet.again = (uint8_t)(ev->again < 255 ? ev->again : 255);
+    k->packet.merged = ev->segment.merged;
+    k->packet.note = (uint8_t)note_of(ev);
+    k->range = ev->segment.range;
+    k->needless = ev->segment.kind == SEGMENT_AGAIN_ACKED;
 }
 
-static bool was_sacked(const struct side *s, struct span range)
+/* Acknowledgements name sendings as long as these are remembered. */
+static void settle_datagrams(struct leg_watch *w)
 {
-    for (uint32_t i = 0; i < s->n_sendings; i++) {
-        const struct sending *d = &s->sendings[i];
-        if (d->sacked && d->range.from <= range.from && range.to <= d->range.to)
-            return true;
-    }
-    return false;
-}
-
-static bool sent_again_later(const struct kept *list, uint32_t n, uint32_t i)
-{
-    for (uint32_t k = i + 1; k < n; k++) {
-        if (list[k].packet.direction == list[i].packet.direction && !list[k].needless &&
-            list[k].packet.fate == RDPATH_FATE_UNKNOWN && list[k].range.from < list[i].range.to &&
-            list[i].range.from < list[k].range.to)
-            return true;
-    }
-    return false;
-}
-
-static enum rdpath_fate fate_of(const struct talk *talk, const struct kept *list, uint32_t n,
-                                uint32_t i)
-{
-    const struct kept *k = &list[i];
-    const struct side *s = &talk->flow->side[k->packet.direction];
-    bool at_receiver =
-        talk->trial->attempt.result.vantage ==
-        (k->packet.direction == RDPATH_TO_SERVER ? RDPATH_AT_SERVER : RDPATH_AT_CLIENT);
-    if (k->packet.fate != RDPATH_FATE_UNKNOWN)
-        return (enum rdpath_fate)k->packet.fate;
-    bool asks = k->packet.payload_len > 0 || k->packet.tcp_flags & TCP_SYN; /* for an answer */
-    if (at_receiver || !asks || k->needless || was_sacked(s, k->range))
-        return RDPATH_FATE_DELIVERED;
-    if (sent_again_later(list, n, i))
-        return RDPATH_FATE_LOST;
-    if (k->range.to <= s->acked)
-        return RDPATH_FATE_DELIVERED;
-    return k->packet.again ? RDPATH_FATE_LOST : RDPATH_FATE_UNKNOWN;
-}
-
-static void kept_unroll(const struct kept_packets *k, struct kept *list, uint32_t n)
-{
-    uint32_t turned = k->n_seen > n ? (k->n_seen - KEPT_FIRST) % KEPT_LAST : 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t from = i < KEPT_FIRST ? i : KEPT_FIRST + (i - KEPT_FIRST + turned) % KEPT_LAST;
-        list[i] = k->list[from];
+    uint32_t n = kept_count(&w->kept);
+    for (uint32_t i = n > UDP_LAST ? n - UDP_LAST : 0; i < n; i++) {
+        struct rdpath_packet *p = &kept_at(&w->kept, i)->packet;
+        if (p->note == RDPATH_NOTE_DATA && p->fate != RDPATH_FATE_DELIVERED)
+            p->fate =
+                (uint8_t)datagrams_fate(w->wire, (enum rdpath_direction)p->direction, p->frame);
     }
 }
 
-static struct talk *decisive_talk(struct trial *t)
+void kept_add_datagram(struct leg_watch *w, const struct packet *p,
+                       const struct datagram_told *told, struct moment at)
 {
-    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
-        if (t->talks[i]->record == t->attempt.decisive)
-            return t->talks[i];
-    }
-    return t->talks[0];
+    struct kept *k = kept_place(&w->kept, UDP_FIRST, UDP_LAST);
+    *k = (struct kept){.packet = packet_of(p, at, told->direction)};
+    k->packet.kind = RDPATH_PACKET_UDP;
+    k->packet.payload_len =
+        p->transport_len > UDP_HEADER_LEN ? p->transport_len - UDP_HEADER_LEN : 0;
+    k->packet.note = (uint8_t)told->note;
+    k->packet.again = told->again;
+    if (told->duplicate)
+        k->packet.fate = RDPATH_FATE_DUPLICATE;
+    settle_datagrams(w);
 }
 
-void kept_list(struct trial *t)
+void kept_add_fragment(struct kept_packets *kept, const struct packet *p, struct moment at,
+                       enum rdpath_direction way)
 {
-    if (t->attempt.n_connections == 0) /* UDP alone */
-        return;
-    struct talk *talk = decisive_talk(t);
-    uint32_t n = talk->kept.n_seen < RDPATH_PACKETS_MAX ? talk->kept.n_seen : RDPATH_PACKETS_MAX;
-    if (n == 0)
-        return;
-    struct kept *list = arena_alloc(&t->attempt.arena, n * sizeof *list);
-    struct rdpath_packet *packets = arena_alloc(&t->attempt.arena, n * sizeof *packets);
-    kept_unroll(&talk->kept, list, n);
-    for (uint32_t i = 0; i < n; i++) {
-        packets[i] = list[i].packet;
-        packets[i].fate = (uint8_t)fate_of(talk, list, n, i);
-    }
-    t->attempt.result.packets = packets;
-    t->attempt.result.n_packets = n;
-    t->attempt.result.n_packets_seen = talk->kept.n_seen;
-}
-
-void kept_free(struct kept_packets *k)
-{
-    free(k->list);
+    bool udp = p->protocol == IP_UDP;
+    struct kept *k = kept_place(kept, udp ? UDP_FIRST : TCP_FIRST, udp ? UDP_LAST : TCP_LAST);
+    *k = (struct kept){.packet = packet_of(p, at, way)};
+    k->packet.kind = udp ? RDPATH_PACKET_UDP : RDPATH_PACKET_TCP;
+    k->packet.payload_len = p->transport_len;
+    k->packet.note = RDPATH_NOTE_FRAGMENT;
 }

@@ -73,6 +73,7 @@ void legs_remove(struct legs *all, const struct trial *t)
 void leg_watch_free(struct leg_watch *w)
 {
     datagrams_free(w->wire);
+    kept_free(&w->kept);
     if (w->record->inner)
         arena_free(&w->record->inner->arena);
     free(w->record->inner);
@@ -80,12 +81,12 @@ void leg_watch_free(struct leg_watch *w)
     free(w);
 }
 
-void leg_watch_packet(struct leg_watch *w, enum rdpath_direction way, const struct packet *p,
-                      struct moment at)
+struct datagram_told leg_watch_packet(struct leg_watch *w, enum rdpath_direction way,
+                                      const struct packet *p, struct moment at)
 {
     struct udp_datagram udp;
     if (!udp_decode(p, &udp))
-        return;
+        return (struct datagram_told){.direction = way};
     if (p->way != RDPATH_WAY_UNKNOWN)
         w->n_way[way][p->way == RDPATH_WAY_OUTBOUND]++;
     if (w->ttl[way] == 0)
@@ -102,5 +103,5 @@ void leg_watch_packet(struct leg_watch *w, enum rdpath_direction way, const stru
         .payload = udp.payload,
         .payload_len = udp.payload_len,
     };
-    datagrams_take(w->wire, &g);
+    return datagrams_take(w->wire, &g);
 }

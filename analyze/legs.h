@@ -25,6 +25,7 @@ struct leg_watch {
     uint32_t hash;
     uint8_t ttl[2];       /* of the first datagram of each direction */
     uint32_t n_way[2][2]; /* datagrams by direction, inbound and outbound */
+    struct kept_packets kept;
 };
 
 struct legs {
@@ -44,7 +45,7 @@ struct leg_watch *legs_add(struct trials *, struct trial *, const struct trial_e
 void legs_remove(struct legs *, const struct trial *);
 void leg_watch_free(struct leg_watch *);
 
-void leg_watch_packet(struct leg_watch *, enum rdpath_direction, const struct packet *,
-                      struct moment);
+struct datagram_told leg_watch_packet(struct leg_watch *, enum rdpath_direction,
+                                      const struct packet *, struct moment);
 
 #endif

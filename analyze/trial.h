@@ -10,24 +10,13 @@
 #include "analyze/attempt/attempt.h"
 #include "analyze/flow/carriers.h"
 #include "analyze/flow/flow.h"
+#include "analyze/kept.h"
 #include "analyze/legs.h"
 #include "analyze/proto/dialog.h"
 
 /* contract 2, "Attempt" */
 #define TRIAL_RETRY_NS 60000000000LL /* a new connection within this time joins */
 #define TRIAL_LONGEST_NS 600000000000LL
-
-/* A packet kept for a report, with the range of payload that decides its fate. */
-struct kept {
-    struct rdpath_packet packet;
-    struct span range;
-    bool needless; /* repeats what was acknowledged already */
-};
-
-struct kept_packets {
-    struct kept *list; /* NULL until the first is kept */
-    uint32_t n_seen;
-};
 
 /* One connection while it is watched. */
 struct talk {
@@ -157,9 +146,13 @@ void talk_retire(struct talk *, int64_t now_ns);
 /* Closes the accounts, fills the result, judges. told: AT_UNKNOWN = find out. */
 void trial_finish(struct trial *, enum rdpath_vantage told, int64_t capture_end_ns);
 
-/* kept.c: the packets of the decisive connection, for reports. */
+/* kept.c: the packets that reports draw. A fragment is drawn where its whole never came. */
 void kept_add(struct talk *, const struct packet *, const struct flow_event *, struct moment);
+void kept_add_datagram(struct leg_watch *, const struct packet *, const struct datagram_told *,
+                       struct moment);
+void kept_add_fragment(struct kept_packets *, const struct packet *, struct moment,
+                       enum rdpath_direction);
+/* kept_list.c: those of the decisive connection, of the UDP legs, and the ICMP errors, in order. */
 void kept_list(struct trial *);
-void kept_free(struct kept_packets *);
 
 #endif

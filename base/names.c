@@ -110,6 +110,16 @@ const char *rdpath_udp_outcome_name(enum rdpath_udp_outcome value)
     return name_at(names, N_NAMES(names), (unsigned)value);
 }
 
+const char *rdpath_note_name(enum rdpath_packet_note value)
+{
+    static const char *const names[] = {
+        [RDPATH_NOTE_NONE] = NULL,   [RDPATH_NOTE_KEEP_ALIVE] = "keep-alive",
+        [RDPATH_NOTE_SACK] = "sack", [RDPATH_NOTE_HELLO] = "hello",
+        [RDPATH_NOTE_DATA] = "data", [RDPATH_NOTE_FRAGMENT] = "fragment",
+    };
+    return name_at(names, N_NAMES(names), (unsigned)value);
+}
+
 const char *rdpath_fate_name(enum rdpath_fate value)
 {
     static const char *const names[] = {

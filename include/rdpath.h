@@ -181,6 +181,17 @@ const char *rdpath_fate_name(enum rdpath_fate);
 
 enum rdpath_packet_kind { RDPATH_PACKET_TCP, RDPATH_PACKET_UDP, RDPATH_PACKET_ICMP };
 
+/* What a packet is beside its kind. */
+enum rdpath_packet_note {
+    RDPATH_NOTE_NONE,
+    RDPATH_NOTE_KEEP_ALIVE, /* asks whether the peer is there, or takes data again */
+    RDPATH_NOTE_SACK,       /* TCP: acknowledges data behind bytes that are missing */
+    RDPATH_NOTE_HELLO,      /* RDP over UDP: SYN or SYN+ACK */
+    RDPATH_NOTE_DATA,       /* RDP over UDP: payload */
+    RDPATH_NOTE_FRAGMENT,   /* a piece of an IP datagram */
+};
+const char *rdpath_note_name(enum rdpath_packet_note); /* NULL for NONE */
+
 struct rdpath_packet {
     int64_t ts_ns;
     rdpath_ref frame;
@@ -192,6 +203,25 @@ struct rdpath_packet {
     uint8_t fate;  /* enum rdpath_fate */
     uint8_t again; /* nth repetition of data already sent; 0 = first sending */
     bool merged;   /* an offload frame: its size says nothing */
+    uint8_t note;  /* enum rdpath_packet_note */
+    uint8_t ttl;   /* TTL or hop limit */
+    bool has_ip_id;
+    bool whole_again; /* put together from its fragments */
+    uint32_t ip_id;
+    uint16_t client_port; /* of its connection or UDP flow */
+    /* of ICMP errors, which stand for all of their kind: */
+    uint8_t icmp;     /* enum rdpath_icmp */
+    uint32_t mtu;     /* TOO_BIG: the MTU that it names */
+    uint32_t n;       /* how many there were */
+    const char *from; /* who sent it */
+};
+
+/* An encrypted TLS record of the decisive connection: its size is what is known of it. */
+struct rdpath_record {
+    int64_t ts_ns;
+    rdpath_ref frame;
+    uint32_t len;      /* without its header */
+    uint8_t direction; /* enum rdpath_direction */
 };
 
 struct rdpath_attempt {
@@ -235,10 +265,12 @@ struct rdpath_attempt {
     uint32_t n_undecided;
     const struct rdpath_packet *packets; /* with options.keep_packets; thinned beyond the limit */
     uint32_t n_packets;
-    uint32_t n_packets_seen; /* before thinning */
+    uint32_t n_packets_seen;             /* before thinning */
+    const struct rdpath_record *records; /* the first ones */
+    uint32_t n_records;
 };
 
-enum { RDPATH_PACKETS_MAX = 2000 };
+enum { RDPATH_PACKETS_MAX = 2000, RDPATH_RECORDS_MAX = 48 };
 
 /* ---- the input ------------------------------------------------------------------------------- */
 

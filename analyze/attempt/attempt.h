@@ -141,7 +141,9 @@ struct connection {
     /* Keep-alives and window probes of a direction that the peer acknowledged: it is alive, and the
        path carries small packets. */
     uint32_t n_probes_answered[2];
-    uint32_t encrypted_records[2]; /* application-data records by direction */
+    uint32_t encrypted_records[2];  /* application-data records by direction */
+    struct rdpath_record *records;  /* the first ones, in the arena; NULL: none */
+    uint32_t n_records;
     struct moment credssp_error;   /* told by its size: a TSRequest of the server with nothing but
                                     an error [MS-CSSP 2.2.1]; frame 0 = none */
     enum logon_method logon;       /* what CredSSP carries, told by its sizes */
@@ -216,6 +218,10 @@ enum observation_kind {
 /* The connection stands on this rung now. Rungs below the highest reached are not added again, but
    one that was inferred counts as seen once it is. */
 void connection_reach(struct connection *, enum rdpath_stage, struct moment, bool inferred);
+
+/* Counts an encrypted record, and keeps the size of the first ones. */
+void connection_note_record(struct connection *, enum rdpath_direction, uint32_t len,
+                            struct moment);
 
 /* The highest rung, just reached by inference, rests on these frames too. */
 void connection_rests_on(struct connection *, const rdpath_ref beside[2]);

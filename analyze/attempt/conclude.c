@@ -52,6 +52,8 @@ static void copy_decisive(struct attempt *a)
     r->session = c->session;
     r->rungs = c->rungs;
     r->n_rungs = c->n_rungs;
+    r->records = c->records;
+    r->n_records = c->n_records;
     name_ends(r, c);
 }
 

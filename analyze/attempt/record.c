@@ -109,3 +109,14 @@ void attempt_observe(struct attempt *a, const struct observed *what, const char 
     o->text = arena_vformat(&a->arena, format, args);
     va_end(args);
 }
+
+void connection_note_record(struct connection *c, enum rdpath_direction way, uint32_t len,
+                            struct moment at)
+{
+    c->encrypted_records[way]++;
+    if (c->n_records == RDPATH_RECORDS_MAX)
+        return;
+    if (!c->records)
+        c->records = arena_alloc(&c->arena, RDPATH_RECORDS_MAX * sizeof *c->records);
+    c->records[c->n_records++] = (struct rdpath_record){at.ts_ns, at.frame, len, (uint8_t)way};
+}

@@ -419,13 +419,37 @@ static void decode(struct datagrams *d, const struct datagram *g)
     take_v1(d, g, &u);
 }
 
-void datagrams_take(struct datagrams *d, const struct datagram *g)
+/* By what the datagram added to the account. */
+static struct datagram_told told_of(const struct datagrams *d, const struct datagram *g,
+                                    uint32_t n_hellos, uint32_t n_sent)
+{
+    const struct udp_account *a = &d->account[g->direction];
+    struct datagram_told told = {.direction = g->direction};
+    uint32_t n = d->leg->hello[g->direction].n;
+    if (n > n_hellos) {
+        told.note = RDPATH_NOTE_HELLO;
+        told.again = (uint8_t)(n > 255 ? 255 : n - 1);
+    } else if (a->n > n_sent) {
+        told.note = RDPATH_NOTE_DATA;
+        told.again = udp_account_newest(a)->again;
+    }
+    return told;
+}
+
+enum rdpath_fate datagrams_fate(const struct datagrams *d, enum rdpath_direction way,
+                                rdpath_ref frame)
+{
+    return udp_account_fate(&d->account[way], frame);
+}
+
+struct datagram_told datagrams_take(struct datagrams *d, const struct datagram *g)
 {
     struct leg *leg = d->leg;
     struct leg_way *way = &leg->way[g->direction];
+    uint32_t n_hellos = leg->hello[g->direction].n, n_sent = d->account[g->direction].n;
     if (was_seen(d, g)) {
         way->n_duplicates++;
-        return;
+        return (struct datagram_told){.direction = g->direction, .duplicate = true};
     }
     way->n_packets++;
     way->n_bytes += g->payload_len;
@@ -437,6 +461,7 @@ void datagrams_take(struct datagrams *d, const struct datagram *g)
         leg->last_ns = g->at.ts_ns;
     }
     decode(d, g);
+    return told_of(d, g, n_hellos, n_sent);
 }
 
 void datagrams_end(struct datagrams *d)

@@ -31,9 +31,18 @@ bool datagrams_begin_bare(struct reader payload);
 /* The correlation id that it names, NULL: none. It points into the payload. */
 const uint8_t *datagrams_correlation_id(struct reader payload);
 
+/* For drawings: what a datagram turned out to be, and what became of one of the newest ones. */
+struct datagram_told {
+    enum rdpath_packet_note note;
+    enum rdpath_direction direction;
+    uint8_t again; /* nth repetition */
+    bool duplicate;
+};
+enum rdpath_fate datagrams_fate(const struct datagrams *, enum rdpath_direction, rdpath_ref);
+
 /* held: what all handshakes together may hold. */
 struct datagrams *datagrams_new(struct leg *, struct x509_shelf *, struct budget *held);
-void datagrams_take(struct datagrams *, const struct datagram *);
+struct datagram_told datagrams_take(struct datagrams *, const struct datagram *);
 /* Nothing will come any more: what waits for an earlier piece is read now. */
 void datagrams_end(struct datagrams *);
 void datagrams_free(struct datagrams *);

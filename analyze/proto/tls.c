@@ -123,7 +123,7 @@ static void record_application(struct dialog *d, const struct chunk *chunk)
     }
     if (handshake && (!d->done || c->tls.version == 0x0304))
         return;
-    c->encrypted_records[chunk->direction]++;
+    connection_note_record(c, chunk->direction, h->record_len, chunk->at);
     phase_record(d, chunk->direction, h->record_len, chunk->at);
 }
 

@@ -157,7 +157,8 @@ static void keyed_application(struct dialog *d, struct chunk *content, bool miss
 {
     if (!d->done)
         tls_application(d, content);
-    d->connection->encrypted_records[content->direction]++;
+    connection_note_record(d->connection, content->direction,
+                           d->half[content->direction].record_len, content->at);
     struct inner *inner = keyed_inner(d);
     if (!inner)
         return;

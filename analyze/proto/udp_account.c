@@ -102,3 +102,20 @@ void udp_account_acked(struct udp_account *a, struct leg_way *way, uint32_t from
         repeated_heal(a, way, s);
     }
 }
+
+enum rdpath_fate udp_account_fate(const struct udp_account *a, rdpath_ref frame)
+{
+    uint32_t oldest = a->n < UDP_SENT_MAX ? 0 : a->n - UDP_SENT_MAX;
+    const struct udp_sent *sent = NULL;
+    for (uint32_t i = oldest; i < a->n; i++) {
+        const struct udp_sent *s = &a->ring[i % UDP_SENT_MAX];
+        if (sent && s->has_piece && s->piece == sent->piece)
+            return RDPATH_FATE_LOST;
+        if (s->frame != frame)
+            continue;
+        if (s->acked)
+            return RDPATH_FATE_DELIVERED;
+        sent = s->has_piece ? s : sent;
+    }
+    return sent && sent->again ? RDPATH_FATE_LOST : RDPATH_FATE_UNKNOWN;
+}

@@ -30,6 +30,14 @@ struct udp_account {
     int64_t gap_ns; /* between its last two sendings */
 };
 
+static inline const struct udp_sent *udp_account_newest(const struct udp_account *a)
+{
+    return &a->ring[(a->n - 1) % UDP_SENT_MAX];
+}
+
+/* Of a sending that is remembered: acknowledged, or lost as its piece was sent again since. */
+enum rdpath_fate udp_account_fate(const struct udp_account *, rdpath_ref);
+
 void udp_account_sent(struct udp_account *, struct leg_way *, const struct udp_sent *);
 
 /* Numbers from..to, both included, were received. */

@@ -24,6 +24,11 @@ void html_add_attempt(struct text *, struct story *, const struct writer_options
 
 /* The drawings; nothing where there is nothing to draw. */
 void html_add_sequence(struct text *, struct story *);
-void html_add_sizes(struct text *, const struct story *);
+void html_add_sizes(struct text *, struct story *);
+void html_add_legs(struct text *, struct story *);
+void html_add_reset(struct text *, struct story *);
+void html_add_certificate(struct text *, struct story *);
+void html_add_records(struct text *, struct story *);
+void html_add_losses(struct text *, struct story *);
 
 #endif

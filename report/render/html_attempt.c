@@ -25,11 +25,20 @@ static void add_header(struct text *out, const struct story *s, const struct wri
     add_element(out, ", ", s->vantage, "</span></header>\n");
 }
 
-static void add_chips(struct text *out, const struct story *s)
+static const char *cause_words(struct story *s)
+{
+    const struct rdpath_attempt *a = s->attempt;
+    const char *direction = words_direction(a->cause.direction);
+    return arena_format(&s->arena, "%s%s%s",
+                        words_id(&s->arena, a->cause.id ? a->cause.id : "undetermined"),
+                        direction ? ", " : "", direction ? direction : "");
+}
+
+static void add_chips(struct text *out, struct story *s)
 {
     text_add(out, "<ul class=\"chips\">");
     add_element(out, s->healthy ? "<li class=\"ok\">" : "<li class=\"bad\">",
-                s->healthy ? "nothing went wrong" : s->cause, "</li>");
+                s->healthy ? "nothing went wrong" : cause_words(s), "</li>");
     add_element(out, "<li>", s->outcome, "</li>");
     add_element(out, "<li>", s->confidence, "</li>");
     add_element(out, "<li>", s->vantage, "</li>");
@@ -42,8 +51,9 @@ static void add_definition(struct text *out, const char *term, const char *strin
 {
     if (!string)
         return;
-    text_addf(out, "<dt>%s</dt><dd>", term);
-    add_element(out, code ? "<code class=\"kept\">" : "", string, code ? "</code></dd>" : "</dd>");
+    text_addf(out, "<dt>%s</dt><dd>%s", term, code ? "<code class=\"kept\">" : "");
+    html_add_lines(out, string);
+    text_add(out, code ? "</code></dd>" : "</dd>");
 }
 
 static void add_command(struct text *out, const char *command)
@@ -95,28 +105,30 @@ static void add_ladder(struct text *out, const struct story *s)
     text_add(out, "</ol>\n");
 }
 
-static void add_row(struct text *out, const struct story_row *row, bool code)
+static void add_row(struct text *out, struct story *s, const struct story_row *row, bool code)
 {
     text_add(out, "<tr>");
     if (row->label)
-        add_element(out, "<th scope=\"row\">", row->label, "</th>");
+        add_element(out, "<th scope=\"row\">", words_id(&s->arena, row->label), "</th>");
     text_add(out, row->label ? "<td>" : "<td colspan=\"2\">");
     add_element(out, code ? "<code class=\"kept\">" : "", row->text, code ? "</code>" : "");
     if (row->frames)
         add_element(out, " <span class=\"frames\">", row->frames, "</span>");
+    if (row->filter)
+        add_element(out, " <code class=\"kept\">", row->filter, "</code>");
     text_add(out, "</td></tr>\n");
 }
 
-static void add_rows(struct text *out, const struct story *s, enum story_section section)
+static void add_rows(struct text *out, struct story *s, enum story_section section)
 {
     const struct story_rows *rows = &s->section[section];
     text_add(out, "<table class=\"facts\">");
     for (uint32_t i = 0; i < rows->n; i++)
-        add_row(out, &rows->row[i], section == STORY_PROOF);
+        add_row(out, s, &rows->row[i], section == STORY_PROOF);
     text_add(out, "</table>\n");
 }
 
-static void add_section(struct text *out, const struct story *s, enum story_section section)
+static void add_section(struct text *out, struct story *s, enum story_section section)
 {
     if (s->section[section].n == 0)
         return;
@@ -124,7 +136,7 @@ static void add_section(struct text *out, const struct story *s, enum story_sect
     add_rows(out, s, section);
 }
 
-static void add_sizes(struct text *out, const struct story *s)
+static void add_sizes(struct text *out, struct story *s)
 {
     if (s->section[STORY_SIZES].n == 0)
         return;
@@ -133,7 +145,7 @@ static void add_sizes(struct text *out, const struct story *s)
     add_rows(out, s, STORY_SIZES);
 }
 
-static void add_columns(struct text *out, const struct story *s)
+static void add_columns(struct text *out, struct story *s)
 {
     text_add(out, "<div class=\"two\"><div>");
     add_section(out, s, STORY_RULED_OUT);
@@ -150,10 +162,16 @@ static void add_proof(struct text *out, struct story *s)
 {
     add_ladder(out, s);
     html_add_sequence(out, s);
+    html_add_legs(out, s);
+    html_add_reset(out, s);
+    html_add_certificate(out, s);
+    html_add_records(out, s);
+    html_add_losses(out, s);
     add_sizes(out, s);
     add_section(out, s, STORY_EVIDENCE);
     add_columns(out, s);
     add_section(out, s, STORY_PROOF);
+    add_section(out, s, STORY_FRAMES);
 }
 
 void html_add_attempt(struct text *out, struct story *s, const struct writer_options *options)

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What happened on the wire: client left, server right, one row a packet, time downwards but not to
- * scale (gaps are written out). At most ROWS_MAX rows: where there are more packets, first runs of
- * equal ones fold into one row with a count, then runs of packets that simply arrived, and at last
- * the middle is left out and counted.
+ * scale (gaps are written out). ICMP errors enter from a router's short lifeline between the two.
  */
-#include "report/render/html.h"
+#include "report/render/html_figure.h"
+#include "report/render/sequence.h"
 #include "report/render/words.h"
 
 #include <inttypes.h>
 
 enum {
-    ROWS_MAX = 40,
-    ROWS_HEAD = 24, /* of them before what is left out */
-    WIDTH = 860,
     LEFT = 170,  /* the client's lifeline */
     RIGHT = 650, /* the server's */
     MIDDLE = (LEFT + RIGHT) / 2,
@@ -24,152 +20,7 @@ enum {
 
 static const int64_t GAP_NS = 300000000; /* a silence worth writing out */
 
-enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 }; /* RFC 9293 section 3.1 */
-
-struct seq_row {
-    const struct rdpath_packet *packet; /* NULL: packets left out */
-    uint32_t n;                         /* packets that this row stands for */
-    enum rdpath_stage reached;          /* the rung that stood before it */
-    bool arrived;                       /* with packet NULL: all of them arrived */
-};
-
-/* ---- rows ------------------------------------------------------------------------------------ */
-
-static bool rows_equal(const struct seq_row *row, const struct rdpath_packet *b)
-{
-    const struct rdpath_packet *a = row->packet;
-    return a->direction == b->direction && a->kind == b->kind && a->ip_len == b->ip_len &&
-           a->fate == b->fate && a->tcp_flags == b->tcp_flags;
-}
-
-static const struct rdpath_rung *rung_of(const struct rdpath_attempt *a, rdpath_ref frame)
-{
-    for (uint32_t i = 0; i < a->n_rungs; i++)
-        if (frame && a->rungs[i].frame == frame)
-            return &a->rungs[i];
-    return NULL;
-}
-
-/* Rows in order of time; fold: runs of equal packets become one. Returns how many. */
-static uint32_t rows_collect(const struct rdpath_attempt *a, bool fold, struct seq_row *row)
-{
-    uint32_t n = 0;
-    enum rdpath_stage reached = RDPATH_STAGE_NONE;
-    for (uint32_t i = 0; i < a->n_packets; i++) {
-        const struct rdpath_packet *p = &a->packets[i];
-        const struct rdpath_rung *rung = rung_of(a, p->frame);
-        if (p->fate == RDPATH_FATE_DUPLICATE)
-            continue;
-        if (fold && n && !rung && rows_equal(&row[n - 1], p))
-            row[n - 1].n++;
-        else
-            row[n++] = (struct seq_row){p, 1, reached, false};
-        if (rung)
-            reached = rung->stage;
-    }
-    return n;
-}
-
-/* A packet that arrived and reached no rung, opened, closed and repeated nothing. */
-static bool row_is_plain(const struct rdpath_attempt *a, const struct seq_row *row)
-{
-    const struct rdpath_packet *p = row->packet;
-    return p->fate == RDPATH_FATE_DELIVERED && p->kind != RDPATH_PACKET_ICMP && !p->again &&
-           !(p->tcp_flags & (SYN | FIN | RST)) && !rung_of(a, p->frame);
-}
-
-static uint32_t rows_fold_plain(const struct rdpath_attempt *a, struct seq_row *row, uint32_t n)
-{
-    uint32_t kept = 0;
-    bool plain_before = false;
-    for (uint32_t i = 0; i < n; i++) {
-        bool plain = row_is_plain(a, &row[i]);
-        if (plain && plain_before) {
-            row[kept - 1].n += row[i].n;
-            row[kept - 1].packet = NULL;
-            row[kept - 1].arrived = true;
-        } else {
-            row[kept++] = row[i];
-        }
-        plain_before = plain;
-    }
-    return kept;
-}
-
-/* Leaves the middle out; what was decided stands at the two ends. */
-static uint32_t rows_shorten(struct seq_row *row, uint32_t n)
-{
-    uint32_t tail = ROWS_MAX - ROWS_HEAD - 1, left_out = 0;
-    if (n <= ROWS_MAX)
-        return n;
-    for (uint32_t i = ROWS_HEAD; i < n - tail; i++)
-        left_out += row[i].n;
-    row[ROWS_HEAD] = (struct seq_row){NULL, left_out, RDPATH_STAGE_NONE, false};
-    for (uint32_t i = 0; i < tail; i++)
-        row[ROWS_HEAD + 1 + i] = row[n - tail + i];
-    return ROWS_MAX;
-}
-
-/* ---- words ----------------------------------------------------------------------------------- */
-
-static const char *control_label(struct story *s, const struct rdpath_packet *p)
-{
-    const struct rdpath_path *back = p->direction == RDPATH_TO_SERVER
-                                         ? &s->attempt->path[RDPATH_TO_CLIENT]
-                                         : &s->attempt->path[RDPATH_TO_SERVER];
-    const char *ends = p->frame == s->attempt->ended.frame ? ": ends the attempt" : "";
-    if (p->tcp_flags & RST)
-        return arena_format(&s->arena, "RST%s", ends);
-    if (p->tcp_flags & FIN)
-        return arena_format(&s->arena, "FIN%s", ends);
-    if (!(p->tcp_flags & SYN))
-        return NULL;
-    const char *name = p->tcp_flags & ACK ? "SYN, ACK" : "SYN";
-    return s->attempt->has_path && back->mss
-               ? arena_format(&s->arena, "%s · mss %u", name, (unsigned)back->mss)
-               : name;
-}
-
-/* What data of a direction must be, by the rung that was reached before it. */
-static const char *data_label(const struct seq_row *row)
-{
-    bool down = row->packet->direction == RDPATH_TO_CLIENT;
-    if (down && row->reached == RDPATH_STAGE_X224_REQUEST)
-        return "X.224 confirm";
-    if (down && row->reached == RDPATH_STAGE_TLS_HELLO)
-        return "TLS server flight";
-    return "data";
-}
-
-static const char *tcp_label(struct story *s, const struct seq_row *row)
-{
-    const struct rdpath_packet *p = row->packet;
-    const char *control = control_label(s, p);
-    const struct rdpath_rung *rung = rung_of(s->attempt, p->frame);
-    if (control)
-        return control;
-    if (p->payload_len == 0)
-        return "ACK";
-    if (p->again && row->n > 1)
-        return "again";
-    if (p->again)
-        return arena_format(&s->arena, "again · %u", (unsigned)p->again);
-    return rung ? rdpath_stage_title(rung->stage) : data_label(row);
-}
-
-static const char *row_label(struct story *s, const struct seq_row *row)
-{
-    const struct rdpath_packet *p = row->packet;
-    const char *label =
-        p->kind == RDPATH_PACKET_ICMP ? "ICMP error"
-        : p->kind == RDPATH_PACKET_UDP
-            ? (p->again ? arena_format(&s->arena, "UDP · again %u", (unsigned)p->again) : "UDP")
-            : tcp_label(s, row);
-    const char *offload = p->merged ? " · merged by offload" : "";
-    if (row->n == 1)
-        return arena_format(&s->arena, "%s%s", label, offload);
-    return arena_format(&s->arena, "%s%s, %u times", label, offload, (unsigned)row->n);
-}
+enum { RST = 0x04 }; /* RFC 9293 section 3.1 */
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
@@ -205,7 +56,7 @@ static void add_loss(struct text *out, int from, int to)
               to > from ? end + 4 : end - 14);
 }
 
-static void add_packet(struct text *out, struct story *s, const struct seq_row *row)
+static void add_packet(struct text *out, struct story *s, const struct sequence_row *row)
 {
     const struct rdpath_packet *p = row->packet;
     bool up = p->direction == RDPATH_TO_SERVER, lost = p->fate == RDPATH_FATE_LOST;
@@ -214,24 +65,30 @@ static void add_packet(struct text *out, struct story *s, const struct seq_row *
     if (p->kind == RDPATH_PACKET_ICMP) { /* a router between the two sent it */
         from = MIDDLE;
         label_at = (from + to) / 2;
-        text_addf(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"-10\" y2=\"10\"/>", from,
+        text_addf(out, "<line class=\"router\" x1=\"%d\" x2=\"%d\" y1=\"-13\" y2=\"13\"/>", from,
                   from);
+        text_addf(out, "<text class=\"s%s\" x=\"%d\" y=\"4\">", up ? " e" : "",
+                  up ? from - 8 : from + 8);
+        html_add(out, p->from ? p->from : "a router");
+        text_add(out, "</text>");
     }
     if (lost)
         add_loss(out, from, to);
     else
         add_arrow(out, s, p, (const int[2]){from, to});
     text_addf(out, "<text class=\"m\" x=\"%d\" y=\"-5\">", label_at);
-    html_add(out, row_label(s, row));
-    text_addf(out, "</text><text class=\"%s\" x=\"666\" y=\"4\">%u B</text>", lost ? "bad" : "n",
-              (unsigned)p->ip_len);
+    html_add(out, sequence_label(s, row));
+    text_add(out, "</text>");
+    if (p->ip_len)
+        text_addf(out, "<text class=\"%s\" x=\"666\" y=\"4\">%u B</text>", lost ? "bad" : "n",
+                  (unsigned)p->ip_len);
     text_add(out, "<text class=\"s\" x=\"736\" y=\"4\">");
     html_add(out, words_frame(&s->arena, p->frame, s->joined));
     text_add(out, "</text>");
 }
 
-static void add_time(struct text *out, struct story *s, const struct seq_row *row,
-                     const struct seq_row *before)
+static void add_time(struct text *out, struct story *s, const struct sequence_row *row,
+                     const struct sequence_row *before)
 {
     int64_t at = row->packet->ts_ns;
     int64_t gap = before && before->packet ? at - before->packet->ts_ns : 0;
@@ -244,7 +101,7 @@ static void add_time(struct text *out, struct story *s, const struct seq_row *ro
                   words_duration(&s->arena, gap));
 }
 
-static void add_row(struct text *out, struct story *s, const struct seq_row *row, uint32_t i)
+static void add_row(struct text *out, struct story *s, const struct sequence_row *row, uint32_t i)
 {
     text_addf(out, "<g transform=\"translate(0 %u)\">", (unsigned)(TOP + i * ROW_HEIGHT));
     if (row[i].packet) {
@@ -276,25 +133,23 @@ static void add_peer(struct text *out, struct story *s, bool is_server, int bott
 
 void html_add_sequence(struct text *out, struct story *s)
 {
-    const struct rdpath_attempt *a = s->attempt;
-    if (a->n_packets == 0)
+    uint32_t n;
+    const struct sequence_row *row = sequence_rows(s, &n);
+    if (n == 0)
         return;
-    struct seq_row *row = arena_alloc(&s->arena, a->n_packets * sizeof *row);
-    uint32_t n = rows_collect(a, false, row);
-    if (n > ROWS_MAX)
-        n = rows_collect(a, true, row);
-    if (n > ROWS_MAX)
-        n = rows_shorten(row, rows_fold_plain(a, row, n));
     int bottom = TOP + (int)n * ROW_HEIGHT - 8;
-    text_addf(out,
-              "<h2>What happened on the wire</h2>\n<div class=\"fig\" tabindex=\"0\">"
-              "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"seq-%u\">"
-              "<title id=\"seq-%u\">The packets that decided attempt %u, in order of time. A "
-              "dashed line with a cross is a packet that was lost.</title>\n",
-              WIDTH, bottom + 8, (unsigned)a->id, (unsigned)a->id, (unsigned)a->id);
+    text_add(out, "<h2>What happened on the wire</h2>\n");
+    figure_begin(out, s, "seq", bottom + 8);
+    figure_title(out, arena_format(&s->arena,
+                                   "The packets that decided attempt %u, in order of time. A "
+                                   "dashed line with a cross is a packet that was lost, an open "
+                                   "arrowhead one of which nobody can tell.",
+                                   (unsigned)s->attempt->id));
     add_peer(out, s, false, bottom);
     add_peer(out, s, true, bottom);
+    if (s->attempt->vantage == RDPATH_AT_MIDDLE)
+        figure_words(out, "s m", (double[]){MIDDLE, 38}, "captured between the two");
     for (uint32_t i = 0; i < n; i++)
         add_row(out, s, row, i);
-    text_add(out, "</svg></div>\n");
+    figure_end(out);
 }

@@ -5,14 +5,13 @@
  * a band, and the usual tunnel sizes inside it as thin lines. Frames that offload merged are left
  * out: their size says nothing.
  */
-#include "report/render/html.h"
+#include "report/render/html_figure.h"
 #include "report/render/words.h"
 
 #include <inttypes.h>
 #include <math.h>
 
 enum {
-    WIDTH = 860,
     HEIGHT = 300,
     X0 = 64,
     X1 = 710,
@@ -26,7 +25,7 @@ static const double KNEE_S = 0.02; /* below this the time axis is all but linear
 
 struct panel {
     struct text *out;
-    const struct story *story;
+    struct story *story;
     enum rdpath_direction direction;
     const struct rdpath_path *path;
     double span_s;
@@ -146,18 +145,12 @@ static void add_tunnels(const struct panel *p)
 
 static void add_point(const struct panel *p, const struct rdpath_packet *packet)
 {
-    static const char *const classes[] = {[RDPATH_FATE_DELIVERED] = "p", [RDPATH_FATE_LOST] = "q"};
-    bool known = packet->fate <= RDPATH_FATE_LOST;
     double x = x_of(p, seconds_of(p, packet)), y = y_of(p, packet->ip_len);
     const char *fate = rdpath_fate_name((enum rdpath_fate)packet->fate);
-    text_addf(p->out, "<g><title>frame %" PRIu64 ": %u bytes, %s</title>",
-              (uint64_t)RDPATH_REF_FRAME(packet->frame), (unsigned)packet->ip_len,
-              fate ? fate : "unknown");
-    text_addf(p->out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>",
-              known ? classes[packet->fate] : "u", x, y);
-    if (packet->fate == RDPATH_FATE_LOST)
-        text_addf(p->out, "<path class=\"x\" d=\"M%.1f %.1f l6 6 m0 -6 l-6 6\"/>", x - 3, y - 3);
-    text_add(p->out, "</g>\n");
+    figure_point(p->out, (enum rdpath_fate)packet->fate, (double[]){x, y},
+                 arena_format(&p->story->arena, "frame %" PRIu64 ": %u bytes, %s",
+                              (uint64_t)RDPATH_REF_FRAME(packet->frame), (unsigned)packet->ip_len,
+                              fate ? fate : "unknown"));
 }
 
 /*
@@ -183,38 +176,38 @@ static void add_points(const struct panel *p, bool lost)
 
 /* ---- the picture ----------------------------------------------------------------------------- */
 
-static void add_panel(struct text *out, const struct story *s, enum rdpath_direction direction)
+static void add_panel(struct text *out, struct story *s, enum rdpath_direction direction)
 {
     struct panel p = {out, s, direction, &s->attempt->path[direction], 0, 0};
-    unsigned id = s->attempt->id;
     const char *way = words_direction(direction);
     if (panel_scale(&p) == 0)
         return;
-    text_addf(out,
-              "<div class=\"fig\" tabindex=\"0\"><svg viewBox=\"0 0 %d %d\" role=\"img\" "
-              "aria-labelledby=\"size-%u-%d\"><title id=\"size-%u-%d\">Packet sizes %s over time: "
-              "filled circles arrived, hollow circles with a cross were lost.</title>\n",
-              WIDTH, HEIGHT, id, (int)direction, id, (int)direction, way);
+    figure_begin(out, s, direction == RDPATH_TO_CLIENT ? "size-down" : "size-up", HEIGHT);
+    figure_title(out, arena_format(&s->arena,
+                                   "Packet sizes %s over time: filled circles arrived, hollow "
+                                   "circles with a cross were lost.",
+                                   way));
     add_band(&p);
     add_axes(&p);
     add_tunnels(&p);
     add_band_words(&p);
     add_points(&p, false);
     add_points(&p, true);
-    text_addf(out, "<text class=\"s\" x=\"720\" y=\"%d\">bytes %s</text></svg></div>\n", Y0 + 4,
-              way);
+    figure_words(out, "s", (double[]){720, Y0 + 4}, arena_format(&s->arena, "bytes %s", way));
+    figure_end(out);
 }
 
-/* Both directions matter where the cause names both, or none and something was lost. */
+/* Where a size was lost, or may have been. Without a direction of the cause both are looked at. */
 static bool direction_matters(const struct rdpath_attempt *a, enum rdpath_direction direction)
 {
-    if (a->cause.direction == RDPATH_TO_SERVER || a->cause.direction == RDPATH_TO_CLIENT)
-        return a->cause.direction == direction;
-    return a->cause.direction == RDPATH_BOTH || a->path[direction].smallest_lost ||
-           a->path[direction].n_lost;
+    const struct rdpath_path *p = &a->path[direction];
+    bool named = a->cause.direction == RDPATH_TO_SERVER || a->cause.direction == RDPATH_TO_CLIENT;
+    bool lost = p->mtu.below || p->smallest_lost || p->n_lost || p->hole.len ||
+                p->repeated.n_sent > 1 || p->n_fragments;
+    return lost && (!named || a->cause.direction == direction);
 }
 
-void html_add_sizes(struct text *out, const struct story *s)
+void html_add_sizes(struct text *out, struct story *s)
 {
     if (!s->attempt->has_path)
         return;

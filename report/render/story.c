@@ -18,6 +18,7 @@ static const char *const section_titles[N_STORY_SECTIONS] = {
     [STORY_OPEN] = "Still open",
     [STORY_QUALITY] = "Quality of the capture",
     [STORY_PROOF] = "Proof for Wireshark",
+    [STORY_FRAMES] = "The frames cited",
 };
 
 static struct story_row *rows_extend(struct story_rows *rows, struct arena *arena)
@@ -43,7 +44,7 @@ struct story_row *story_add(struct story *s, enum story_section section, const c
     va_end(args);
     row->label = label;
     row->text = words_short(&s->arena, text, WORDS_SENTENCE_MAX);
-    row->frames = NULL;
+    row->frames = row->filter = NULL;
     return row;
 }
 

@@ -16,6 +16,7 @@ struct story_row {
     const char *label; /* NULL = none */
     const char *text;
     const char *frames; /* "frames 9-12, 18", or NULL */
+    const char *filter; /* a display filter that finds it, or NULL */
 };
 
 enum story_section {
@@ -28,6 +29,7 @@ enum story_section {
     STORY_OPEN,
     STORY_QUALITY,
     STORY_PROOF,
+    STORY_FRAMES,
     N_STORY_SECTIONS
 };
 

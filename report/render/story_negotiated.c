@@ -8,32 +8,21 @@
 
 enum { CERTIFICATE_NAME_MAX = 100 };
 
-static const char *protocol_words(struct story *s, uint32_t protocol)
-{
-    const char *name = rdpath_protocol_name(protocol);
-    return name ? name : arena_format(&s->arena, "0x%08x", (unsigned)protocol);
-}
-
 static void tell_rdp(struct story *s)
 {
     const struct rdpath_rdp *rdp = &s->attempt->rdp;
-    struct text asked = {0};
-    for (unsigned bit = 0; bit < 32; bit++)
-        if (rdp->requested >> bit & 1)
-            text_addf(&asked, "%s%s", asked.len ? ", " : "", protocol_words(s, (uint32_t)1 << bit));
-    const char *wanted = asked.len ? text_string(&asked) : protocol_words(s, 0);
+    const char *wanted = words_protocols(&s->arena, rdp->requested);
     const char *failure = rdpath_failure_name(rdp->failure);
     if (rdp->has_response && rdp->failure)
         story_add(s, STORY_NEGOTIATED, "Security", "client offered %s; server refused: %s (%u)",
                   wanted, failure ? failure : "unknown failure", (unsigned)rdp->failure);
     else if (rdp->has_response)
         story_add(s, STORY_NEGOTIATED, "Security", "client offered %s; server chose %s", wanted,
-                  protocol_words(s, rdp->selected));
+                  words_protocols(&s->arena, rdp->selected));
     else
         story_add(s, STORY_NEGOTIATED, "Security", "client offered %s; no answer seen", wanted);
     if (rdp->cookie.len)
         story_add(s, STORY_NEGOTIATED, "Cookie", "%s", words_text(&s->arena, &rdp->cookie));
-    text_free(&asked);
 }
 
 static void tell_certificate(struct story *s, const struct rdpath_certificate *c)
@@ -87,23 +76,6 @@ static void tell_tls(struct story *s)
     tell_alerts(s);
 }
 
-static const char *udp_words(enum rdpath_udp_outcome outcome)
-{
-    static const char *const words[] = {
-        [RDPATH_UDP_NOT_ATTEMPTED] = "not attempted",
-        [RDPATH_UDP_OK] = "worked",
-        [RDPATH_UDP_BLOCKED] = "blocked, nothing answers",
-        [RDPATH_UDP_REFUSED] = "refused, the port is closed",
-        [RDPATH_UDP_REJECTED] = "rejected by a firewall",
-        [RDPATH_UDP_LARGE_DROPPED] = "large datagrams vanish",
-        [RDPATH_UDP_DATA_LOST] = "began, and its data is lost",
-        [RDPATH_UDP_HANDSHAKE_FAILED] = "its TLS or DTLS handshake failed",
-        [RDPATH_UDP_STALLED] = "stopped while the session went on",
-        [RDPATH_UDP_UNKNOWN] = "what became of it cannot be told",
-    };
-    return words[outcome];
-}
-
 static void tell_udp(struct story *s)
 {
     const struct rdpath_udp *udp = &s->attempt->udp;
@@ -112,7 +84,7 @@ static void tell_udp(struct story *s)
         story_add(s, STORY_SIZES, "UDP", "seen beside the TCP connection, not decoded");
         return;
     }
-    text_addf(&t, "%s", udp_words(udp->outcome));
+    text_addf(&t, "%s", words_udp(udp->outcome));
     if (udp->outcome != RDPATH_UDP_OK)
         text_addf(&t, "; got as far as %s", udp->stage);
     if (udp->version)

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frames behind the answer as display filters, one for each input. */
 #include "base/text.h"
-#include "report/render/story.h"
+#include "report/render/sequence.h"
+#include "report/render/words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { PROOF_REFS_MAX = 64 }; /* a filter that still fits a line or two */
+enum {
+    PROOF_REFS_MAX = 64, /* a filter that still fits a line or two */
+    PROOF_ROWS_MAX = 24,
+};
 
 struct proof {
     rdpath_ref ref[PROOF_REFS_MAX];
@@ -60,6 +64,31 @@ static size_t add_filter(struct story *s, const struct proof *p, size_t at)
     return at;
 }
 
+/* "0.026 s, to the client, 1500 bytes: TLS server flight, lost" */
+static const char *frame_words(struct story *s, rdpath_ref frame)
+{
+    const struct rdpath_packet *p;
+    const char *label = sequence_label_of(s, frame, &p);
+    if (!label)
+        return "";
+    const char *fate = p->fate == RDPATH_FATE_LOST ? ", lost" : "";
+    const char *size = p->ip_len ? arena_format(&s->arena, ", %u bytes", (unsigned)p->ip_len) : "";
+    return arena_format(&s->arena, "%.3f s, %s%s: %s%s",
+                        (double)(p->ts_ns - s->attempt->start_ns) / 1e9,
+                        words_direction((enum rdpath_direction)p->direction), size, label, fate);
+}
+
+static void tell_frames(struct story *s, const struct proof *p)
+{
+    for (size_t i = 0; i < p->n && i < PROOF_ROWS_MAX; i++) {
+        struct story_row *row =
+            story_add(s, STORY_FRAMES, words_frame(&s->arena, p->ref[i], s->joined), "%s",
+                      frame_words(s, p->ref[i]));
+        row->filter = arena_format(&s->arena, "frame.number == %" PRIu64,
+                                   (uint64_t)RDPATH_REF_FRAME(p->ref[i]));
+    }
+}
+
 void story_tell_proof(struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
@@ -78,4 +107,5 @@ void story_tell_proof(struct story *s)
     sort_unique(&p);
     for (size_t at = 0; at < p.n;)
         at = add_filter(s, &p, at);
+    tell_frames(s, &p);
 }

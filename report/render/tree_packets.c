@@ -32,6 +32,17 @@ static json_t *packet(const struct rdpath_packet *p, bool joined)
     json_object_set_new(o, "merged", json_boolean(p->merged));
     json_object_set_new(o, "fate", value_string(rdpath_fate_name((enum rdpath_fate)p->fate)));
     json_object_set_new(o, "frame", value_frame(p->frame, joined));
+    json_object_set_new(o, "note",
+                        value_string(rdpath_note_name((enum rdpath_packet_note)p->note)));
+    if (p->kind == RDPATH_PACKET_ICMP) {
+        json_object_set_new(o, "from", value_string(p->from));
+        json_object_set_new(o, "mtu", value_size(p->mtu));
+        json_object_set_new(o, "count", value_count(p->n));
+    } else {
+        json_object_set_new(o, "ttl", value_count(p->ttl));
+        json_object_set_new(o, "ip_id", p->has_ip_id ? value_count(p->ip_id) : json_null());
+        json_object_set_new(o, "client_port", value_count(p->client_port));
+    }
     return o;
 }
 

@@ -116,6 +116,68 @@ bool words_is_command(const char *string)
     return false;
 }
 
+const char *words_udp(enum rdpath_udp_outcome outcome)
+{
+    static const char *const words[] = {
+        [RDPATH_UDP_NOT_ATTEMPTED] = "not attempted",
+        [RDPATH_UDP_OK] = "worked",
+        [RDPATH_UDP_BLOCKED] = "blocked, nothing answers",
+        [RDPATH_UDP_REFUSED] = "refused, the port is closed",
+        [RDPATH_UDP_REJECTED] = "rejected by a firewall",
+        [RDPATH_UDP_LARGE_DROPPED] = "large datagrams vanish",
+        [RDPATH_UDP_DATA_LOST] = "began, and its data is lost",
+        [RDPATH_UDP_HANDSHAKE_FAILED] = "its TLS or DTLS handshake failed",
+        [RDPATH_UDP_STALLED] = "stopped while the session went on",
+        [RDPATH_UDP_UNKNOWN] = "what became of it cannot be told",
+    };
+    return words[outcome];
+}
+
+static const char *protocol_words(struct arena *arena, uint32_t protocol)
+{
+    const char *name = rdpath_protocol_name(protocol);
+    return name ? name : arena_format(arena, "0x%08x", (unsigned)protocol);
+}
+
+static bool is_id(const char *id)
+{
+    return id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+const char *words_id(struct arena *arena, const char *id)
+{
+    static const char *const written[][2] = {{"pmtu", "path MTU"}, {"mtu", "MTU"}, {"udp", "UDP"},
+                                             {"tls", "TLS"},       {"rdp", "RDP"}, {"nla", "NLA"},
+                                             {"mss", "MSS"},       {"ip", "IP"},   {"dns", "DNS"}};
+    struct text t = {0};
+    if (!is_id(id))
+        return id;
+    while (*id) {
+        size_t len = strcspn(id, "-");
+        const char *word = arena_format(arena, "%.*s", (int)len, id);
+        for (size_t i = 0; i < sizeof written / sizeof written[0]; i++)
+            if (strcmp(word, written[i][0]) == 0)
+                word = written[i][1];
+        text_addf(&t, "%s%s", t.len ? " " : "", word);
+        id += len + (id[len] == '-');
+    }
+    const char *kept = arena_format(arena, "%s", text_string(&t));
+    text_free(&t);
+    return kept;
+}
+
+const char *words_protocols(struct arena *arena, uint32_t protocols)
+{
+    struct text t = {0};
+    for (unsigned bit = 0; bit < 32; bit++)
+        if (protocols >> bit & 1)
+            text_addf(&t, "%s%s", t.len ? ", " : "", protocol_words(arena, (uint32_t)1 << bit));
+    const char *kept =
+        t.len ? arena_format(arena, "%s", text_string(&t)) : protocol_words(arena, 0);
+    text_free(&t);
+    return kept;
+}
+
 const char *words_peer(enum rdpath_end_by by)
 {
     static const char *const words[] = {

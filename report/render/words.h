@@ -23,6 +23,11 @@ const char *words_vantage(enum rdpath_vantage);     /* "seen at the server" */
 const char *words_who(struct arena *, const struct rdpath_advice *);
 /* Is it something to type, and not a sentence? */
 bool words_is_command(const char *);
+/* "tls, hybrid": the bits of requestedProtocols, or selectedProtocol. */
+const char *words_protocols(struct arena *, uint32_t protocols);
+/* An id of the catalogue as words: "path MTU black hole". Anything else as it is. */
+const char *words_id(struct arena *, const char *id);
+const char *words_udp(enum rdpath_udp_outcome);
 const char *words_peer(enum rdpath_end_by);                       /* "the server" */
 const char *words_frame(struct arena *, rdpath_ref, bool joined); /* "frame 7" */
 

@@ -25,35 +25,39 @@ static struct rdpath_endpoint server(void)
 
 #define AT_US(us) (SAMPLE_START_NS + INT64_C(1000) * (us))
 
+#define PACKET(us, number, len, payload, way, flags)                                               \
+    {                                                                                              \
+        .ts_ns = AT_US(us), .frame = (number), .ip_len = (len), .payload_len = (payload),          \
+        .direction = RDPATH_TO_##way, .kind = RDPATH_PACKET_TCP, .tcp_flags = (flags)              \
+    }
+#define LOST(us, number, nth)                                                                      \
+    {                                                                                              \
+        .ts_ns = AT_US(us), .frame = (number), .ip_len = 1500, .payload_len = 1448,                \
+        .direction = RDPATH_TO_CLIENT, .kind = RDPATH_PACKET_TCP, .tcp_flags = ACK,                \
+        .fate = RDPATH_FATE_LOST, .again = (nth)                                                   \
+    }
+
 static const struct rdpath_packet hole_packets[] = {
-    {AT_US(0), 2, 60, 0, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, SYN, 0, 0, false},
-    {AT_US(100), 3, 60, 0, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, SYN_ACK, 0, 0, false},
-    {AT_US(600), 4, 52, 0, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, ACK, 0, 0, false},
-    {AT_US(1400), 5, 97, 45, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, PSH_ACK, 0, 0, false},
-    {AT_US(3500), 7, 71, 19, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, PSH_ACK, 0, 0, false},
-    {AT_US(7300), 9, 367, 315, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, PSH_ACK, 0, 0, false},
-    {AT_US(12100), 10, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 0,
-     false},
-    {AT_US(12110), 11, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 0,
-     false},
-    {AT_US(12120), 12, 1252, 1200, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, PSH_ACK, 0, 0, false},
-    {AT_US(20000), 18, 232, 180, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, PSH_ACK, 0, 0, false},
-    {AT_US(20300), 19, 72, 0, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, ACK, 0, 0, false},
-    {AT_US(226000), 21, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 1,
-     false},
-    {AT_US(666000), 22, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 2,
-     false},
-    {AT_US(1498000), 23, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 3,
-     false},
-    {AT_US(3162000), 24, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 4,
-     false},
-    {AT_US(5149000), 27, 72, 0, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, ACK, 0, 0, false},
-    {AT_US(5150000), 28, 52, 0, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, 0, 0, false},
-    {AT_US(6682000), 29, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 5,
-     false},
-    {AT_US(13338000), 34, 1500, 1448, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, ACK, RDPATH_FATE_LOST, 6,
-     false},
-    {AT_US(13585000), 35, 72, 0, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, FIN_ACK, 0, 0, false},
+    PACKET(0, 2, 60, 0, SERVER, SYN),
+    PACKET(100, 3, 60, 0, CLIENT, SYN_ACK),
+    PACKET(600, 4, 52, 0, SERVER, ACK),
+    PACKET(1400, 5, 97, 45, SERVER, PSH_ACK),
+    PACKET(3500, 7, 71, 19, CLIENT, PSH_ACK),
+    PACKET(7300, 9, 367, 315, SERVER, PSH_ACK),
+    LOST(12100, 10, 0),
+    LOST(12110, 11, 0),
+    PACKET(12120, 12, 1252, 1200, CLIENT, PSH_ACK),
+    PACKET(20000, 18, 232, 180, CLIENT, PSH_ACK),
+    PACKET(20300, 19, 72, 0, SERVER, ACK),
+    LOST(226000, 21, 1),
+    LOST(666000, 22, 2),
+    LOST(1498000, 23, 3),
+    LOST(3162000, 24, 4),
+    PACKET(5149000, 27, 72, 0, SERVER, ACK),
+    PACKET(5150000, 28, 52, 0, CLIENT, ACK),
+    LOST(6682000, 29, 5),
+    LOST(13338000, 34, 6),
+    PACKET(13585000, 35, 72, 0, SERVER, FIN_ACK),
 };
 
 static const struct rdpath_rung hole_rungs[] = {
@@ -298,8 +302,8 @@ struct rdpath_attempt sample_healthy(void)
 /* ---- a refused connection -------------------------------------------------------------------- */
 
 static const struct rdpath_packet refused_packets[] = {
-    {AT_US(0), 1, 60, 0, RDPATH_TO_SERVER, RDPATH_PACKET_TCP, SYN, 0, 0, false},
-    {AT_US(800), 2, 40, 0, RDPATH_TO_CLIENT, RDPATH_PACKET_TCP, RST_ACK, 0, 0, false},
+    PACKET(0, 1, 60, 0, SERVER, SYN),
+    PACKET(800, 2, 40, 0, CLIENT, RST_ACK),
 };
 
 static const struct rdpath_rung refused_rungs[] = {{RDPATH_STAGE_TCP_SYN, AT_US(0), 1, false}};

@@ -161,7 +161,9 @@ static void html_draws_what_was_lost_and_what_arrived(void **state)
     assert_has(text, "the path’s MTU lies in this band: 1252 … 1499");
     assert_has(text, "1420 WireGuard");
     assert_has(text, "again · 6");
-    assert_has(text, "X.224 confirm</text>");
+    assert_has(text, "X.224 request · tls, hybrid</text>");
+    assert_has(text, "X.224 confirm · tls</text>");
+    assert_has(text, "frame.number == 22");
     free(text);
 }
 
