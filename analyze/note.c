@@ -174,6 +174,7 @@ void talk_note(struct talk *talk, const struct packet *p, const struct flow_even
     }
     if (c->last_ns > talk->trial->last_ns)
         talk->trial->last_ns = c->last_ns;
+    c->options_cut |= ev->tcp.options_cut;
     if (!(ev->tcp.flags & TCP_RST))
         note_open(c, ev, at);
     note_close(talk, p, ev, at);

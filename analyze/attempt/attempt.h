@@ -154,6 +154,7 @@ struct connection {
     int64_t last_ns;                  /* of its last packet */
     int64_t last_gap_ns;              /* between its last two packets */
     bool snaplen_cut;
+    bool options_cut;        /* so that selective acknowledgements or timestamps are missing */
     bool standard_security;  /* Standard RDP Security: no TLS rungs */
     struct moment tunnel[2]; /* inside a UDP leg, told by their size: the Tunnel Create Request and
                                 its Response [MS-RDPEMT 2.2.2], by direction; frame 0 = none */

@@ -11,8 +11,9 @@
    none was measured, those of a tap or of a stack's components. */
 #define SAME_FRAME_NO_ID_MAX_NS 1000000LL
 #define SAME_FRAME_NO_RTT_MAX_NS 5000000LL
-/* A packet that is overtaken arrives this soon where no round trip was measured. */
-#define OVERTAKEN_MAX_NS 3000000LL
+/* A packet that is overtaken arrives this soon, however short the round trip is: a loss that was
+   repaired within that time would harm nobody. */
+#define OVERTAKEN_MIN_NS 5000000LL
 
 enum {
     ETHERNET_MTU = 1500,
@@ -104,30 +105,52 @@ static bool is_merged(const struct side *receiver, const struct packet *p,
     return t->payload_len > 0 && p->ip_len > ETHERNET_MTU;
 }
 
-/* Did the packet that fills a hole only arrive late, or was it sent a second time? A sender's IP
-   ids count up, so that the older id was sent earlier. */
-static bool was_overtaken(const struct side *s, const struct side *peer, const struct packet *p,
-                          const struct hole *hole)
+/* A segment on its way from one side to the other. */
+struct passing {
+    const struct side *from, *to;
+    const struct packet *packet;
+    const struct tcp_segment *tcp;
+};
+
+/* +1: it was sent before the last new segment, -1: after it, 0: they do not tell. IP ids of IPv4
+   count up, timestamps of TCP do not go back (RFC 7323 section 4.3). */
+static int sent_before_last(const struct passing *g)
 {
+    const struct side *s = g->from;
+    const struct packet *p = g->packet;
     if (p->has_id && p->id != 0 && s->last_id != 0 && p->src.version == 4) {
         uint16_t behind = (uint16_t)(s->last_id - p->id);
-        return behind > 0 && behind < ID_WINDOW;
+        return behind > 0 && behind < ID_WINDOW ? 1 : -1;
     }
-    int64_t limit = OVERTAKEN_MAX_NS;
-    if (s->path.rtt_ns != RDPATH_UNKNOWN && peer->path.rtt_ns != RDPATH_UNKNOWN)
-        limit = (s->path.rtt_ns + peer->path.rtt_ns) / 4 * 3;
-    return p->frame->ts_ns - hole->since_ns <= limit;
+    int32_t ticks_behind = (int32_t)(s->last_ts_value - g->tcp->ts_value);
+    if (!g->tcp->has_timestamps || !s->last_ts_value)
+        return 0;
+    return (ticks_behind > 0) - (ticks_behind < 0);
 }
 
-static enum segment_kind judge_old(const struct side *s, const struct side *peer,
-                                   const struct packet *p, struct span range)
+/* Did the packet that fills a hole only arrive late, or was it sent a second time? */
+static bool was_overtaken(const struct passing *g, const struct hole *hole)
 {
+    int sent_before = sent_before_last(g);
+    if (sent_before != 0)
+        return sent_before > 0;
+    int64_t limit = 0, rtt_up = g->from->path.rtt_ns, rtt_down = g->to->path.rtt_ns;
+    if (rtt_up != RDPATH_UNKNOWN && rtt_down != RDPATH_UNKNOWN)
+        limit = (rtt_up + rtt_down) / 4 * 3;
+    if (limit < OVERTAKEN_MIN_NS)
+        limit = OVERTAKEN_MIN_NS;
+    return g->packet->frame->ts_ns - hole->since_ns <= limit;
+}
+
+static enum segment_kind judge_old(const struct passing *g, struct span range)
+{
+    const struct side *s = g->from;
     const struct hole *hole = holes_first(s, range);
     if (hole)
-        return was_overtaken(s, peer, p, hole) ? SEGMENT_LATE : SEGMENT_LATE_AGAIN;
-    if (range.to - range.from == 1 && peer->zero_window)
+        return was_overtaken(g, hole) ? SEGMENT_LATE : SEGMENT_LATE_AGAIN;
+    if (range.to - range.from == 1 && g->to->zero_window)
         return SEGMENT_PROBE;
-    if (sendings_has_twin(s, p, range))
+    if (sendings_has_twin(s, g->packet, range))
         return SEGMENT_DUPLICATE;
     return range.to <= s->acked ? SEGMENT_AGAIN_ACKED : SEGMENT_AGAIN;
 }
@@ -140,15 +163,15 @@ static bool asks_for_life(const struct side *s, struct span range)
            (range.from == range.to || !sendings_has(s, range));
 }
 
-static enum segment_kind judge_range(const struct side *s, const struct side *peer,
-                                     const struct packet *p, struct span range)
+static enum segment_kind judge_range(const struct passing *g, struct span range)
 {
+    const struct side *s = g->from;
     if (asks_for_life(s, range))
         return SEGMENT_KEEPALIVE;
     if (range.from == range.to)
         return SEGMENT_EMPTY;
     if (range.to <= s->next)
-        return judge_old(s, peer, p, range);
+        return judge_old(g, range);
     return range.from > s->next ? SEGMENT_AFTER_GAP : SEGMENT_NEW;
 }
 
@@ -176,6 +199,8 @@ struct segment segment_judge(struct side *from, const struct side *to, const str
     if (t->flags & (TCP_SYN | TCP_FIN) && t->payload_len == 0)
         result.kind = SEGMENT_EMPTY;
     else
-        result.kind = judge_range(from, to, p, result.range);
+        result.kind = judge_range(&(struct passing){from, to, p, t}, result.range);
+    if (result.kind == SEGMENT_NEW || result.kind == SEGMENT_AFTER_GAP)
+        from->last_ts_value = t->ts_value;
     return result;
 }

@@ -78,17 +78,18 @@ struct queued {
 #define SIDE_BASE 0x100000000ULL
 
 struct side {
-    bool known;        /* offsets are anchored */
-    uint32_t isn;      /* the sequence number at SIDE_BASE */
-    uint64_t next;     /* behind the highest byte seen, or told of by an empty segment */
-    uint64_t acked;    /* the peer acknowledged everything below */
-    uint64_t fin;      /* offset of its FIN; 0 = none seen */
-    uint16_t peer_mss; /* the limit of what it sends; 0 = unknown */
-    uint16_t mss;      /* that this side announced: the limit of what the other side sends */
-    bool zero_window;  /* its receive window is closed now */
-    uint8_t ttl;       /* of its first packet */
-    bool id_zero;      /* its first packet with payload carried IP id 0 */
-    uint32_t last_id;  /* of its last packet in order */
+    bool known;             /* offsets are anchored */
+    uint32_t isn;           /* the sequence number at SIDE_BASE */
+    uint64_t next;          /* behind the highest byte seen, or told of by an empty segment */
+    uint64_t acked;         /* the peer acknowledged everything below */
+    uint64_t fin;           /* offset of its FIN; 0 = none seen */
+    uint16_t peer_mss;      /* the limit of what it sends; 0 = unknown */
+    uint16_t mss;           /* that this side announced: the limit of what the other side sends */
+    bool zero_window;       /* its receive window is closed now */
+    uint8_t ttl;            /* of its first packet */
+    bool id_zero;           /* its first packet with payload carried IP id 0 */
+    uint32_t last_id;       /* of its last packet in order */
+    uint32_t last_ts_value; /* TCP timestamp of its last new segment; 0 = none */
     struct recent recent[SIDE_RECENT];
     uint32_t n_recent;
     struct sending *sendings; /* as large as was needed */

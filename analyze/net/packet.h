@@ -94,6 +94,7 @@ struct tcp_segment {
     uint8_t flags;   /* enum tcp_flag */
     uint8_t header_len;
     bool sack_permitted;
+    bool options_cut; /* by the snaplen: what is not told here may have been told */
     bool has_timestamps;
     bool has_window_scale;
     uint8_t window_scale;

@@ -98,7 +98,8 @@ bool tcp_decode(const struct packet *p, struct tcp_segment *tcp)
     if (tcp->header_len < TCP_HEADER_LEN)
         return false;
     size_t options_len = tcp->header_len - (size_t)TCP_HEADER_LEN;
-    if (options_len > r.left) { /* cut by the snaplen: what is held of them still counts */
+    tcp->options_cut = options_len > r.left;
+    if (tcp->options_cut) { /* what is held of them still counts */
         if (tcp->header_len > p->transport_len)
             return false;
         options_len = r.left;

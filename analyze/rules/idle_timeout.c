@@ -155,6 +155,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct ending e = ending_of(c);
     if (!e.shape)
         return;
+    if (e.shape == WAITING && !fact_capture_whole(c)) {
+        verdict_needs(v, "a capture that holds every byte: in this one the session may be up");
+        return;
+    }
     uint32_t before = same_before(a, c, &e);
     enum rdpath_confidence sure = before && e.timer_s ? RDPATH_CONFIRMED : RDPATH_LIKELY;
     say(v, &e, fact_capture_whole(c) ? sure : RDPATH_POSSIBLE);

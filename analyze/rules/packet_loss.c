@@ -81,11 +81,11 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       lost);
         return;
     }
-    if (a->errors_cut) {
+    if (a->errors_cut || c->options_cut) {
         verdict_needs(v,
-                      "a capture with a larger snaplen: an ICMP error in this one is cut off, and "
-                      "may be why %u packets were sent again",
-                      lost);
+                      "a capture with a larger snaplen: %s in this one are cut off, and may tell "
+                      "why %u packets were sent again",
+                      a->errors_cut ? "ICMP errors" : "TCP options", lost);
         return;
     }
     bool answered = losses_are_answered(c, &l);

@@ -143,6 +143,10 @@ class Capture:
         write = pcap_record if self.kind == "pcap" else pcapng_packet
         return self.head + b"".join(write(frame) for frame in frames) + self.tail
 
+    def stopped_after(self, frames):
+        """The same, and nothing says that the recording went on behind the last of them."""
+        return self.with_frames(frames)[:-len(self.tail) or None]
+
     def frames(self):
         return [self.frame(index) for index in range(len(self.records))]
 

@@ -57,11 +57,14 @@ def shuffled(frames, dice):
             yield f"out of order within {ms} ms, draw {draw}", sorted(late, key=sweep.by_time)
 
 
-def ends_cut(frames, _):
-    step = max(1, len(frames) // CUTS)
-    for n in range(step, len(frames), step):
+def begun_late(frames, _):
+    for n in range(1, len(frames), max(1, len(frames) // CUTS)):
         yield f"the first {n} frames missing", frames[n:]
-        yield f"the last {n} frames missing", frames[:-n]
+
+
+def stopped_early(frames):
+    for n in range(1, len(frames), max(1, len(frames) // CUTS)):
+        yield f"stopped {n} frames early", frames[:-n]
 
 
 # ---- merged -------------------------------------------------------------------------------------
@@ -126,9 +129,11 @@ def merged(frames, _):
 def variants(capture):
     dice = random.Random(len(capture.data))
     frames = capture.frames()
-    for damage in (snapped, thinned, doubled, shuffled, ends_cut, merged):
+    for damage in (snapped, thinned, doubled, shuffled, begun_late, merged):
         for name, damaged in damage(frames, dice):
             yield name, capture.with_frames(damaged)
+    for name, damaged in stopped_early(frames):
+        yield name, capture.stopped_after(damaged)
 
 
 def accusations(name, attempts, allowed):
