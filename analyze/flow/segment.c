@@ -51,7 +51,7 @@ static bool same_frame(const struct recent *a, const struct recent *b, int64_t n
 {
     if (a->seq != b->seq || a->ack != b->ack || a->flags != b->flags || a->window != b->window ||
         a->payload_len != b->payload_len || a->ts_value != b->ts_value || a->id != b->id ||
-        a->sack != b->sack)
+        a->rest != b->rest)
         return false;
     bool telling = b->has_id && b->id != 0;
     if (a->interface != b->interface || a->tunnel != b->tunnel)
@@ -60,10 +60,10 @@ static bool same_frame(const struct recent *a, const struct recent *b, int64_t n
     return apart <= (telling ? SAME_FRAME_MAX_NS : no_id_limit_ns);
 }
 
-/* Acknowledgements that differ in their blocks alone are different packets. */
-static uint32_t sack_mixed(const struct tcp_segment *t)
+/* Packets that differ in their SACK blocks or in the timestamp they echo alone are different. */
+static uint32_t rest_mixed(const struct tcp_segment *t)
 {
-    uint32_t mixed = t->n_sack;
+    uint32_t mixed = t->ts_echo * 31 + t->n_sack;
     for (uint32_t i = 0; i < t->n_sack; i++)
         mixed = (mixed * 31 + t->sack[i].from) * 31 + t->sack[i].to;
     return mixed;
@@ -82,7 +82,7 @@ static bool seen_before(struct side *s, const struct side *peer, const struct pa
         .has_id = p->has_id,
         .ts_value = t->ts_value,
         .payload_len = t->payload_len,
-        .sack = sack_mixed(t),
+        .rest = rest_mixed(t),
         .interface = p->frame->interface,
         .tunnel = p->tunnel,
         .window = t->window,

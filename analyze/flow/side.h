@@ -41,7 +41,7 @@ struct hole {
 /* A frame as remembered to recognise that it was recorded twice. */
 struct recent {
     int64_t ts_ns;
-    uint32_t seq, ack, id, ts_value, payload_len, sack; /* sack: all its edges, mixed */
+    uint32_t seq, ack, id, ts_value, payload_len, rest; /* rest: see rest_mixed() */
     uint32_t interface; /* where it was recorded, and in which layer */
     uint16_t window;
     uint8_t flags, tunnel;

@@ -116,6 +116,23 @@ static void without_an_id_time_tells_copies_from_repetitions(void **state)
     }
 }
 
+/* A fast repetition echoes a newer timestamp than what it repeats (RFC 7323 section 4.3). */
+static void another_echo_is_another_packet(void **state)
+{
+    struct scene s = scene_new(state);
+    s.wire.v6 = true;
+    play_opening(&s);
+    struct line data = {.way = DOWN, .at_us = 3 * MS, .seq = 1, .ack = 1, .len = 1000};
+    data.ts_value = 5000;
+    data.ts_echo = 700;
+    play(&s, data);
+    data.at_us += 100;
+    data.ts_echo = 709;
+    assert_int_equal(play(&s, data), SEGMENT_AGAIN);
+    end_at_server(&s);
+    assert_int_equal(s.path[DOWN].n_duplicates, 0);
+}
+
 static void every_frame_twice_changes_no_number(void **state)
 {
     struct scene s = scene_new(state);
@@ -434,6 +451,7 @@ int main(void)
         cmocka_unit_test(same_ip_id_is_not_a_retransmission),
         cmocka_unit_test(same_bytes_with_another_ip_id_are_not_a_duplicate),
         cmocka_unit_test(without_an_id_time_tells_copies_from_repetitions),
+        cmocka_unit_test(another_echo_is_another_packet),
         cmocka_unit_test(every_frame_twice_changes_no_number),
         cmocka_unit_test(growing_sack_blocks_are_not_duplicates),
         cmocka_unit_test(keepalives_are_not_retransmissions),

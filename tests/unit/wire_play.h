@@ -36,8 +36,9 @@ struct line {
     struct {
         uint32_t from, to;
     } sack[3];
-    const void *payload; /* len bytes; NULL: letters */
-    bool may_fragment;   /* IPv4 without DF */
+    uint32_t ts_value, ts_echo; /* ts_value > 0: a timestamps option */
+    const void *payload;        /* len bytes; NULL: letters */
+    bool may_fragment;          /* IPv4 without DF */
 };
 
 static inline void wire_put_address(const struct wire *w, struct build *b, bool client)
@@ -87,6 +88,11 @@ static inline void wire_put_options(struct wire *w, const struct line *l)
         put_hex(b, "02 04");
         put16(b, l->mss);
     }
+    if (l->ts_value) {
+        put_hex(b, "01 01 08 0a");
+        put32(b, l->ts_value);
+        put32(b, l->ts_echo);
+    }
     if (n_sack) {
         put_hex(b, "01 01 05");
         put8(b, 2 + 8 * n_sack);
@@ -118,7 +124,8 @@ static inline void wire_put_tcp(struct wire *w, const struct line *l, unsigned h
 static inline struct rdpath_frame wire_frame(struct wire *w, const struct line *l)
 {
     unsigned n_sack = wire_n_sack(l);
-    unsigned header_len = 20 + (l->mss ? 4U : 0) + (n_sack ? 4 + 8 * n_sack : 0);
+    unsigned header_len =
+        20 + (l->mss ? 4U : 0) + (l->ts_value ? 12U : 0) + (n_sack ? 4 + 8 * n_sack : 0);
     w->bytes.len = 0;
     wire_put_ip(w, l, header_len + l->len);
     wire_put_tcp(w, l, header_len);
