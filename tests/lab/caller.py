@@ -5,12 +5,13 @@
 It says the X.224 request and shakes hands in TLS, sends an MCS Connect Initial and waits for the
 end. --hello N makes the ClientHello some N bytes longer; --authority FILE trusts that certificate
 alone; --tls 1.2 and --oldest 1.3 bound the version; --ciphers LIST goes to OpenSSL; --impatient
-closes after so many seconds without an answer."""
+resets the connection after so many seconds without an answer, as Windows does."""
 
 import argparse
 import os
 import socket
 import ssl
+import struct
 import sys
 
 PORT = 3389
@@ -45,6 +46,7 @@ def call(options):
         plain.sendall(rdp.request({"cookie": "lab", "protocols": options.protocols}))
         if not plain.recv(1024):
             return
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         with context_of(options).wrap_socket(plain, server_hostname="rds01.corp.example") as sealed:
             sealed.sendall(rdp.connect_initial())
             while sealed.recv(16384):

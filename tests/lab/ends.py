@@ -189,25 +189,33 @@ class Nothing:
 
 @dataclass(frozen=True)
 class Xfreerdp:
-    """security: nla, tls, rdp, or None to negotiate. options: more words of its command line."""
+    """security: nla, tls, rdp, or None to negotiate. options: more words of its command line.
+    pause: seconds after which its user answers the question about the certificate."""
 
     security: str = None
     options: tuple = ()
     certificate: str = "ignore"
     user: str = USER
     password: str = PASSWORD
+    pause: float = 0
 
     @property
     def words(self):
         more = [f"/sec:{self.security}"] if self.security else []
-        return " ".join(["xfreerdp", *more, f"/cert:{self.certificate}", *self.options])
+        asked = [f"/cert:{self.certificate}"] if not self.pause else []
+        waits = f", whose user trusts the certificate after {self.pause:g} s" if self.pause else ""
+        return " ".join(["xfreerdp", *more, *asked, *self.options]) + waits
 
     def start(self, run):
         address = SERVER[run.family] if run.family == 4 else f"[{SERVER[6]}]"
         argv = ["xfreerdp", f"/v:{address}", f"/u:{self.user}", f"/p:{self.password}",
-                f"/cert:{self.certificate}", "/size:800x600", *self.options]
+                "/size:800x600", *self.options]
         if self.security:
             argv.append(f"/sec:{self.security}")
+        if self.pause:  # "Do you trust the above certificate? (Y/T/N)"
+            argv = ["sh", "-c", f'(sleep {self.pause}; echo Y; sleep 60) | exec "$@"', "", *argv]
+        else:
+            argv.append(f"/cert:{self.certificate}")
         return run.spawn("client", argv, "xfreerdp")
 
 
