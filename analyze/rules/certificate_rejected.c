@@ -21,7 +21,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The client closed right after the server's TLS flight: it did not accept "
                       "the certificate, or the user cancelled at the warning.");
-    struct rdpath_frames frames = frames_of(said ? alert->frame : c->summary.ended.frame);
+    struct rdpath_frames frames = frames_of(said ? alert->frame : fact_leaving(c).frame);
     verdict_evidence(v, &frames, said ? "alert of the client" : "the client closed here");
 }
 

@@ -25,8 +25,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   "The client itself ended the attempt after \"%s\", %.1f s after the last "
                   "progress.",
                   rdpath_stage_title(connection_stage(c)), fact_seconds(e->quiet_before_ns));
-    struct rdpath_frames frames = frames_of(e->frame);
-    verdict_evidence(v, &frames, "the client closed first");
+    struct leaving left = fact_leaving(c);
+    struct rdpath_frames frames = frames_of(left.frame);
+    verdict_evidence(v, &frames,
+                     left.said ? "the client took its leave" : "the client closed first");
 }
 
 const struct rule rule_client_closed = {

@@ -37,12 +37,45 @@ const struct icmp_seen *fact_icmp(const struct connection *c, enum rdpath_icmp k
     return NULL;
 }
 
+static bool earlier(const struct moment *a, const struct moment *b)
+{
+    return a->frame &&
+           (!b->frame || a->ts_ns < b->ts_ns || (a->ts_ns == b->ts_ns && a->frame < b->frame));
+}
+
+/* Who takes leave first is who leaves: the other's FIN only answers, though it may come first. */
+struct leaving fact_leaving(const struct connection *c)
+{
+    const struct rdpath_ended *e = &c->summary.ended;
+    struct leaving found = {.by = e->by, .frame = e->frame};
+    if (e->by != RDPATH_BY_CLIENT && e->by != RDPATH_BY_SERVER)
+        return found;
+    struct moment first = {0};
+    for (int way = 0; way < 2; way++) {
+        struct moment reset = c->reset[way].seen ? c->reset[way].at : (struct moment){0};
+        first = earlier(&reset, &first) ? reset : first;
+        first = earlier(&c->fin[way], &first) ? c->fin[way] : first;
+    }
+    for (int way = 0; way < 2; way++) {
+        const struct moment *said[] = {&c->encrypted_alert[way], &c->ultimatum[way]};
+        for (int i = 0; i < 2; i++) {
+            if (!earlier(said[i], &first))
+                continue;
+            first = *said[i];
+            found.by = way == RDPATH_TO_SERVER ? RDPATH_BY_CLIENT : RDPATH_BY_SERVER;
+            found.frame = first.frame;
+            found.said = true;
+        }
+    }
+    return found;
+}
+
 bool fact_closed_early(const struct connection *c, enum rdpath_end_by by)
 {
     const struct rdpath_ended *e = &c->summary.ended;
     if (connection_hides_session(c) || c->gateway_method)
         return false; /* it may have been up for hours */
-    return connection_stage(c) < RDPATH_STAGE_ACTIVE && e->by == by &&
+    return connection_stage(c) < RDPATH_STAGE_ACTIVE && fact_leaving(c).by == by &&
            (e->how == RDPATH_END_FIN || e->how == RDPATH_END_RST || e->how == RDPATH_END_ALERT);
 }
 

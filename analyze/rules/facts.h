@@ -18,7 +18,16 @@ bool fact_at_receiver(const struct attempt *, enum rdpath_direction);
 const struct icmp_seen *fact_icmp(const struct connection *, enum rdpath_icmp,
                                   enum rdpath_direction);
 
-/* Did the connection end before the session was up, closed by that side (FIN, RST or alert)? */
+/* Who left the conversation, and where: by its FIN, RST or alert, or before those by a goodbye that
+   was said: an alert that cannot be read, or MCS's ultimatum. */
+struct leaving {
+    enum rdpath_end_by by;
+    rdpath_ref frame;
+    bool said;
+};
+struct leaving fact_leaving(const struct connection *);
+
+/* Did the connection end before the session was up, by that side's leaving? */
 bool fact_closed_early(const struct connection *, enum rdpath_end_by);
 
 /* The fatal alert that ended it, from that side; NULL = none. */

@@ -35,12 +35,16 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_needs(v, "a capture at the other end: data was stuck on the way when it closed");
         return;
     }
-    const char *how = e->how == RDPATH_END_FIN ? "FIN" : e->how == RDPATH_END_RST ? "RST" : "alert";
+    struct leaving left = fact_leaving(c);
+    const char *how = left.said                  ? "a goodbye"
+                      : e->how == RDPATH_END_FIN ? "FIN"
+                      : e->how == RDPATH_END_RST ? "RST"
+                                                 : "alert";
     bool here = a->result.vantage == RDPATH_AT_SERVER || e->how == RDPATH_END_FIN;
     verdict_found(v, here ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "The server closed the connection (%s) after \"%s\", before the session was up.",
                   how, rdpath_stage_title(connection_stage(c)));
-    struct rdpath_frames frames = frames_of(e->frame);
+    struct rdpath_frames frames = frames_of(left.frame);
     verdict_evidence(v, &frames, "%s from the server %.3f s after the last progress", how,
                      fact_seconds(e->quiet_before_ns));
     add_words(v, c->session);

@@ -26,7 +26,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   "it cannot use its certificate's private key.");
     struct rdpath_frames frames = frames_of(c->client_hello.frame);
     verdict_evidence(v, &frames, "the ClientHello was complete");
-    frames = frames_of(c->summary.ended.frame);
+    frames = frames_of(fact_leaving(c).frame);
     verdict_evidence(v, &frames, "the server closed %.3f s after the last progress",
                      fact_seconds(c->summary.ended.quiet_before_ns));
     if (!sure)
