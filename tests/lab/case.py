@@ -38,7 +38,8 @@ def attempt_of(scenario, vantage, sees):
     if sees.observed:
         expected["observed"] = list(sees.observed)
     hidden = [] if scenario.offload else ["segmentation-offload"]
-    expected["not_observed"] = ["capture-loss", "duplicate-frames", *hidden, *sees.not_observed]
+    hidden += [] if sees.twins else ["duplicate-frames"]
+    expected["not_observed"] = ["capture-loss", *hidden, *sees.not_observed]
     return expected
 
 

@@ -25,7 +25,8 @@ class Sees:
 
     attempts=0: no packet of the attempt passes there. why says what hides the rest; it goes into
     the case's about.md. mtu=False: this vantage is deceived about the path MTU (a router that
-    clears DF), or does not carry these packets at all."""
+    clears DF), or does not carry these packets at all. twins=True: packets of one sender that are
+    the same in every byte pass here, so that they may be taken for one recorded twice."""
 
     causes: tuple = AS_TRUE
     directions: tuple = AS_TRUE
@@ -36,6 +37,7 @@ class Sees:
     not_observed: tuple = ()
     attempts: int = 1
     mtu: bool = True
+    twins: bool = False
     why: str = ""
 
 

@@ -7,6 +7,7 @@ from impair import (CLIENT_HELLO, TO_CLIENT, TO_SERVER, X224_REQUEST, Later, dro
 from scenario import Scenario, Sees, Truth
 
 TLS = Xfreerdp("tls")
+TO_CLIENT_OR_NOT, TO_SERVER_OR_NOT = ("to-client", None), ("to-server", None)
 NOTHING = Sees(attempts=0, why="nothing; no packet of the attempt comes this far")
 SYN, SYN_ACK = "tcp flags & (syn | ack) == syn", "tcp flags & (syn | ack) == syn | ack"
 
@@ -26,7 +27,7 @@ def syn_dropped(family):
         f"syn-dropped-v{family}", "A firewall drops every SYN", Xrdp(), TLS,
         failed("connect-unanswered", "tcp-syn", "to-server"), family=family, seconds=9,
         path=(drop("r1 drops every SYN to the port", f"{TO_SERVER} {SYN}"),),
-        sees={"client": Sees(directions=("to-server", None),
+        sees={"client": Sees(directions=TO_SERVER_OR_NOT,
                              why="no answer; which of the two was lost cannot be known"),
               "server": NOTHING})
 
@@ -36,8 +37,9 @@ def syn_ack_dropped(family):
         f"syn-ack-dropped-v{family}", "A firewall drops every SYN-ACK", Xrdp(), TLS,
         failed("connect-unanswered", "tcp-syn", "to-client"), family=family, seconds=9,
         path=(drop("r1 drops every SYN-ACK of the server", f"{TO_CLIENT} {SYN_ACK}"),),
-        sees={"client": Sees(directions=("to-client", None),
-                             why="no answer; which of the two was lost cannot be known")})
+        sees={"client": Sees(directions=TO_CLIENT_OR_NOT,
+                             why="no answer; which of the two was lost cannot be known"),
+              "server": Sees(twins=True, why="a SYN-ACK sent again is the same in every byte")})
 
 
 def refused(family):
@@ -50,17 +52,18 @@ def refused(family):
 def prohibited(family):
     return Scenario(
         f"prohibited-v{family}", "A router answers the SYN: administratively prohibited",
-        Xrdp(), TLS, failed("firewall-reject", "tcp-syn"), family=family, seconds=8,
+        Xrdp(), TLS, failed("firewall-reject", "tcp-syn", "to-server"), family=family, seconds=8,
         path=(reject("r1 rejects SYNs to the port by ICMP admin-prohibited", f"{TO_SERVER} {SYN}",
                      "admin-prohibited"),),
-        sees={"server": NOTHING})
+        sees={"client": Sees(directions=TO_SERVER_OR_NOT), "server": NOTHING})
 
 
 def unreachable(family):
     return Scenario(
         f"unreachable-v{family}", "The server is off, and its router says so",
-        Xrdp(), TLS, failed("host-unreachable", "tcp-syn"), family=family, seconds=12,
-        path=(Later(0, unplugged("server")),), sees={"server": NOTHING})
+        Xrdp(), TLS, failed("host-unreachable", "tcp-syn", "to-server"), family=family, seconds=12,
+        path=(Later(0, unplugged("server")),),
+        sees={"client": Sees(directions=TO_SERVER_OR_NOT), "server": NOTHING})
 
 
 CONNECTING = (v4_v6(syn_dropped) + v4_v6(syn_ack_dropped) + v4_v6(refused) + v4_v6(prohibited) +
@@ -69,8 +72,8 @@ CONNECTING = (v4_v6(syn_dropped) + v4_v6(syn_ack_dropped) + v4_v6(refused) + v4_
 # ---- filtered, silent ----------------------------------------------------------------------------
 
 SERVER_WAITS = Sees(causes=("payload-filtered", "path-outage", "undetermined"),
-                    stages=("tcp-open",), directions=("to-server", None),
-                    confidences=("likely", "possible"),
+                    stages=("tcp-open",), directions=TO_SERVER_OR_NOT,
+                    confidences=("likely", "possible"), outcomes=("failed", "undetermined"),
                     why="after the TCP handshake nothing new arrives")
 
 
@@ -88,8 +91,9 @@ def hello_filtered(family):
         Xrdp(), TLS, failed("payload-filtered", "tls-hello", "to-server"), family=family,
         seconds=14, path=(drop("r1 drops ClientHellos", f"{TO_SERVER} {CLIENT_HELLO}"),),
         sees={"server": Sees(causes=("payload-filtered", "path-outage", "undetermined"),
-                             stages=("x224-confirm",), directions=("to-server", None),
+                             stages=("x224-confirm",), directions=TO_SERVER_OR_NOT,
                              confidences=("likely", "possible"),
+                             outcomes=("failed", "undetermined"),
                              why="after the X.224 confirm nothing new arrives")})
 
 
@@ -110,14 +114,18 @@ RESET_UNSEEN = ("the reset went to the client alone; here the connection just go
 AT_SERVER = ("middlebox-reset", "undetermined", "path-outage", "payload-filtered")
 
 
+TO_THE_CLIENT = Sees(directions=TO_CLIENT_OR_NOT)
+
+
 def reset_at(what, stage, match, reached, family):
     return Scenario(
         f"reset-at-{what.replace(' ', '-').replace('.', '').lower()}-v{family}",
         f"A firewall resets the connection at the {what}",
-        Xrdp(), TLS, failed("middlebox-reset", stage, reset_by="middlebox"), family=family,
-        seconds=8,
+        Xrdp(), TLS, failed("middlebox-reset", stage, "to-client", reset_by="middlebox"),
+        family=family, seconds=8,
         path=(reset(f"r1 answers the {what} with a reset to the client", f"{TO_SERVER} {match}"),),
-        sees={"server": Sees(causes=AT_SERVER, stages=(reached,), directions=("to-server", None),
+        sees={"client": TO_THE_CLIENT,
+              "server": Sees(causes=AT_SERVER, stages=(reached,), directions=TO_SERVER_OR_NOT,
                              outcomes=("failed", "undetermined"),
                              confidences=("likely", "possible"), why=RESET_UNSEEN)})
 
@@ -125,35 +133,42 @@ def reset_at(what, stage, match, reached, family):
 def reset_at_syn(family):
     return Scenario(
         f"reset-at-syn-v{family}", "A firewall resets the connection at the SYN", Xrdp(), TLS,
-        failed("middlebox-reset", "tcp-syn", reset_by="middlebox"), family=family, seconds=6,
-        path=(reset("r1 answers every SYN with a reset", f"{TO_SERVER} {SYN}"),),
+        failed("middlebox-reset", "tcp-syn", "to-client", reset_by="middlebox"), family=family,
+        seconds=6, path=(reset("r1 answers every SYN with a reset", f"{TO_SERVER} {SYN}"),),
         sees={"client": Sees(causes=("middlebox-reset", "connect-refused", "undetermined"),
+                             directions=TO_CLIENT_OR_NOT,
                              why="the host itself was never heard, so its TTL is not known"),
               "server": NOTHING})
 
 
-def reset_later(name, story, server, fixture, stage, **more):
-    return Scenario(name, story, server, TLS,
-                    failed("middlebox-reset", stage, reset_by="middlebox"), path=(fixture,), **more)
+NEAR = "the reset's TTL differs by one from the client's own, which a change of route does too"
 
 
-BOTH_RESET = "r1 resets both ends once the connection has carried {} bytes"
+def reset_both(name, story, server, fixture, stages, more=(), **members):
+    """more: what the server's side may be taken for, since the resets come from nearby."""
+    causes, outcomes = ("middlebox-reset", "undetermined"), ("failed", "undetermined")
+    near = Sees(causes=(*causes, *more), directions=TO_SERVER_OR_NOT, twins=True, why=NEAR,
+                outcomes=outcomes + (("connected",) if more else ()))
+    truth = Truth("middlebox-reset", "both", stages, "failed", reset_by="middlebox")
+    return Scenario(name, story, server, TLS, truth, path=(fixture,),
+                    sees={"client": TO_THE_CLIENT, "server": near}, **members)
+
+
+CARRIED = "r1 resets both ends once the connection has carried {} bytes"
 RESETS = v4_v6(reset_at_syn) + [
     reset_at(*words, family) for family in (4, 6) for words in (
         ("X.224 request", "x224-request", X224_REQUEST, "tcp-open"),
         ("ClientHello", "tls-hello", CLIENT_HELLO, "x224-confirm"))
 ] + [
-    reset_later("reset-after-tls-v4", "A firewall resets both ends behind the TLS handshake",
-                Xrdp(), reset_ends(BOTH_RESET.format(4000), "ct bytes > 4000"),
-                "tls-done", seconds=8,
-                sees={name: Sees(stages=("tls-done", "mcs", "licensing"))
-                      for name in ("client", "server")}),
-    reset_later("reset-at-first-pictures-v6", "A firewall resets both ends at the first pictures",
-                Weston(), reset_ends(BOTH_RESET.format(20000), "ct bytes > 20000"),
-                "active", family=6, seconds=8),
-    reset_later("reset-mid-session-v4", "A firewall forgets a session and resets both ends",
-                Weston(), Later(2.5, reset_ends("r1 resets whatever it sees of the session", "")),
-                "active", seconds=14),
+    reset_both("reset-after-tls-v4", "A firewall resets both ends behind the TLS handshake",
+               Xrdp(), reset_ends(CARRIED.format(4000), "ct bytes > 4000"),
+               ("tls-done", "mcs", "licensing"), seconds=8),
+    reset_both("reset-at-first-pictures-v6", "A firewall resets both ends at the first pictures",
+               Weston(), reset_ends(CARRIED.format(20000), "ct bytes > 20000"),
+               ("active",), ("none",), family=6, seconds=8),
+    reset_both("reset-mid-session-v4", "A firewall forgets a session and resets both ends",
+               Weston(), Later(2.5, reset_ends("r1 resets whatever it sees of the session", "")),
+               ("active",), ("none",), seconds=14),
 ]
 
 SCENARIOS = CONNECTING + FILTERED + RESETS

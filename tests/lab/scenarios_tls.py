@@ -40,8 +40,8 @@ CERTIFICATES = [
              Xrdp(certificate="other"), Caller(("--authority", "{authority}")),
              failed("certificate-rejected", "tls-server-flight"), seconds=6,
              sees=both(Sees(causes=("certificate-rejected", "client-closed"),
-                            stages=("tls-server-flight", "tls-done"),
-                            why="the client's alert is encrypted"))),
+                            stages=("tls-hello", "tls-server-flight"),
+                            why="where the server's flight ends is encrypted"))),
     Scenario("certificate-rejected-quietly", "The user says no to the certificate",
              Xrdp(protocols=OLD_TLS), STRICT,
              failed("certificate-rejected", "tls-server-flight", "tls-done"), seconds=6,
@@ -74,8 +74,9 @@ KEYS = [
 PROTOCOLS = [
     Scenario("nla-required", "The server wants NLA, which the client does not offer",
              Shadow("nla"), TLS, failed("nla-required", "x224-confirm"), seconds=6),
-    Scenario("tls-required", "The server wants TLS, the client offers RDP's own security",
-             Xrdp(), Xfreerdp("rdp"), failed("tls-required", "x224-confirm"), seconds=6),
+    Scenario("closes-on-standard-security",
+             "The server wants TLS, and leaves a client that offers RDP's own security",
+             Xrdp(), Xfreerdp("rdp"), failed("server-closed", "x224-confirm", "mcs"), seconds=6),
     Scenario("tls-not-allowed", "The server allows RDP's own security, the client wants TLS",
              Shadow("rdp"), TLS, failed("tls-not-allowed", "x224-confirm"), seconds=6),
 ]
