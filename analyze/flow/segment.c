@@ -10,6 +10,9 @@
 /* Without an IP id to compare, only copies that no round trip can explain are taken for one: where
    none was measured, those of a tap or of a stack's components. */
 #define SAME_FRAME_NO_ID_MAX_NS 1000000LL
+/* A reset answers one packet (RFC 9293 section 3.10.7.1): a host that numbers none sends equal ones,
+   one to each packet of its peer. */
+#define SAME_RESET_NO_ID_MAX_NS 100000LL
 #define SAME_FRAME_NO_RTT_MAX_NS 5000000LL
 /* A packet that is overtaken arrives this soon, however short the round trip is: a loss that was
    repaired within that time would harm nobody. */
@@ -39,6 +42,8 @@ static int64_t no_id_limit(const struct side *s, const struct side *peer, uint8_
 {
     if (flags & TCP_SYN) /* sent again after a second, RFC 6298 section 2.1 */
         return SAME_FRAME_MAX_NS;
+    if (flags & TCP_RST)
+        return SAME_RESET_NO_ID_MAX_NS;
     if (s->path.rtt_ns == RDPATH_UNKNOWN || peer->path.rtt_ns == RDPATH_UNKNOWN)
         return SAME_FRAME_NO_RTT_MAX_NS;
     int64_t limit = (s->path.rtt_ns + peer->path.rtt_ns) / 2;
@@ -56,6 +61,8 @@ static bool same_frame(const struct recent *a, const struct recent *b, int64_t n
     bool telling = b->has_id && b->id != 0;
     if (a->interface != b->interface || a->tunnel != b->tunnel)
         telling = true; /* a repetition comes the same way as what it repeats */
+    if (!telling && b->flags & TCP_RST && a->ttl != b->ttl)
+        return false; /* each from elsewhere */
     int64_t apart = b->ts_ns > a->ts_ns ? b->ts_ns - a->ts_ns : a->ts_ns - b->ts_ns;
     return apart <= (telling ? SAME_FRAME_MAX_NS : no_id_limit_ns);
 }
@@ -84,6 +91,7 @@ static bool seen_before(struct side *s, const struct side *peer, const struct pa
         .payload_len = t->payload_len,
         .rest = rest_mixed(t),
         .interface = p->frame->interface,
+        .ttl = p->ttl,
         .tunnel = p->tunnel,
         .window = t->window,
         .flags = t->flags,

@@ -44,7 +44,7 @@ struct recent {
     uint32_t seq, ack, id, ts_value, payload_len, rest; /* rest: see rest_mixed() */
     uint32_t interface; /* where it was recorded, and in which layer */
     uint16_t window;
-    uint8_t flags, tunnel;
+    uint8_t flags, tunnel, ttl;
     bool has_id;
 };
 
