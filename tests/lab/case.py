@@ -65,14 +65,15 @@ def expected_of(scenario, vantage, sees):
 
 # ---- about.md ------------------------------------------------------------------------------------
 
-def about_of(scenario, vantage, sees, cut):
-    truth = scenario.truth
+def about_of(scenario, vantage, notes, cut):
+    truth, sees = scenario.truth, scenario.vantages()[vantage]
     where = vantage.replace(":", ", ")
     lines = [f"# {scenario.story}", "",
              f"Recorded in the lab, at the {where}: "
              f"client - router r1 - router r2 - server, IPv{scenario.family}.", "",
              f"- server: {scenario.server.words}", f"- client: {scenario.client.words}"]
     lines += [f"- {fixture.words}" for fixture in scenario.path]
+    lines += [f"- {note}" for note in notes]
     if scenario.offload:
         lines.append("- the cards of both ends merge and split segments (offload is on)")
     if cut:
@@ -117,7 +118,7 @@ def keep_one(folder, scenario, vantage, recording):
         about["key_log"] = recording.run.secrets()
     capture_file.write_pcapng(os.path.join(folder, "capture.pcapng"), [ETHERNET], kept, about)
     with open(os.path.join(folder, "about.md"), "w", encoding="utf-8") as out:
-        out.write(about_of(scenario, vantage, sees, cut))
+        out.write(about_of(scenario, vantage, recording.run.notes, cut))
     with open(os.path.join(folder, "expected.json"), "w", encoding="utf-8") as out:
         json.dump(expected_of(scenario, vantage, sees), out, indent=2)
         out.write("\n")

@@ -41,6 +41,7 @@ class Run:
         if display:
             self.environment["DISPLAY"] = display
         self.processes, self.logs, self.scheduled = [], {}, []
+        self.named, self.notes = {}, []  # notes: what is known of the run only at its end
 
     # ---- what fixtures and ends use --------------------------------------------------------------
 
@@ -74,6 +75,7 @@ class Run:
                 env={**self.environment, **(env or {})}, cwd=self.folder, start_new_session=True)
         self.processes.append(process)
         self.logs[process.pid] = log
+        self.named[name] = process
         return process
 
     def end(self, process, how=signal.SIGTERM):
@@ -108,6 +110,8 @@ class Run:
         self.pause(scenario.linger)
         for recording in recordings.values():
             recording.stop()
+        for fixture in scenario.path:
+            getattr(fixture, "confirm", lambda run: None)(self)
         return recordings
 
     def attend(self, client):

@@ -2,6 +2,7 @@
 """The programs of actors/ as what a declaration is made of: ends, and fixtures of the path."""
 
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -123,21 +124,37 @@ class Forwarder:
         argv = command("forwarder", run.net.namespace("r2"), *self.options)
         wait_until_ready(run, run.spawn("r1", argv, "forwarder"))
 
+    def confirm(self, run):
+        process = run.named["forwarder"]
+        run.end(process)
+        counts = [line for line in run.log_of(process).splitlines() if line.startswith("to-")]
+        run.notes.extend(f"counted between r1 and r2: {line}" for line in counts)
+        if "loss=" in " ".join(self.options) and not re.search(r"lost=[1-9]", " ".join(counts)):
+            raise LabError(f"no packet was lost: {counts}")
+
 
 @dataclass(frozen=True)
 class Forger:
-    """A device at r1 that resets connections in the name of their ends (forger.py)."""
+    """A device at r1 that resets connections in the name of their ends (forger.py). alike: its
+    resets arrive with the TTL that the packets of the ends themselves arrive with."""
 
     when: str
     to: str = "both"
-    ttl: int = 64
+    alike: bool = False
     ip_id: int = 0
 
     @property
     def words(self):
-        return f"a device at r1 forges resets to {self.to} at {self.when}, leaving it with TTL " \
-               f"{self.ttl} and IP id {self.ip_id:#06x}"
+        like = "as the ends' own packets have it" if self.alike else "of 255, as it leaves r1"
+        return f"a device at r1 forges resets to {self.to} ({self.when}), with a TTL {like} and " \
+               f"IP id {self.ip_id:#06x}"
 
     def start(self, run):
-        argv = command("forger", "c0", self.when, self.to, f"ttl={self.ttl}", f"id={self.ip_id}")
+        to_client, to_server = (62, 63) if self.alike else (255, 255)
+        argv = command("forger", "c0", self.when, self.to, f"ttl={to_client}",
+                       f"ttl-to-server={to_server}", f"id={self.ip_id}")
         wait_until_ready(run, run.spawn("r1", argv, "forger"))
+
+    def confirm(self, run):
+        if "reset" not in run.log_of(run.named["forger"]):
+            raise LabError("the device never had to reset anything")

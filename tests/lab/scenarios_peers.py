@@ -120,6 +120,7 @@ CLIENT_STALLS = SESSION + """
 SERVER_STALLS = SESSION + """
 . C < S  hang 11
 . C > S  tls sealed 3000 times 60
++13 end
 """
 STALLS_FOR_A_WHILE = SESSION + """
 . C > S  stall 2

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""forger.py DEVICE WHEN TO [ttl=64] [id=0]
+"""forger.py DEVICE WHEN TO [ttl=64] [ttl-to-server=64] [id=0]
 
 A device between the two ends that watches the connections to port 3389 and resets each once, in the
 name of the ends. WHEN: syn, x224, client-hello, 9000 (so many bytes were said by both together) or
 quiet-60 (so many seconds nothing was said). TO: client, server or both. ttl: as it leaves this
-router; id: of the IP header.
+router, where the two ends may see another; id: of the IP header.
 """
 
 import os
@@ -121,8 +121,9 @@ class Forger:
         """Without a sequence number of the server yet, the SYN is refused."""
         src, dst = connection.ends[as_server], connection.ends[not as_server]
         refuses = as_server and seq is None
+        ttl = self.looks["ttl" if as_server else "ttl-to-server"]
         packet = network.Packet(
-            side="", src=src[0], dst=dst[0], protocol=wire.TCP, ttl=int(self.looks["ttl"]),
+            side="", src=src[0], dst=dst[0], protocol=wire.TCP, ttl=int(ttl),
             ip_id=int(self.looks["id"], 0), sport=src[1], dport=dst[1],
             seq=0 if refuses else connection.following[as_server],
             ack=connection.following[False] if refuses else 0,
@@ -134,7 +135,7 @@ def main(words):
     if len(words) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    looks = {"ttl": "64", "id": "0", **dict(word.split("=") for word in words[3:])}
+    looks = {"ttl": "64", "ttl-to-server": "64", "id": "0", **dict(word.split("=") for word in words[3:])}
     forger = Forger(*words[:3], looks)
     print("ready", flush=True)
     forger.watch()
