@@ -10,8 +10,8 @@
 /* Without an IP id to compare, only copies that no round trip can explain are taken for one: where
    none was measured, those of a tap or of a stack's components. */
 #define SAME_FRAME_NO_ID_MAX_NS 1000000LL
-/* A reset answers one packet (RFC 9293 section 3.10.7.1): a host that numbers none sends equal ones,
-   one to each packet of its peer. */
+/* A reset answers one packet (RFC 9293 section 3.10.7.1): a host that numbers none sends equal
+   ones, one to each packet of its peer. */
 #define SAME_RESET_NO_ID_MAX_NS 100000LL
 #define SAME_FRAME_NO_RTT_MAX_NS 5000000LL
 /* A packet that is overtaken arrives this soon, however short the round trip is: a loss that was

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a path does to packets whatever their size: loss, delay, order, copies, outages (forwarder.py),
-and resets forged on the way (forger.py)."""
+"""What a path does to packets whatever their size: loss, delay, order, copies, outages
+(forwarder.py), and resets forged on the way (forger.py)."""
 
 from ends import Shadow, Xfreerdp, Xrdp
 from played import Forger, Forwarder, both_play
@@ -131,13 +131,13 @@ SCENARIOS = [
     outage("to-server", "Nothing reaches the server any more", TYPES, ("to-server:outage=2.05-99",),
            "to-server", {"client": ANY_WAY, "server": SILENT}),
     *(forged(when, alike) for when in RESET_AT for alike in (False, True)),
-    Scenario("forged-client-only", "A device answers the ClientHello by a reset to the client alone",
+    Scenario("forged-client-only", "A device resets the client alone at the ClientHello",
              Xrdp(), Xfreerdp("tls"),
              Truth("middlebox-reset", "to-client", ("tls-hello", "tls-server-flight"), "failed",
                    reset_by="middlebox"),
              path=(Forwarder((DELAY,)), Forger("client-hello", to="client", ip_id=0x1234)),
              sees={"server": None}, seconds=10),
-    Scenario("forged-server-only", "A device answers the ClientHello by a reset to the server alone",
+    Scenario("forged-server-only", "A device resets the server alone at the ClientHello",
              Xrdp(), Xfreerdp("tls"),
              Truth("middlebox-reset", "to-server", ("tls-hello", "tls-server-flight", "tls-done"),
                    "failed", reset_by="middlebox"),

@@ -135,7 +135,8 @@ def main(words):
     if len(words) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    looks = {"ttl": "64", "ttl-to-server": "64", "id": "0", **dict(word.split("=") for word in words[3:])}
+    looks = {"ttl": "64", "ttl-to-server": "64", "id": "0"}
+    looks.update(word.split("=") for word in words[3:])
     forger = Forger(*words[:3], looks)
     print("ready", flush=True)
     forger.watch()
