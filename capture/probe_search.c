@@ -188,9 +188,14 @@ static void pick_sizes(struct picks *p)
             pick_copy(p, p->hi);
         return;
     }
+    if (s->control && !s->at_least) { /* is anybody there? */
+        pick(p, s->ceiling);
+        return;
+    }
     pick(p, s->hint);
     pick(p, s->hint + 1);
-    if (s->n_rounds == 0) {
+    if (!s->seeded) {
+        s->seeded = true;
         pick_first(p);
         return;
     }

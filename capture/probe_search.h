@@ -47,6 +47,7 @@ struct probe_search {
     uint32_t n_waiting;
     uint32_t n_rounds, n_silent;
     uint32_t n_sent, n_sent_max;
+    bool seeded;   /* the common sizes were tried */
     bool answered; /* in this round */
     bool lied;     /* a size that an error called too large was delivered */
     struct search_size sizes[SEARCH_SIZES_MAX]; /* in order of size */

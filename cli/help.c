@@ -34,6 +34,8 @@ static const struct {
     {"analyze", "rdpath analyze --format json --port 13389 a.pcap b.pcap.gz"},
     {"report", "rdpath report attempt.pcapng -o ticket.html"},
     {"report", "rdpath report --format markdown attempt.pcapng"},
+    {"probe", "rdpath probe rds01"},
+    {"probe", "rdpath probe --format json -w session.pcapng rds01:3390"},
     {"explain", "rdpath explain pmtu-black-hole"},
     {"explain", "rdpath explain"},
 };
@@ -90,13 +92,16 @@ void help_command(const char *command)
             print_option(i);
     }
     if (strcmp(command, "explain") != 0)
-        printf("\nformats: %s\n", help_formats());
+        printf("\nformats: %s\n", command[0] == 'p' ? "text or json" : help_formats());
     puts("\nexamples:");
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
         if (strcmp(examples[i].command, command) == 0)
             printf("  %s\n", examples[i].line);
     }
-    if (command[0] != 'e')
+    if (command[0] == 'p')
+        puts("\nexit status: 0 all well, 1 a limit or a fault, 2 wrong command line,\n"
+             "3 no such host or interface, or no right to probe, 4 the target never answered");
+    else if (command[0] != 'e')
         puts("\nexit status: 0 all attempts healthy, 1 a fault found, 2 wrong command line,\n"
              "3 a capture could not be read, 4 no RDP attempt in it");
 }

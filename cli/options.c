@@ -103,6 +103,38 @@ WORDS(title)
 WORDS(ticket)
 WORDS(note)
 
+static const char *set_write(struct options *o, const char *value)
+{
+    o->write = value;
+    return *value ? NULL : "a file name";
+}
+
+static const char *set_interface(struct options *o, const char *value)
+{
+    o->interface = value;
+    return *value ? NULL : "the name of an interface";
+}
+
+static const char *set_timeout(struct options *o, const char *value)
+{
+    return number_of(value, 3600, &o->timeout) ? NULL : "seconds, from 1 to 3600";
+}
+
+static const char *set_max_packets(struct options *o, const char *value)
+{
+    return number_of(value, 10000, &o->max_packets) ? NULL : "a number from 1 to 10000";
+}
+
+static const char *set_max_bytes(struct options *o, const char *value)
+{
+    return number_of(value, 100000000, &o->max_bytes) ? NULL : "a number from 1 to 100000000";
+}
+
+static const char *set_rate(struct options *o, const char *value)
+{
+    return number_of(value, 10000, &o->rate) ? NULL : "packets a second, from 1 to 10000";
+}
+
 #define FLAG(name, member)                                                                         \
     static const char *set_##name(struct options *o, const char *value)                            \
     {                                                                                              \

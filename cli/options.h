@@ -32,6 +32,8 @@ struct options {
     const char *keylog; /* NULL: none */
     bool join, hash, packets, quiet, verbose;
     bool colour_always, colour_never;
+    const char *write, *interface;                  /* NULL: none, the route's */
+    uint32_t timeout, max_packets, max_bytes, rate; /* 0: as usual */
     const char *title, *ticket, *note;
     unsigned columns;             /* of text; 0 = a terminal's */
     const char *const *arguments; /* what is no option, NULL at its end */

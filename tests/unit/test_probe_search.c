@@ -92,7 +92,7 @@ static void every_mtu_is_found_exactly(void **state)
             assert_true(search_is_exact(&s));
             assert_int_equal(search_bracket(&s).at_least, mtu);
             assert_false(s.lied);
-            assert_true(n_rounds <= (signalled ? 5 : 9));
+            assert_true(n_rounds <= (signalled ? 6 : 10));
             assert_true(p.bytes <= 48 * 1024);
         }
     }

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/probe_session.h"
+
+#include "base/arena.h"
+#include "capture/probe_wait.h"
+
+#include <string.h>
+
+#define MILLISECOND_NS INT64_C(1000000)
+
+enum {
+    PATIENCE_LEAST_MS = 40,    /* what a busy machine takes to answer at once */
+    PATIENCE_MOST_MS = 1200,   /* longer than any path on earth, a satellite's included */
+    PATIENCE_UNKNOWN_MS = 400, /* while no round trip is known */
+    WAIT_MS = 1,
+    ALONE_MS = 250,    /* for a connection that does not come */
+    IN_ALL_FACTOR = 4, /* the whole takes at most so many times --timeout */
+};
+
+struct probe_session *probe_open(const struct probe_settings *settings, struct rdpath_error *error)
+{
+    struct probe_session *s = memory_zeroed(sizeof *s);
+    s->settings = *settings;
+    s->wire = wire_open(&settings->from, &settings->to, error);
+    s->ear = s->wire ? ear_open(settings->interface, &settings->to, error) : NULL;
+    if (s->ear)
+        return s;
+    probe_close(s);
+    return NULL;
+}
+
+void probe_close(struct probe_session *s)
+{
+    wire_close(s->wire);
+    ear_close(s->ear);
+    memory_release(s);
+}
+
+/* ---- what may be sent ------------------------------------------------------------------------ */
+
+static void refill(struct probe_session *s)
+{
+    double seconds = (double)(s->now_ns - s->tokens_ns) / 1e9;
+    s->tokens += seconds * s->settings.rate;
+    s->tokens = s->tokens > SESSION_BURST ? SESSION_BURST : s->tokens;
+    s->tokens_ns = s->now_ns;
+}
+
+static bool has_room(struct probe_session *s, uint32_t n_packets, uint64_t n_bytes)
+{
+    bool room = s->n_packets + s->n_reserved + n_packets <= s->settings.n_packets_max &&
+                s->n_bytes + s->n_bytes_reserved + n_bytes <= s->settings.n_bytes_max;
+    s->used_up |= !room;
+    return room;
+}
+
+bool session_is_paced(struct probe_session *s)
+{
+    refill(s);
+    return s->tokens < 1;
+}
+
+bool session_may_send(struct probe_session *s, uint32_t size)
+{
+    if (session_is_paced(s) || !has_room(s, 1, size))
+        return false;
+    s->tokens -= 1;
+    s->n_packets++;
+    s->n_bytes += size;
+    return true;
+}
+
+bool session_reserve(struct probe_session *s, uint32_t n_packets, uint64_t n_bytes)
+{
+    if (!has_room(s, n_packets, n_bytes))
+        return false;
+    s->n_reserved += n_packets;
+    s->n_bytes_reserved += n_bytes;
+    return true;
+}
+
+void session_unreserve(struct probe_session *s, uint32_t n_packets, uint64_t n_bytes)
+{
+    s->n_reserved -= n_packets;
+    s->n_bytes_reserved -= n_bytes;
+}
+
+void session_round_trip(struct probe_session *s, int64_t rtt_ns)
+{
+    if (rtt_ns <= 0 || rtt_ns > PATIENCE_MOST_MS * MILLISECOND_NS)
+        return;
+    if (!s->rtt_least_ns || rtt_ns < s->rtt_least_ns)
+        s->rtt_least_ns = rtt_ns;
+    if (rtt_ns > s->rtt_most_ns)
+        s->rtt_most_ns = rtt_ns;
+}
+
+int64_t session_patience(const struct probe_session *s)
+{
+    if (!s->rtt_most_ns)
+        return PATIENCE_UNKNOWN_MS * MILLISECOND_NS;
+    int64_t ns = 2 * s->rtt_most_ns + PATIENCE_LEAST_MS * MILLISECOND_NS;
+    int64_t most_ns = PATIENCE_MOST_MS * MILLISECOND_NS;
+    return ns < most_ns ? ns : most_ns;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+/* Is it of this probe? */
+static bool take(struct probe_session *s, const struct rdpath_frame *frame)
+{
+    struct probe_packet p;
+    if (!probe_packet_read(&p, frame))
+        return false;
+    if (p.kind == PROBE_PACKET_TCP)
+        return tcp_take(s, &p);
+    if (p.kind == PROBE_PACKET_TOO_BIG || p.kind == PROBE_PACKET_UNREACHABLE)
+        return errors_take(s, &p);
+    return raw_take(s, &p);
+}
+
+static bool is_over(const struct probe_session *s)
+{
+    if (s->now_ns - s->begin_ns > IN_ALL_FACTOR * s->settings.timeout_ns)
+        return true;
+    return s->phase == TCP_DONE && s->raw_begun && !raw_is_running(s);
+}
+
+static void hear(struct probe_session *s)
+{
+    struct rdpath_frame frame;
+    while (ear_read(s->ear, &frame)) {
+        if (take(s, &frame))
+            ear_keep(s->ear, &frame);
+    }
+}
+
+/* Single packets wait for what they could spoil (enum tcp_phase), unless nobody connects. */
+static void begin_raw(struct probe_session *s)
+{
+    bool nobody = s->phase == TCP_HEALTH && s->result->connect_ns == RDPATH_UNKNOWN &&
+                  s->now_ns - s->begin_ns > ALONE_MS * MILLISECOND_NS;
+    if (!s->raw_begun && (s->phase >= TCP_OUTBOUND || nobody)) {
+        s->raw_begun = true;
+        raw_begin(s);
+    }
+    if (s->phase == TCP_DONE && !raw_is_running(s)) {
+        combine_brackets(s);
+        raw_begin_replies(s);
+    }
+}
+
+void probe_run(struct probe_session *s, struct rdpath_probe *result)
+{
+    s->result = result;
+    s->begin_ns = s->now_ns = s->tokens_ns = wait_now_ns();
+    s->tokens = SESSION_BURST;
+    tcp_begin(s);
+    while (!is_over(s)) {
+        tcp_step(s);
+        begin_raw(s);
+        raw_step(s);
+        ear_wait(s->ear, WAIT_MS);
+        s->now_ns = wait_now_ns();
+        hear(s);
+    }
+    for (int i = 0; i < SESSION_TRIALS_MAX; i++)
+        trial_end(&s->trials[i]);
+    ear_wait(s->ear, WAIT_MS);
+    hear(s);
+    result->duration_ns = wait_now_ns() - s->begin_ns;
+    combine_brackets(s);
+    errors_conclude(s);
+}
+
+/* ---- the frames ------------------------------------------------------------------------------ */
+
+bool probe_frame(const struct probe_session *s, uint32_t n, struct rdpath_frame *f, uint16_t *port)
+{
+    struct probe_packet p;
+    if (!ear_frame(s->ear, n, f))
+        return false;
+    *port = 0;
+    if (probe_packet_read(&p, f) && (p.kind == PROBE_PACKET_TCP || p.kind == PROBE_PACKET_UDP))
+        *port = p.flow.to_port == s->settings.port ? p.flow.from_port : p.flow.to_port;
+    return true;
+}
+
+const char *probe_filter(const struct probe_session *s)
+{
+    return ear_filter(s->ear);
+}
+
+uint16_t probe_port(const struct probe_session *s, enum probe_subject subject)
+{
+    return subject == PROBE_OF_UDP ? s->udp_answered_port : s->ports[subject];
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Five searches, two directions. An echo that is not answered was lost on its way there or back; it
+ * counts for one direction only where another search shows that the other one lets that size pass.
+ */
+#include "capture/probe_session.h"
+
+#include <stdio.h>
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct rdpath_probe_bracket bracket(const struct probe_search *s)
+{
+    struct rdpath_probe_bracket b = {.mtu = search_bracket(s)};
+    for (uint32_t i = 0; i < s->n_sizes; i++) {
+        b.n_sent += s->sizes[i].n_sent;
+        b.n_delivered += s->sizes[i].n_delivered;
+    }
+    b.tried = b.n_sent || b.n_delivered;
+    return b;
+}
+
+static void lower(struct rdpath_mtu *mtu, uint32_t below)
+{
+    if (below > mtu->at_least && (!mtu->below || below < mtu->below))
+        mtu->below = below;
+}
+
+/* An error came back for a packet of that size: it was too large on its way to the server. */
+static bool is_refused(const struct probe_search *s, uint32_t size)
+{
+    for (uint32_t i = 0; i < s->n_sizes; i++) {
+        if (s->sizes[i].size == size)
+            return s->sizes[i].n_refused > 0;
+    }
+    return false;
+}
+
+static void conclude(struct rdpath_probe_way *way)
+{
+    way->exact = way->mtu.at_least &&
+                 (way->mtu.at_least >= way->ceiling || way->mtu.below == way->mtu.at_least + 1);
+    if (way->mtu.at_least >= way->ceiling)
+        way->mtu.below = 0;
+}
+
+static const char *why(const struct probe_session *s, int direction)
+{
+    static char text[160];
+    if (s->used_up)
+        return "the limit on what may be sent was reached (--max-packets, --max-bytes)";
+    if (s->rtt_least_ns == 0)
+        return "nothing was answered";
+    if (direction == RDPATH_TO_SERVER)
+        return s->has_tls ? "too many probes were lost, or the system follows an ICMP error that "
+                            "no echo and no UDP answer confirms"
+                          : "larger probes are answered neither over ICMP nor over UDP, and TLS "
+                            "was not reached";
+    if (!s->flight_len)
+        return "the server sent no TLS flight, and replies to larger echo requests do not come";
+    if (s->own_limit) {
+        snprintf(
+            text, sizeof text,
+            "this system keeps a path MTU of %u for the server from an earlier ICMP error, and "
+            "asks for no more",
+            s->own_limit);
+        return text;
+    }
+    if (s->flight_len + s->header_len < s->settings.interface_mtu) {
+        snprintf(text, sizeof text, "the server's TLS flight has only %u bytes", s->flight_len);
+        return text;
+    }
+    return "too many probes were lost";
+}
+
+void combine_brackets(struct probe_session *s)
+{
+    struct rdpath_probe_way *out = &s->result->path[RDPATH_TO_SERVER];
+    struct rdpath_probe_way *in = &s->result->path[RDPATH_TO_CLIENT];
+    struct rdpath_mtu echo = search_bracket(&s->echo.search);
+    uint32_t headers_len = s->settings.to.version == 6 ? 60 : 40;
+    out->ceiling = s->settings.interface_mtu;
+    in->ceiling = s->server_limit ? s->server_limit : s->settings.interface_mtu;
+    in->knows |= s->server_limit != 0;
+    in->own_limit = s->server_limit && s->peer_mss && s->server_limit >= s->peer_mss + headers_len;
+    out->by[RDPATH_PROBE_ICMP] = bracket(&s->echo.search);
+    out->by[RDPATH_PROBE_UDP] = bracket(&s->udp.search);
+    out->by[RDPATH_PROBE_TCP] = bracket(&s->outbound);
+    in->by[RDPATH_PROBE_ICMP] = bracket(&s->replies.search);
+    in->by[RDPATH_PROBE_TCP] = bracket(&s->inbound);
+    out->mtu.at_least = larger(larger(echo.at_least, s->udp.search.at_least), s->outbound.at_least);
+    in->mtu.at_least = larger(s->replies.search.at_least, s->inbound.at_least);
+    out->mtu.below = in->mtu.below = 0;
+    lower(&out->mtu, search_bracket(&s->outbound).below);
+    lower(&in->mtu, search_bracket(&s->inbound).below);
+    lower(&in->mtu, search_bracket(&s->replies.search).below);
+    if (echo.below && (is_refused(&s->echo.search, echo.below) || in->mtu.at_least >= echo.below))
+        lower(&out->mtu, echo.below);
+    else if (out->mtu.at_least >= echo.below)
+        lower(&in->mtu, echo.below);
+    conclude(out);
+    conclude(in);
+    out->why = out->exact ? NULL : why(s, RDPATH_TO_SERVER);
+    in->why = in->exact ? NULL : why(s, RDPATH_TO_CLIENT);
+    s->result->rtt_ns = s->rtt_least_ns ? s->rtt_least_ns : RDPATH_UNKNOWN;
+    s->result->n_packets_sent = s->n_packets;
+    s->result->n_bytes_sent = s->n_bytes;
+}

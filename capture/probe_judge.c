@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what a probe saw to what is wrong and what to set. It sees no packet. */
+#include "capture/probe.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MTU_SET_LEAST = 576, PORT_HEADERS_4 = 40, PORT_HEADERS_6 = 60, RDP_UDP_PAYLOAD = 1232 };
+
+static const struct {
+    uint32_t mtu;
+    const char *what;
+} plateaus[] = {
+#define PLATEAU(mtu, first, what) {mtu, what},
+#include "capture/probe_sizes.def"
+#undef PLATEAU
+};
+
+__attribute__((format(printf, 4, 5))) static void
+find(struct rdpath_probe *r, const char *id, enum rdpath_direction way, const char *format, ...)
+{
+    if (r->n_findings == RDPATH_PROBE_FINDINGS_MAX)
+        return;
+    struct rdpath_probe_finding *f = &r->findings[r->n_findings++];
+    f->id = id;
+    f->direction = way;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(f->text, sizeof f->text, format, args);
+    va_end(args);
+}
+
+static void raise_to(struct rdpath_probe *r, enum rdpath_probe_status status)
+{
+    if (status > r->status)
+        r->status = status;
+}
+
+/* ---- the path -------------------------------------------------------------------------------- */
+
+static const char *plateau_words(uint32_t mtu)
+{
+    for (size_t i = 0; i < sizeof plateaus / sizeof plateaus[0]; i++) {
+        if (plateaus[i].mtu == mtu)
+            return plateaus[i].what;
+    }
+    return NULL;
+}
+
+static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
+{
+    const struct rdpath_probe_way *w = &r->path[way];
+    if (w->own_limit)
+        return;
+    bool smaller = w->mtu.below || (w->knows && w->mtu.at_least == w->ceiling);
+    if (!smaller || !w->mtu.at_least || w->mtu.at_least >= r->interface_mtu)
+        return;
+    const char *to = way == RDPATH_TO_SERVER ? "the server" : "this machine";
+    const char *hint = w->exact ? plateau_words(w->mtu.at_least) : NULL;
+    char limit[64];
+    snprintf(limit, sizeof limit, w->exact ? "%u bytes" : "%u bytes or a little more",
+             w->mtu.at_least);
+    if (w->knows) {
+        find(r, "path-limit", way,
+             "Packets to %s may have at most %s, and their sender is told.%s%s", to, limit,
+             hint ? " That size suggests: " : "", hint ? hint : "");
+        raise_to(r, RDPATH_PROBE_LIMITED);
+        return;
+    }
+    find(r, "pmtu-black-hole", way,
+         "Packets to %s that have more than %s vanish, and no ICMP error says so.%s%s", to, limit,
+         hint ? " That size suggests: " : "", hint ? hint : "");
+    raise_to(r, RDPATH_PROBE_FAULT);
+}
+
+static void judge_errors(struct rdpath_probe *r)
+{
+    for (uint32_t i = 0; i < r->n_errors; i++) {
+        const struct rdpath_probe_error *e = &r->errors[i];
+        if (strcmp(e->verdict, "confirmed") == 0 || strcmp(e->verdict, "unproven") == 0)
+            continue;
+        find(r, "icmp-lies", RDPATH_TO_SERVER,
+             "An ICMP error from %s names a limit of %u bytes, which is not true (%s); it was not "
+             "believed.",
+             e->from, e->mtu, e->verdict);
+        raise_to(r, RDPATH_PROBE_FAULT);
+    }
+}
+
+/* ---- RDP ------------------------------------------------------------------------------------- */
+
+static const struct rdpath_probe_protocol *first_answer(const struct rdpath_probe *r)
+{
+    for (uint32_t i = 0; i < r->n_protocols; i++) {
+        if (r->protocols[i].answered)
+            return &r->protocols[i];
+    }
+    return NULL;
+}
+
+static bool judge_connection(struct rdpath_probe *r)
+{
+    const enum rdpath_direction none = RDPATH_NO_DIRECTION;
+    const struct rdpath_probe_protocol *answer = first_answer(r);
+    uint32_t n_before = r->n_findings;
+    if (r->connect_ns == RDPATH_UNKNOWN && r->refused)
+        find(r, "connect-refused", none, "Port %u of %s is closed: the server refuses.", r->port,
+             r->address);
+    else if (r->connect_ns == RDPATH_UNKNOWN)
+        find(r, "connect-unanswered", none,
+             "Port %u of %s does not answer over TCP, though the host is there.", r->port,
+             r->address);
+    else if (!answer)
+        find(r, "server-silent", none,
+             "Port %u takes the connection and never answers RDP's first message.", r->port);
+    else if (!answer->is_rdp)
+        find(r, "not-rdp", none, "What answers on port %u is not RDP.", r->port);
+    return r->n_findings == n_before;
+}
+
+static void judge_tls(struct rdpath_probe *r, int64_t now_s)
+{
+    const struct rdpath_certificate *c = r->tls.certificate;
+    uint32_t n_before = r->n_findings;
+    bool chosen = false;
+    for (uint32_t i = 0; i < r->n_protocols; i++)
+        chosen |= r->protocols[i].is_rdp && !r->protocols[i].failure && r->protocols[i].selected;
+    bool answered = r->tls.present && r->tls.version && !r->tls.n_alerts;
+    if (chosen && !answered && !c)
+        find(r, "tls-handshake-failed", RDPATH_TO_CLIENT,
+             "The server chose TLS and sends no certificate: its flight is lost, or it cannot.");
+    if (c && c->not_after_s < now_s)
+        find(r, "certificate-expired", RDPATH_NO_DIRECTION, "The server's certificate expired.");
+    if (c && c->not_before_s > now_s)
+        find(r, "certificate-not-yet-valid", RDPATH_NO_DIRECTION,
+             "The server's certificate is not valid yet: compare the clocks.");
+    if (r->n_findings > n_before)
+        raise_to(r, RDPATH_PROBE_FAULT);
+}
+
+/* ---- what to set ----------------------------------------------------------------------------- */
+
+static char *line(char text[160], const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static char *line(char text[160], const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, 160, format, args);
+    va_end(args);
+    return text;
+}
+
+static void advise(struct rdpath_probe *r, const struct rdpath_advice *a)
+{
+    if (r->n_advice < RDPATH_PROBE_ADVICE_MAX)
+        r->advice[r->n_advice++] = *a;
+}
+
+static void advise_mtu(struct rdpath_probe *r)
+{
+    static char set_windows[160], undo_windows[160], set_linux[160], undo_linux[160], clamp[160],
+        verify[160];
+    const char *ip = strchr(r->address, ':') ? "ipv6" : "ipv4";
+    const char *risk = "a little less throughput, on this adapter only";
+    line(verify, "rdpath probe %s: well, with an interface MTU of %u", r->host, r->set_mtu);
+    advise(r, &(struct rdpath_advice){
+                  .title = "Lower the MTU of the adapter that leads to the server",
+                  .where = "client",
+                  .platform = "windows",
+                  .command = line(set_windows,
+                                  "netsh interface %s set subinterface \"NAME\" mtu=%u "
+                                  "store=persistent",
+                                  ip, r->set_mtu),
+                  .verify = verify,
+                  .undo = line(undo_windows,
+                               "netsh interface %s set subinterface \"NAME\" mtu=%u "
+                               "store=persistent",
+                               ip, r->interface_mtu),
+                  .risk = risk,
+              });
+    advise(r, &(struct rdpath_advice){
+                  .title = "The same on this machine",
+                  .where = "client",
+                  .platform = "linux",
+                  .command = line(set_linux, "ip link set dev %s mtu %u", r->interface, r->set_mtu),
+                  .verify = verify,
+                  .undo =
+                      line(undo_linux, "ip link set dev %s mtu %u", r->interface, r->interface_mtu),
+                  .risk = risk,
+              });
+    advise(r, &(struct rdpath_advice){
+                  .title = "Or clamp the MSS where the tunnel begins, for every client behind it",
+                  .where = "network",
+                  .platform = "any",
+                  .command = line(clamp,
+                                  "nft add rule inet filter forward tcp flags syn tcp option "
+                                  "maxseg size set %u",
+                                  r->set_mss),
+                  .verify = "the SYN that arrives at the server has that MSS",
+                  .undo = "delete the rule",
+                  .risk = "none for TCP; it does nothing for RDP over UDP",
+              });
+}
+
+static void judge_settings(struct rdpath_probe *r)
+{
+    uint32_t out = r->path[RDPATH_TO_SERVER].mtu.at_least;
+    uint32_t in = r->path[RDPATH_TO_CLIENT].mtu.at_least;
+    uint32_t least = 0;
+    for (uint32_t i = 0; i < r->n_findings; i++) {
+        if (!strcmp(r->findings[i].id, "path-limit") ||
+            !strcmp(r->findings[i].id, "pmtu-black-hole"))
+            least = out && in ? (out < in ? out : in) : out + in;
+    }
+    if (least < MTU_SET_LEAST || least >= r->interface_mtu)
+        return;
+    r->set_mtu = least;
+    r->set_mss = least - (strchr(r->address, ':') ? PORT_HEADERS_6 : PORT_HEADERS_4);
+    advise_mtu(r);
+}
+
+void probe_judge(struct rdpath_probe *r, int64_t now_s)
+{
+    bool heard = r->echo_answered || r->udp_answered || r->refused || r->rtt_ns != RDPATH_UNKNOWN ||
+                 r->connect_ns != RDPATH_UNKNOWN;
+    if (!heard) {
+        r->status = RDPATH_PROBE_UNANSWERED;
+        return;
+    }
+    judge_way(r, RDPATH_TO_SERVER);
+    judge_way(r, RDPATH_TO_CLIENT);
+    judge_errors(r);
+    if (!judge_connection(r))
+        raise_to(r, RDPATH_PROBE_FAULT);
+    else
+        judge_tls(r, now_s);
+    judge_settings(r);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TCP connections of the system itself, as a probe needs them: probe_sockets_linux.c. */
+#ifndef CAPTURE_PROBE_SOCKETS_H
+#define CAPTURE_PROBE_SOCKETS_H
+
+#include "base/addr.h"
+
+#include <stddef.h>
+
+enum sockets_state { SOCKETS_CONNECTING, SOCKETS_OPEN, SOCKETS_REFUSED, SOCKETS_FAILED };
+
+struct sockets_target {
+    struct addr to;
+    uint16_t port;
+    uint32_t mss; /* to advertise; 0: what the interface allows */
+};
+
+/* A socket that never waits, sends each write at once and with DF, and closes with a reset; -1:
+   none. local_port is what it goes by on the wire. */
+int sockets_connect(const struct sockets_target *, uint16_t *local_port);
+enum sockets_state sockets_state(int socket);
+
+/* Sends it as one segment, if one can be so large. */
+void sockets_send(int socket, const uint8_t *bytes, size_t len);
+
+/* Bytes read, 0 = none yet, -1 = closed. */
+long sockets_receive(int socket, uint8_t *bytes, size_t len);
+
+struct sockets_facts {
+    uint32_t send_payload;    /* the largest segment that it sends, without options */
+    uint32_t receive_payload; /* the largest that came, merged ones taken apart */
+    uint32_t options_len;     /* TCP options in each segment */
+};
+struct sockets_facts sockets_facts(int socket);
+
+void sockets_close(int socket);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/probe_trial.h"
+
+#include <string.h>
+
+enum { LEAD_LEN = 64, TCP_HEADER_LEN = 20, PROTOCOL_RDP = 0 };
+
+bool trial_start(struct probe_trial *t, const struct trial_plan *plan,
+                 const struct sockets_target *target, int64_t now_ns)
+{
+    struct sockets_target with_mss = *target;
+    with_mss.mss = plan->mss;
+    *t = (struct probe_trial){.plan = *plan, .state = TRIAL_CONNECTING, .since_ns = now_ns};
+    t->header_len = (target->to.version == 6 ? 40 : 20) + TCP_HEADER_LEN;
+    t->socket = sockets_connect(&with_mss, &t->port);
+    if (t->socket < 0)
+        t->state = TRIAL_FREE;
+    return t->socket >= 0;
+}
+
+static void enter(struct probe_trial *t, enum trial_state state, int64_t now_ns)
+{
+    t->state = state;
+    t->since_ns = now_ns;
+}
+
+static void ask(struct probe_trial *t, int64_t now_ns)
+{
+    uint8_t request[PROBE_REQUEST_LEN];
+    struct sockets_facts facts = sockets_facts(t->socket);
+    t->header_len += facts.options_len;
+    t->send_max = facts.send_payload + t->header_len;
+    if (t->plan.mss > facts.options_len)
+        t->stream.unit = t->plan.mss - facts.options_len;
+    bytes_x224_request(request, t->plan.protocols);
+    sockets_send(t->socket, request, sizeof request);
+    enter(t, TRIAL_ASKED, now_ns);
+}
+
+/*
+ * The ClientHello in one piece, or so that each wanted size is a segment of its own, between two
+ * short ones: what follows a lost segment makes the server say so at once (SACK).
+ */
+static void say(struct probe_trial *t, int64_t now_ns)
+{
+    static uint8_t hello[PROBE_HELLO_MAX];
+    struct probe_hello h = {t->plan.tls13, t->plan.name, (uint64_t)now_ns};
+    uint32_t lens[SEARCH_ROUND_MAX + 2], n = 0;
+    size_t len = 0;
+    bool outbound = t->plan.purpose == TRIAL_OUTBOUND;
+    lens[n++] = outbound ? LEAD_LEN : PROBE_HELLO_MIN;
+    len = lens[0];
+    for (uint32_t i = 0; outbound && i < t->plan.n_sizes; i++) {
+        uint32_t payload_len = t->plan.sizes[i] - t->header_len;
+        if (t->plan.sizes[i] > t->send_max || len + payload_len + LEAD_LEN > PROBE_HELLO_MAX)
+            continue;
+        lens[n++] = payload_len;
+        len += payload_len;
+    }
+    if (outbound) {
+        lens[n] = len + LEAD_LEN < PROBE_HELLO_MIN ? PROBE_HELLO_MIN - (uint32_t)len : LEAD_LEN;
+        len += lens[n++];
+    }
+    bytes_client_hello(hello, len, &h);
+    t->stream.flight_at =
+        t->stream.in_next > PROBE_CONFIRM_LEN ? t->stream.in_next : PROBE_CONFIRM_LEN;
+    for (uint32_t i = 0, at = 0; i < n; at += lens[i++])
+        sockets_send(t->socket, hello + at, lens[i]);
+    enter(t, TRIAL_SAID, now_ns);
+}
+
+/* Reads the confirm; false: it did not come yet. */
+static bool hear_confirm(struct probe_trial *t)
+{
+    uint8_t bytes[256];
+    long n = sockets_receive(t->socket, bytes, sizeof bytes);
+    if (n == 0)
+        return false;
+    t->confirm_len = n < 0 ? 0 : (uint32_t)n;
+    t->confirm = n < 0 ? PROBE_CONFIRM_MORE
+                       : bytes_read_confirm(bytes, (size_t)n, &t->selected, &t->failure);
+    return true;
+}
+
+static void step_connecting(struct probe_trial *t, const struct trial_patience *p, int64_t now_ns)
+{
+    t->connected = sockets_state(t->socket);
+    if (t->connected == SOCKETS_OPEN)
+        ask(t, now_ns);
+    else if (t->connected != SOCKETS_CONNECTING || now_ns - t->since_ns > p->connect_ns)
+        enter(t, TRIAL_OVER, now_ns);
+}
+
+static void step_asked(struct probe_trial *t, const struct trial_patience *p, int64_t now_ns)
+{
+    if (!hear_confirm(t)) {
+        if (now_ns - t->since_ns > p->answer_ns)
+            enter(t, TRIAL_OVER, now_ns);
+        return;
+    }
+    bool tls = t->confirm == PROBE_CONFIRM_RDP && !t->failure && t->selected != PROTOCOL_RDP;
+    if (tls && t->plan.hello)
+        say(t, now_ns);
+    else
+        enter(t, TRIAL_OVER, now_ns);
+}
+
+void trial_step(struct probe_trial *t, const struct trial_patience *p, int64_t now_ns)
+{
+    if (t->state == TRIAL_CONNECTING)
+        step_connecting(t, p, now_ns);
+    if (t->state == TRIAL_ASKED)
+        step_asked(t, p, now_ns);
+}
+
+void trial_end(struct probe_trial *t)
+{
+    if (t->state != TRIAL_FREE)
+        sockets_close(t->socket);
+    t->state = TRIAL_FREE;
+}
+
+bool trial_is_answered(const struct probe_trial *t)
+{
+    return t->state == TRIAL_SAID || t->confirm != PROBE_CONFIRM_MORE;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/probe_wire.h"
+
+#include "base/arena.h"
+#include "base/library.h"
+
+#include <libnet.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+/* The functions of libnet that are called, loaded when a probe needs them. */
+#define LIBNET_FUNCTIONS(F)                                                                        \
+    F(init)                                                                                        \
+    F(destroy)                                                                                     \
+    F(getfd)                                                                                       \
+    F(clear_packet)                                                                                \
+    F(write)                                                                                       \
+    F(build_ipv4)                                                                                  \
+    F(build_ipv6)                                                                                  \
+    F(build_udp)                                                                                   \
+    F(build_icmpv4_echo)                                                                           \
+    F(build_icmpv6_echo)
+
+static struct {
+    void *library;
+#define FUNCTION(name) __typeof__(libnet_##name) *name;
+    LIBNET_FUNCTIONS(FUNCTION)
+#undef FUNCTION
+} net;
+
+struct probe_wire {
+    libnet_t *context;
+    struct addr from, to;
+    uint16_t next_id;
+};
+
+enum { HOPS = 64, ECHO_REQUEST_6 = 128, ICMP_6 = 58, UDP_HEADER_LEN = 8 };
+
+static bool libnet_load(struct rdpath_error *error)
+{
+    net.library = net.library ? net.library : library_open("libnet.so.1");
+    bool found = net.library != NULL;
+#define FUNCTION(name) found = found && library_find(net.library, "libnet_" #name, &net.name);
+    LIBNET_FUNCTIONS(FUNCTION)
+#undef FUNCTION
+    if (!found)
+        snprintf(error->text, sizeof error->text,
+                 "expected libnet, which sends the probes, found none; install it (Debian: apt-get "
+                 "install libnet1)");
+    return found;
+}
+
+/* The system keeps the path MTU that an ICMP error named; a probe has to go beyond it. */
+static void ignore_known_mtu(int fd, uint8_t version)
+{
+    int probe = version == 6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
+    if (version == 6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof probe);
+    else
+        (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
+}
+
+struct probe_wire *wire_open(const struct addr *from, const struct addr *to,
+                             struct rdpath_error *error)
+{
+    char reason[LIBNET_ERRBUF_SIZE] = "";
+    if (!libnet_load(error))
+        return NULL;
+    libnet_t *context = net.init(to->version == 6 ? LIBNET_RAW6 : LIBNET_RAW4, NULL, reason);
+    if (!context) {
+        snprintf(error->text, sizeof error->text, "expected a raw socket for the probes, found: %s",
+                 reason);
+        return NULL;
+    }
+    ignore_known_mtu(net.getfd(context), to->version);
+    struct probe_wire *w = memory_zeroed(sizeof *w);
+    *w = (struct probe_wire){.context = context, .from = *from, .to = *to};
+    return w;
+}
+
+void wire_close(struct probe_wire *w)
+{
+    if (w)
+        net.destroy(w->context);
+    memory_release(w);
+}
+
+/* The header that IP carries, and behind it the payload. */
+static bool put_transport(struct probe_wire *w, const struct probe_shot *s, uint32_t len)
+{
+    uint32_t payload_len = len - UDP_HEADER_LEN;
+    int tag;
+    if (!s->echo)
+        tag = net.build_udp(s->from_port, s->to_port, (uint16_t)len, 0, s->payload, payload_len,
+                            w->context, 0);
+    else if (w->to.version == 6)
+        tag = net.build_icmpv6_echo(ECHO_REQUEST_6, 0, 0, s->id, s->number, (uint8_t *)s->payload,
+                                    payload_len, w->context, 0);
+    else
+        tag = net.build_icmpv4_echo(ICMP_ECHO, 0, 0, s->id, s->number, s->payload, payload_len,
+                                    w->context, 0);
+    return tag != -1;
+}
+
+static bool put_ip(struct probe_wire *w, const struct probe_shot *s)
+{
+    uint8_t protocol = s->echo ? IPPROTO_ICMP : IPPROTO_UDP;
+    if (w->to.version == 6) {
+        struct libnet_in6_addr from, to;
+        memcpy(&from, w->from.bytes, sizeof from);
+        memcpy(&to, w->to.bytes, sizeof to);
+        return net.build_ipv6(0, 0, (uint16_t)(s->ip_len - LIBNET_IPV6_H),
+                              s->echo ? ICMP_6 : protocol, HOPS, from, to, NULL, 0, w->context,
+                              0) != -1;
+    }
+    uint32_t from, to;
+    memcpy(&from, w->from.bytes, sizeof from);
+    memcpy(&to, w->to.bytes, sizeof to);
+    return net.build_ipv4((uint16_t)s->ip_len, 0, ++w->next_id, IP_DF, HOPS, protocol, 0, from, to,
+                          NULL, 0, w->context, 0) != -1;
+}
+
+bool wire_send(struct probe_wire *w, const struct probe_shot *s)
+{
+    uint32_t ip_header_len = w->to.version == 6 ? LIBNET_IPV6_H : LIBNET_IPV4_H;
+    net.clear_packet(w->context);
+    return s->ip_len >= ip_header_len + UDP_HEADER_LEN && s->ip_len <= PROBE_WIRE_MAX &&
+           put_transport(w, s, s->ip_len - ip_header_len) && put_ip(w, s) &&
+           net.write(w->context) == (int)s->ip_len;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a probe of a path found (docs/probe.md). */
+#ifndef RDPATH_PROBE_H
+#define RDPATH_PROBE_H
+
+#include "rdpath.h"
+
+#define RDPATH_PROBE_SCHEMA "rdpath.probe/1"
+
+enum rdpath_probe_kind { RDPATH_PROBE_ICMP, RDPATH_PROBE_UDP, RDPATH_PROBE_TCP };
+enum { RDPATH_PROBE_KINDS = 3 };
+
+/* What one kind of probe tells of one direction. */
+struct rdpath_probe_bracket {
+    bool tried;
+    struct rdpath_mtu mtu;
+    uint32_t n_sent, n_delivered;
+};
+
+struct rdpath_probe_way {
+    struct rdpath_mtu mtu;
+    bool exact;
+    uint32_t ceiling; /* the most that can be sent this way */
+    bool knows;       /* the sender is told, or limits itself: no black hole */
+    bool own_limit;   /* the sender's own interface carries no more: nothing is wrong */
+    const char *why;  /* what keeps it from being exact; NULL where it is */
+    struct rdpath_probe_bracket by[RDPATH_PROBE_KINDS];
+};
+
+/* An ICMP error that says "too big". */
+struct rdpath_probe_error {
+    char from[46];
+    uint32_t size; /* of the packet that it quotes; 0: of none that was sent */
+    uint32_t mtu;
+    const char *verdict;
+};
+
+/* One protocol asked for in an X.224 request, and what came. */
+struct rdpath_probe_protocol {
+    uint32_t requested;
+    bool answered;
+    bool is_rdp;       /* the answer is an X.224 confirm */
+    uint32_t selected; /* valid where failure is 0 */
+    uint32_t failure;
+};
+
+struct rdpath_probe_finding {
+    const char *id;
+    enum rdpath_direction direction;
+    char text[300];
+};
+
+enum {
+    RDPATH_PROBE_ERRORS_MAX = 8,
+    RDPATH_PROBE_PROTOCOLS_MAX = 4,
+    RDPATH_PROBE_FINDINGS_MAX = 12,
+    RDPATH_PROBE_ADVICE_MAX = 8,
+    RDPATH_PROBE_PROBLEMS_MAX = 4,
+};
+
+enum rdpath_probe_status {
+    RDPATH_PROBE_WELL,
+    RDPATH_PROBE_LIMITED,
+    RDPATH_PROBE_FAULT,
+    RDPATH_PROBE_UNANSWERED,
+};
+
+struct rdpath_probe {
+    const char *host;
+    char address[46];
+    uint16_t port;
+    char local[46];
+    const char *interface;
+    uint32_t interface_mtu;
+    int64_t start_ns, duration_ns;
+    uint32_t n_packets_sent;
+    uint64_t n_bytes_sent;
+    enum rdpath_probe_status status;
+    int64_t rtt_ns; /* RDPATH_UNKNOWN: nothing was answered */
+    struct rdpath_probe_way path[2];
+    bool echo_answered;
+    struct rdpath_probe_error errors[RDPATH_PROBE_ERRORS_MAX];
+    uint32_t n_errors;
+    int64_t connect_ns; /* RDPATH_UNKNOWN: the port never answered */
+    bool refused;       /* by a reset */
+    struct rdpath_probe_protocol protocols[RDPATH_PROBE_PROTOCOLS_MAX];
+    uint32_t n_protocols;
+    struct rdpath_tls tls; /* present: as in an attempt */
+    bool udp_answered;
+    struct rdpath_udp udp;
+    struct rdpath_probe_finding findings[RDPATH_PROBE_FINDINGS_MAX];
+    uint32_t n_findings;
+    uint32_t set_mtu, set_mss; /* 0: nothing is to be set */
+    struct rdpath_advice advice[RDPATH_PROBE_ADVICE_MAX];
+    uint32_t n_advice;
+    const char *capture; /* the recording; NULL: none */
+    char problems[RDPATH_PROBE_PROBLEMS_MAX][200];
+    uint32_t n_problems;
+};
+
+#endif
