@@ -6,6 +6,8 @@
 #include "base/addr.h"
 #include "rdpath.h"
 
+#undef interface /* which Windows' own headers define */
+
 enum interface_kind {
     INTERFACE_ETHERNET,
     INTERFACE_WIRELESS,
@@ -18,8 +20,9 @@ enum interface_kind {
 enum { INTERFACE_NAME_SIZE = 128, INTERFACE_ADDRESSES_MAX = 16, INTERFACE_PEERS_MAX = 8 };
 
 struct interface {
-    char name[INTERFACE_NAME_SIZE]; /* as libpcap opens it */
-    char title[64];                 /* "wireguard", "vxlan", a description; may be empty */
+    char name[INTERFACE_NAME_SIZE];   /* as the user knows it */
+    char device[INTERFACE_NAME_SIZE]; /* as libpcap opens it, where that differs; else empty */
+    char title[64];                   /* "wireguard", "vxlan", a description; may be empty */
     enum interface_kind kind;
     uint32_t index, mtu; /* 0 = unknown */
     uint32_t below;      /* index of the interface that carries a tunnel's packets; 0 = unknown */

@@ -11,6 +11,8 @@
 
 #include <pcap/pcap.h>
 
+#undef interface /* which Windows' own headers define */
+
 /* Every version of the last ten years has these. */
 #define PCAP_LIBRARY_NEEDED(F)                                                                     \
     F(create)                                                                                      \

@@ -14,9 +14,6 @@ ALONE = {
     "analyze/proto/digest_windows.c": "here x509_openssl.c has it, with what it loaded",
     "analyze/proto/x509_text_windows.c": "OpenSSL words a certificate itself",
     "base/wide_windows.c": "only Windows has UTF-16",
-    "capture/interfaces_linux.c": "not yet: Windows does not record live",
-    "capture/interfaces_posix.c": "not yet: Windows does not record live",
-    "capture/privilege_linux.c": "not yet: Windows does not record live",
 }
 
 SYSTEMS = {
