@@ -3,43 +3,35 @@
 #include "base/arena.h"
 #include "cli/command.h"
 #include "cli/console.h"
+#include "cli/folder.h"
 #include "cli/run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const struct format *format;
-    const char *name;
-} all_files[] = {
-    {&format_html, "report.html"},
-    {&format_markdown, "report.md"},
-    {&format_json, "report.json"},
-    {&format_text, "report.txt"},
-};
-
 enum { MAIL_COLUMNS = 76 }; /* mail programs break longer lines */
 
-enum { N_ALL_FILES = sizeof all_files / sizeof all_files[0] };
+static char *path_in(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 1;
+    char *path = memory_zeroed(size);
+    snprintf(path, size, "%s%s", folder, name);
+    return path;
+}
 
 static int report_folder(struct options *o)
 {
-    struct run_target targets[N_ALL_FILES];
-    char *paths[N_ALL_FILES];
     if (!console_make_folder(o->output)) {
         complain("%s: the folder cannot be made; name one whose parent you may write to",
                  o->output);
         return EXIT_INPUT;
     }
-    for (size_t i = 0; i < N_ALL_FILES; i++) {
-        size_t size = strlen(o->output) + strlen(all_files[i].name) + 1;
-        paths[i] = memory_zeroed(size);
-        snprintf(paths[i], size, "%s%s", o->output, all_files[i].name);
-        targets[i] = (struct run_target){all_files[i].format, paths[i]};
-    }
-    int status = run_captures(o, targets, N_ALL_FILES);
-    for (size_t i = 0; i < N_ALL_FILES; i++)
-        free(paths[i]);
+    char *index = path_in(o->output, "index.html");
+    char *overview = path_in(o->output, "overview.ndjson");
+    const struct run_target targets[] = {{&format_folder, index}, {&folder_overview, overview}};
+    int status = run_captures(o, targets, 2);
+    free(index);
+    free(overview);
     return status;
 }
 

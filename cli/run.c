@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "cli/console.h"
+#include "cli/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static bool is_wanted(const struct options *o, const struct rdpath_attempt *a)
 static void clear_progress(const struct run *run)
 {
     if (run->shows_progress)
-        fputs("\r                                \r", stderr);
+        progress_clear();
 }
 
 static void on_attempt(void *ctx, const struct rdpath_attempt *a)
@@ -80,11 +81,8 @@ static void on_input(void *ctx, const struct rdpath_input *in)
 
 static void on_progress(void *ctx, uint64_t done, uint64_t total)
 {
-    (void)ctx;
-    if (total)
-        fprintf(stderr, "\rrdpath: %3u %% read", (unsigned)(done * 100 / total));
-    else
-        fprintf(stderr, "\rrdpath: %llu MB read", (unsigned long long)(done >> 20));
+    const struct run *run = ctx;
+    progress_show(done, total, run->n_attempts);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -109,6 +107,8 @@ static bool open_sinks(struct run *run, const struct run_target *targets, size_t
             .quiet = run->options->quiet,
             .packets = run->options->packets,
             .joined = run->options->join && run->options->n_arguments > 1,
+            .failed = &run->output_failed,
+            .folder = run->options->output,
             .columns = run->options->columns,
             .title = run->options->title,
             .ticket = run->options->ticket,

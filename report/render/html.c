@@ -69,42 +69,18 @@ void html_add_lines(struct text *out, const char *string)
 
 /* ---- the overview ---------------------------------------------------------------------------- */
 
-static void add_cell(struct text *out, const char *string)
-{
-    text_add(out, "<td>");
-    html_add(out, string);
-    text_add(out, "</td>");
-}
-
 static void add_overview(struct writer *w, struct story *s)
 {
-    struct text *out = &w->sheaf.overview;
-    const struct rdpath_attempt *a = s->attempt;
-    const char *stage = rdpath_stage_title(a->stage);
-    bool full = sheaf_takes_body(&w->sheaf);
-    text_add(out, "<tr><td>");
-    if (full)
-        text_addf(out, "<a href=\"#attempt-%u\">%u</a>", (unsigned)a->id, (unsigned)a->id);
-    else
-        text_addf(out, "%u", (unsigned)a->id);
-    text_add(out, "</td>");
-    add_cell(out, s->start);
-    add_cell(out, words_host(&s->arena, &a->client));
-    add_cell(out, words_host(&s->arena, &a->server));
-    add_cell(out, stage ? stage : "");
-    add_cell(out, s->cause);
-    add_cell(out, s->confidence);
-    text_add(out, "</tr>\n");
+    unsigned id = s->attempt->id;
+    const char *link =
+        sheaf_takes_body(&w->sheaf) ? arena_format(&s->arena, "#attempt-%u", id) : NULL;
+    html_add_line(&w->sheaf.overview, s, link);
 }
 
 static void name_page(struct writer *w, struct story *s)
 {
-    html_add(&w->name, s->cause);
-    text_add(&w->name, " · ");
-    html_add(&w->name, words_host(&s->arena, &s->attempt->client));
-    text_add(&w->name, " → ");
-    html_add(&w->name, words_host(&s->arena, &s->attempt->server));
-    text_addf(&w->name, " · %s", s->start);
+    text_addf(&w->name, "%s · %s → %s · %s", s->cause, words_host(&s->arena, &s->attempt->client),
+              words_host(&s->arena, &s->attempt->server), s->start);
 }
 
 /* ---- the writer ------------------------------------------------------------------------------ */
@@ -120,8 +96,11 @@ static struct writer *begin(FILE *file, const struct writer_options *options)
 static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
 {
     struct story s = story_tell(a, w->options.joined);
-    if (sheaf_takes_line(&w->sheaf))
+    if (sheaf_takes_line(&w->sheaf)) {
+        sheaf_begin_line(&w->sheaf, a->start_ns);
         add_overview(w, &s);
+        sheaf_end_line(&w->sheaf);
+    }
     if (sheaf_takes_body(&w->sheaf))
         html_add_attempt(&w->sheaf.body, &s, &w->options);
     if (w->sheaf.n == 0)
@@ -149,26 +128,11 @@ static void write_input(struct writer *w, const struct rdpath_input *in)
     arena_free(&arena);
 }
 
-static void write_title(struct writer *w)
+void html_page_begin(FILE *file, const char *title)
 {
-    struct text title = {0};
-    if (w->options.ticket) {
-        html_add(&title, w->options.ticket);
-        text_add(&title, " · ");
-    }
-    if (w->options.title)
-        html_add(&title, w->options.title);
-    else if (w->sheaf.n > 1)
-        text_addf(&title, "%u RDP attempts", (unsigned)w->sheaf.n);
-    else
-        text_add(&title, w->name.len ? text_string(&w->name) : "no RDP attempt");
-    fprintf(w->file, "<title>%s</title>\n", text_string(&title));
-    text_free(&title);
-}
-
-static void write_head(struct writer *w)
-{
-    fprintf(w->file,
+    struct text escaped = {0};
+    html_add(&escaped, title);
+    fprintf(file,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
             "style-src %s; script-src %s; base-uri 'none'; form-action 'none'\">\n"
@@ -176,8 +140,30 @@ static void write_head(struct writer *w)
             "<meta name=\"referrer\" content=\"no-referrer\">\n"
             "<meta name=\"generator\" content=\"rdpath %s\">\n",
             html_style_source, html_script_source, RDPATH_VERSION);
-    write_title(w);
-    fprintf(w->file, "<style>%s</style>\n</head>\n<body>\n<main>\n", html_style);
+    fprintf(file, "<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n<main>\n",
+            text_string(&escaped), html_style);
+    text_free(&escaped);
+}
+
+void html_page_end(FILE *file)
+{
+    fprintf(file, "</main>\n<script>%s</script>\n</body>\n</html>\n", html_script);
+}
+
+static void write_head(struct writer *w)
+{
+    const struct writer_options *o = &w->options;
+    struct text title = {0};
+    if (o->ticket)
+        text_addf(&title, "%s · ", o->ticket);
+    if (o->title)
+        text_add(&title, o->title);
+    else if (w->sheaf.n > 1)
+        text_addf(&title, "%u RDP attempts", (unsigned)w->sheaf.n);
+    else
+        text_add(&title, w->name.len ? text_string(&w->name) : "no RDP attempt");
+    html_page_begin(w->file, text_string(&title));
+    text_free(&title);
 }
 
 /* What the writer of the report wants to be read first. */
@@ -200,17 +186,18 @@ static void write_words(struct writer *w)
 
 static void write_overview(struct writer *w)
 {
-    struct text rest = {0};
+    struct text rest = {0}, lines = {0};
     sheaf_add_rest(&w->sheaf, &rest);
     if (w->sheaf.n == 0)
         fputs("<h1>The capture holds no RDP attempt.</h1>\n", w->file);
+    sheaf_add_overview(&w->sheaf, &lines);
     if (w->sheaf.n > 1)
         fprintf(w->file,
-                "<section><h1>%u attempts</h1>\n<div class=\"scroll\"><table><tr><th>No.</th>"
-                "<th>Time</th><th>Client</th><th>Server</th><th>Reached</th><th>Cause</th>"
-                "<th>Confidence</th></tr>\n%s</table></div>\n<p class=\"sub\">%s</p></section>\n",
-                (unsigned)w->sheaf.n, text_string(&w->sheaf.overview), text_string(&rest));
+                "<section><h1>%u attempts</h1>\n%s%s</table></div>\n<p "
+                "class=\"sub\">%s</p></section>\n",
+                (unsigned)w->sheaf.n, html_lines_begin, text_string(&lines), text_string(&rest));
     text_free(&rest);
+    text_free(&lines);
 }
 
 static void end(struct writer *w)
@@ -221,7 +208,7 @@ static void end(struct writer *w)
     fputs(text_string(&w->sheaf.body), w->file);
     if (w->sheaf.inputs.len)
         fprintf(w->file, "<h2>Captures</h2>\n<table>%s</table>\n", text_string(&w->sheaf.inputs));
-    fprintf(w->file, "</main>\n<script>%s</script>\n</body>\n</html>\n", html_script);
+    html_page_end(w->file);
     text_free(&w->name);
     sheaf_free(&w->sheaf);
     free(w);

@@ -19,6 +19,14 @@ extern const char html_script[], html_script_source[];
 void html_add(struct text *, const char *);       /* newlines become spaces */
 void html_add_lines(struct text *, const char *); /* newlines stay, for <pre> */
 
+/* A page from its head to <main>, and what comes behind it. */
+void html_page_begin(FILE *, const char *title);
+void html_page_end(FILE *);
+
+/* The table of an overview, which ends with "</table></div>"; a line of it, link may be NULL. */
+extern const char html_lines_begin[];
+void html_add_line(struct text *, struct story *, const char *link);
+
 /* One attempt, in full or as a line and a fold. */
 void html_add_attempt(struct text *, struct story *, const struct writer_options *);
 

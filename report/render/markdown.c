@@ -294,8 +294,11 @@ static struct writer *begin(FILE *file, const struct writer_options *options)
 static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
 {
     struct story s = story_tell(a, w->options.joined);
-    if (sheaf_takes_line(&w->sheaf))
+    if (sheaf_takes_line(&w->sheaf)) {
+        sheaf_begin_line(&w->sheaf, a->start_ns);
         add_overview(&w->sheaf.overview, &s);
+        sheaf_end_line(&w->sheaf);
+    }
     if (sheaf_takes_body(&w->sheaf))
         add_attempt(&w->sheaf.body, &s);
     w->sheaf.n++;
@@ -339,11 +342,12 @@ static void end(struct writer *w)
 {
     struct text head = {0};
     add_words(&head, &w->options);
-    if (w->sheaf.n > 1)
-        text_addf(&head,
-                  "| | Time | Client | Server | Reached | Cause | Confidence |\n"
-                  "|---|---|---|---|---|---|---|\n%s\n",
-                  text_string(&w->sheaf.overview));
+    if (w->sheaf.n > 1) {
+        text_add(&head, "| | Time | Client | Server | Reached | Cause | Confidence |\n"
+                        "|---|---|---|---|---|---|---|\n");
+        sheaf_add_overview(&w->sheaf, &head);
+        text_add(&head, "\n");
+    }
     sheaf_add_rest(&w->sheaf, &head);
     fprintf(w->file, "%s%s", text_string(&head), text_string(&w->sheaf.body));
     fprintf(w->file, "## Captures\n\n%s", text_string(&w->sheaf.inputs));

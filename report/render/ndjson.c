@@ -2,6 +2,7 @@
 /* One JSON object a line: each attempt as it ends, each input at its end. */
 #include "base/arena.h"
 #include "report/render/tree.h"
+#include "report/render/words.h"
 
 #include <stdlib.h>
 
@@ -68,6 +69,33 @@ const struct format format_ndjson = {
     .title = "JSON, one object a line",
     .begin = begin,
     .attempt = write_attempt,
+    .input = write_input,
+    .end = end,
+};
+
+/* ---- the overview of a folder: what an index needs, and where the rest stands ---------------- */
+
+static void write_overview(struct writer *w, const struct rdpath_attempt *a)
+{
+    struct arena arena = {0};
+    json_t *whole = json_object(), *line = line_of("overview");
+    static const char *const members[] = {"id",    "input",   "client", "server",
+                                          "start", "outcome", "stage",  "cause"};
+    tree_add_attempt(whole, a, &w->options);
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        json_object_set(line, members[i], json_object_get(whole, members[i]));
+    json_object_set_new(line, "file", json_string(words_file(&arena, a)));
+    write_line(w, line);
+    json_decref(whole);
+    arena_free(&arena);
+}
+
+const struct format folder_overview = {
+    .name = "overview",
+    .extensions = "",
+    .title = "a line of JSON for each attempt of a folder",
+    .begin = begin,
+    .attempt = write_overview,
     .input = write_input,
     .end = end,
 };

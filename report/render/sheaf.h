@@ -8,16 +8,26 @@
 #ifndef REPORT_RENDER_SHEAF_H
 #define REPORT_RENDER_SHEAF_H
 
+#include "base/arena.h"
 #include "base/text.h"
+
+#include <stdlib.h>
 
 enum {
     SHEAF_FULL_MAX = 200,   /* more than anyone reads; about 10 MB as HTML */
     SHEAF_LINES_MAX = 5000, /* about 1 MB */
 };
 
+/* Where a line of the overview stands. */
+struct sheaf_line {
+    int64_t start_ns;
+    size_t at, len;
+};
+
 struct sheaf {
     struct text overview, body, inputs;
-    uint32_t n; /* attempts that there were */
+    struct sheaf_line *line; /* NULL before the first */
+    uint32_t n;              /* attempts that there were */
 };
 
 /* Whether the attempt that comes next still gets that much room. */
@@ -29,6 +39,42 @@ static inline bool sheaf_takes_body(const struct sheaf *s)
 static inline bool sheaf_takes_line(const struct sheaf *s)
 {
     return s->n < SHEAF_LINES_MAX;
+}
+
+/* The line of the attempt that comes next begins here, and was added. */
+static inline void sheaf_begin_line(struct sheaf *s, int64_t start_ns)
+{
+    bool full = s->n >= 16 && (s->n & (s->n - 1)) == 0; /* it doubles */
+    if (!s->line)
+        s->line = memory_zeroed(16 * sizeof *s->line);
+    else if (full)
+        s->line = memory_resized(s->line, 2 * s->n * sizeof *s->line);
+    s->line[s->n] = (struct sheaf_line){start_ns, s->overview.len, 0};
+}
+
+static inline void sheaf_end_line(struct sheaf *s)
+{
+    s->line[s->n].len = s->overview.len - s->line[s->n].at;
+}
+
+static inline int sheaf_compare_lines(const void *a, const void *b)
+{
+    const struct sheaf_line *x = a, *y = b;
+    if (x->start_ns != y->start_ns)
+        return x->start_ns < y->start_ns ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Attempts come as they end; the overview is sorted by their beginning. */
+static inline void sheaf_add_overview(const struct sheaf *s, struct text *out)
+{
+    uint32_t n = s->n < SHEAF_LINES_MAX ? s->n : SHEAF_LINES_MAX;
+    const char *lines = text_string(&s->overview);
+    if (!s->line)
+        return;
+    qsort(s->line, n, sizeof *s->line, sheaf_compare_lines);
+    for (uint32_t i = 0; i < n; i++)
+        text_add_bytes(out, lines + s->line[i].at, s->line[i].len);
 }
 
 /* Says what was left out; adds nothing where all is there. */
@@ -45,6 +91,7 @@ static inline void sheaf_add_rest(const struct sheaf *s, struct text *out)
 
 static inline void sheaf_free(struct sheaf *s)
 {
+    free(s->line);
     text_free(&s->overview);
     text_free(&s->body);
     text_free(&s->inputs);

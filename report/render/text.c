@@ -273,8 +273,11 @@ static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
 {
     struct story s = story_tell(a, w->options.joined);
     struct page page = {&w->sheaf.body, &w->options};
-    if (sheaf_takes_line(&w->sheaf))
+    if (sheaf_takes_line(&w->sheaf)) {
+        sheaf_begin_line(&w->sheaf, a->start_ns);
         add_overview(&(struct page){&w->sheaf.overview, &w->options}, &s);
+        sheaf_end_line(&w->sheaf);
+    }
     if (sheaf_takes_body(&w->sheaf)) {
         if (w->sheaf.n > 0)
             text_add(page.out, "\n");
@@ -321,8 +324,9 @@ static void end(struct writer *w)
     const struct page head = {&(struct text){0}, &w->options};
     add_words(&head);
     if (w->sheaf.n > 1 && !w->options.quiet) {
-        text_addf(head.out, "%u attempts\n%s\n", (unsigned)w->sheaf.n,
-                  text_string(&w->sheaf.overview));
+        text_addf(head.out, "%u attempts\n", (unsigned)w->sheaf.n);
+        sheaf_add_overview(&w->sheaf, head.out);
+        text_add(head.out, "\n");
     }
     sheaf_add_rest(&w->sheaf, &w->sheaf.body);
     fputs(text_string(head.out), w->file);

@@ -25,6 +25,8 @@ const char *words_who(struct arena *, const struct rdpath_advice *);
 bool words_is_command(const char *);
 /* "tls, hybrid": the bits of requestedProtocols, or selectedProtocol. */
 const char *words_protocols(struct arena *, uint32_t protocols);
+/* "10.0.1.2-rds01-20260105T091403Z-pmtu-black-hole-1": a file name, without its ending. */
+const char *words_file(struct arena *, const struct rdpath_attempt *);
 /* An id of the catalogue as words: "path MTU black hole". Anything else as it is. */
 const char *words_id(struct arena *, const char *id);
 const char *words_udp(enum rdpath_udp_outcome);

@@ -12,12 +12,14 @@
 #include <stdio.h>
 
 struct writer_options {
-    bool colour;      /* text: ANSI colours */
-    bool verbose;     /* text: counter-evidence, observations, capture facts at full length */
-    bool quiet;       /* text: the answer alone */
-    bool packets;     /* json: attempts[].packets */
-    bool joined;      /* every frame reference names its input */
-    unsigned columns; /* text: of a line; 0 = as many as a terminal has */
+    bool colour;        /* text: ANSI colours */
+    bool verbose;       /* text: counter-evidence, observations, capture facts at full length */
+    bool quiet;         /* text: the answer alone */
+    bool packets;       /* json: attempts[].packets */
+    bool joined;        /* every frame reference names its input */
+    bool *failed;       /* set where a file of a folder could not be written; NULL: none asks */
+    const char *folder; /* where a folder of reports is written, with its last "/" */
+    unsigned columns;   /* text: of a line; 0 = as many as a terminal has */
     /* The words of whoever writes the report; NULL = none. */
     const char *title, *ticket, *note;
 };
@@ -34,6 +36,9 @@ struct format {
     void (*input)(struct writer *, const struct rdpath_input *);
     void (*end)(struct writer *); /* writes what is left and frees the writer */
 };
+
+/* What a folder of reports has beside them: no formats of their own. */
+extern const struct format folder_index, folder_overview;
 
 #define FORMAT(symbol) extern const struct format format_##symbol;
 #include "report/render/formats.def"

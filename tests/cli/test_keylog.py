@@ -99,8 +99,8 @@ class Silence(Case):
             self.assertIn(run.status, (HEALTHY, FAULT), run.err)
             outputs += [run.raw, run.err.encode()]
         for name in os.listdir(folder):
-            outputs.append(self.read(os.path.join("report", name)))
-        self.assertEqual(len(outputs), 12)
+            outputs += [self.read(os.path.join("report", name)), name.encode()]
+        self.assertGreaterEqual(len(outputs), 8 + 2 * (2 + 4))  # index, overview, four an attempt
         for output in outputs:
             lower = output.lower()
             for secret in secrets:

@@ -125,9 +125,10 @@ class Reports(Case):
         for name in ("new/", "new/"):  # made, then used again
             run = rdpath("report", "-o", self.path(name), BAD)
             self.assert_run(run, FAULT)
-        found = sorted(os.listdir(self.path("new")))
-        self.assertEqual([os.path.splitext(file)[1] for file in found],
-                         [".html", ".json", ".md", ".txt"])
+        name = "192.0.2.10-rds01.corp.example-20260105T091403Z-pmtu-black-hole-1"
+        self.assertEqual(sorted(os.listdir(self.path("new"))),
+                         [*(f"{name}.{ending}" for ending in ("html", "json", "md", "txt")),
+                          "index.html", "overview.ndjson"])
 
     def test_folder_that_cannot_be_made(self):
         self.assert_run(rdpath("report", "-o", self.path("a/b/c/"), BAD), FAILED, "a/b/c/")
