@@ -66,6 +66,9 @@ struct pcap_library {
 const struct pcap_library *pcap_library(struct rdpath_error *);
 
 /* What depends on the system: pcap_library_posix.c, pcap_library_windows.c. */
+
+/* Until packets are there to be read, at most so long. */
+void pcap_library_wait(const struct pcap_library *, pcap_t *, int milliseconds);
 void *pcap_library_open(void);
 extern const char pcap_library_missing[]; /* what was expected, and what to install */
 

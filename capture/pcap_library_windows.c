@@ -24,3 +24,12 @@ void *pcap_library_open(void)
     memory_release(utf8);
     return library ? library : library_open("wpcap.dll");
 }
+
+void pcap_library_wait(const struct pcap_library *pcap, pcap_t *handle, int milliseconds)
+{
+    HANDLE event = pcap->getevent ? pcap->getevent(handle) : NULL;
+    if (event)
+        WaitForSingleObject(event, (DWORD)milliseconds);
+    else
+        Sleep((DWORD)milliseconds);
+}

@@ -94,8 +94,7 @@ void ear_close(struct probe_ear *e)
 
 void ear_wait(struct probe_ear *e, int milliseconds)
 {
-    wait_readable(e->pcap->get_selectable_fd ? e->pcap->get_selectable_fd(e->handle) : -1,
-                  milliseconds);
+    pcap_library_wait(e->pcap, e->handle, milliseconds);
 }
 
 bool ear_read(struct probe_ear *e, struct rdpath_frame *frame)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time, and waiting for it: probe_wait_posix.c. */
+/* Time: probe_wait_posix.c, probe_wait_windows.c. */
 #ifndef CAPTURE_PROBE_WAIT_H
 #define CAPTURE_PROBE_WAIT_H
 
@@ -7,8 +7,5 @@
 
 /* A clock that nobody sets. */
 int64_t wait_now_ns(void);
-
-/* Until there is something to read, at most so long; fd -1: just so long. */
-void wait_readable(int fd, int milliseconds);
 
 #endif

@@ -7,9 +7,3 @@ int64_t wait_now_ns(void)
 {
     return (int64_t)GetTickCount64() * 1000000;
 }
-
-void wait_readable(int fd, int milliseconds)
-{
-    (void)fd;
-    Sleep((DWORD)milliseconds);
-}

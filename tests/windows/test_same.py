@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 FORMATS = ("report.json", "report.md", "report.html", "report.txt")
 
@@ -42,7 +43,8 @@ def main(native, *windows):
         print(f"skipped: {native} is not built, and there is nothing to compare with")
         return 77
     cases = sorted(glob.glob("pcaps/*/"))
-    good = sum(check([native], windows, case.rstrip("/")) for case in cases)
+    with ThreadPoolExecutor(os.cpu_count()) as some:
+        good = sum(some.map(lambda case: check([native], windows, case.rstrip("/")), cases))
     print(f"{good} of {len(cases)} captures have the same answers")
     return 0 if cases and good == len(cases) else 1
 

@@ -19,6 +19,7 @@ set_tests_properties(wine PROPERTIES FIXTURES_SETUP wine TIMEOUT 120)
 
 windows_test(windows.same Python3::Interpreter ${here}/test_same.py
     ${CMAKE_SOURCE_DIR}/build/dev/rdpath ${wine} $<TARGET_FILE:rdpath>)
+set_tests_properties(windows.same PROPERTIES TIMEOUT 900)
 windows_test(windows.files Python3::Interpreter ${here}/test_files.py
     ${wine} $<TARGET_FILE:rdpath>)
 
