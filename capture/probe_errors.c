@@ -58,7 +58,7 @@ static bool take_unreachable(struct probe_session *s, const struct probe_packet 
     if (!shot || shot->owner->echo || !addr_equal(&p->flow.from, &s->settings.to))
         return shot || tcp_quoted(s, &p->quote);
     shot->answered = true;
-    s->udp_refused = true;
+    s->result->udp_refused = true;
     search_note(&shot->owner->search, shot->size, SEARCH_DELIVERED);
     return true;
 }

@@ -223,8 +223,8 @@ static void judge_settings(struct rdpath_probe *r)
 
 void probe_judge(struct rdpath_probe *r, int64_t now_s)
 {
-    bool heard = r->echo_answered || r->udp_answered || r->refused || r->rtt_ns != RDPATH_UNKNOWN ||
-                 r->connect_ns != RDPATH_UNKNOWN;
+    bool heard = r->echo_answered || r->udp_answered || r->udp_refused || r->refused ||
+                 r->rtt_ns != RDPATH_UNKNOWN || r->connect_ns != RDPATH_UNKNOWN;
     if (!heard) {
         r->status = RDPATH_PROBE_UNANSWERED;
         return;

@@ -63,7 +63,7 @@ struct probe_session {
     uint32_t n_shots;
     uint16_t echo_id, udp_port; /* the UDP port of the first shot */
     uint16_t udp_answered_port;
-    bool raw_begun, reply_in_fragments, udp_refused;
+    bool raw_begun, reply_in_fragments;
     /* connections */
     enum tcp_phase phase;
     struct probe_search outbound, inbound;

@@ -156,8 +156,7 @@ static void conclude_health(struct probe_session *s, const struct probe_trial *t
         s->think_ns = s->now_ns - t->since_ns;
         s->ports[PROBE_OF_CERTIFICATE] = t->port;
     }
-    bool again = t->state == TRIAL_SAID ? !s->flight_len && !t->stream.ended
-                                        : t->connected == SOCKETS_OPEN && !trial_is_answered(t);
+    bool again = t->state == TRIAL_SAID && !s->flight_len && !t->stream.ended;
     if (again && s->n_health < HEALTH_MAX)
         start_health(s);
     else if (trial_is_answered(t) && !s->foreign)

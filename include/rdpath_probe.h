@@ -85,8 +85,8 @@ struct rdpath_probe {
     bool refused;       /* by a reset */
     struct rdpath_probe_protocol protocols[RDPATH_PROBE_PROTOCOLS_MAX];
     uint32_t n_protocols;
-    struct rdpath_tls tls; /* present: as in an attempt */
-    bool udp_answered;
+    struct rdpath_tls tls;          /* present: as in an attempt */
+    bool udp_answered, udp_refused; /* refused: ICMP says that the port is closed */
     struct rdpath_udp udp;
     struct rdpath_probe_finding findings[RDPATH_PROBE_FINDINGS_MAX];
     uint32_t n_findings;

@@ -94,6 +94,7 @@ static json_t *udp_value(const struct rdpath_probe *r)
 {
     json_t *o = json_object();
     set(o, "answered", json_boolean(r->udp_answered));
+    set(o, "refused", json_boolean(r->udp_refused));
     set(o, "version", value_string(r->udp.version));
     set(o, "mtu_up", value_size(r->udp.mtu_up));
     set(o, "mtu_down", value_size(r->udp.mtu_down));

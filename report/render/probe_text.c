@@ -155,7 +155,8 @@ static void put_udp(FILE *file, const struct rdpath_probe *r)
         text_addf(&t, "answered, version %s, at most %u bytes up and %u down",
                   r->udp.version ? r->udp.version : "unknown", r->udp.mtu_up, r->udp.mtu_down);
     else
-        text_add(&t, "no answer: blocked, or switched off at the server");
+        text_add(&t, r->udp_refused ? "the port is closed"
+                                    : "no answer: blocked, or switched off at the server");
     put_line(file, "UDP", &t);
 }
 
@@ -174,7 +175,8 @@ static void put_answer(FILE *file, const struct rdpath_probe *r)
         put_wrapped(file, statuses[r->status],
                     "No limit on the path and no fault of RDP was found.");
     for (uint32_t i = 0; i < r->n_findings; i++)
-        put_wrapped(file, statuses[r->status], r->findings[i].text);
+        put_wrapped(file, strcmp(r->findings[i].id, "path-limit") == 0 ? "LIMIT" : "FAULT",
+                    r->findings[i].text);
     if (r->set_mtu)
         fprintf(file, "\n  What fits both directions: MTU %u, MSS %u\n", r->set_mtu, r->set_mss);
     for (uint32_t i = 0; i < r->n_advice; i++) {

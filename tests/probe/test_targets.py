@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rdpath probe and targets that are not well, or not there, and routers that lie."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from range import SERVER, Range, certificate, why_not  # noqa: E402
+
+WELL, FAULT, USAGE, FAILED, SILENT = range(5)
+NOBODY = 65534
+
+
+class Targets(unittest.TestCase):
+    range = None
+
+    def setUp(self):
+        self.range.set_path(1500, 1500)
+        self.range.stop()
+
+    def found(self, heard):
+        return [finding["id"] for finding in heard["findings"]]
+
+    def assert_one_line(self, said, *words):
+        self.assertEqual(1, said.count("\n"), said)
+        self.assertTrue(said.startswith("rdpath: "), said)
+        for word in words:
+            self.assertIn(word, said)
+
+    # ---- targets ----
+
+    def test_a_server_that_is_well(self):
+        self.range.serve()
+        status, heard, said = self.range.probe()
+        self.assertEqual((WELL, "", "well"), (status, said, heard["status"]))
+        self.assertEqual("rdpath.probe/1", heard["schema"])
+        self.assertEqual("1.3", heard["tls"]["version"])
+        self.assertEqual("CN=rds01", heard["tls"]["certificate"]["subject"])
+        self.assertEqual("rsa-2048", heard["tls"]["certificate"]["key"])
+        self.assertTrue(heard["udp"]["answered"])
+        self.assertEqual((1232, 1232, "2"), (heard["udp"]["mtu_up"], heard["udp"]["mtu_down"],
+                                             heard["udp"]["version"]))
+        answers = {",".join(p["requested"]): p["selected"] or p["failure"]["name"]
+                   for p in heard["rdp"]["protocols"]}
+        self.assertEqual({"tls,hybrid": "tls", "tls": "tls", "rdp": "SSL_REQUIRED_BY_SERVER"},
+                         answers)
+
+    def test_a_port_that_is_closed(self):
+        status, heard, _ = self.range.probe()
+        self.assertEqual((FAULT, ["connect-refused"]), (status, self.found(heard)))
+        self.assertTrue(heard["udp"]["refused"])
+
+    def test_nobody_at_all(self):
+        status, heard, _ = self.range.probe("--timeout", "1", target="10.77.3.99")
+        self.assertEqual((SILENT, "unanswered", []), (status, heard["status"], heard["findings"]))
+
+    def test_a_host_whose_port_is_dropped(self):
+        self.range.net.shell("server", "nft -f - <<'END'\ntable inet t { chain c { type filter "
+                             "hook input priority 0; tcp dport 3389 drop; }; }\nEND\n")
+        try:
+            status, heard, _ = self.range.probe("--timeout", "1")
+        finally:
+            self.range.net.shell("server", "nft flush ruleset")
+        self.assertEqual((FAULT, ["connect-unanswered"]), (status, self.found(heard)))
+        self.assertTrue(heard["icmp"]["echo"])
+
+    def test_a_server_that_is_not_rdp(self):
+        self.range.serve("--greeting", "SSH-2.0-OpenSSH_9.2\r\n")
+        status, heard, _ = self.range.probe()
+        self.assertEqual((FAULT, ["not-rdp"]), (status, self.found(heard)))
+
+    def test_a_server_that_takes_the_connection_and_says_nothing(self):
+        self.range.serve("--silent")
+        status, heard, _ = self.range.probe("--timeout", "1")
+        self.assertEqual((FAULT, ["server-silent"]), (status, self.found(heard)))
+
+    def test_a_server_without_tls_leaves_a_bracket_that_says_why(self):
+        self.range.serve("--no-tls")
+        self.range.set_path(1400, 1300, filtered=True)
+        _, heard, _ = self.range.probe()
+        for way, truth in (("to_server", 1400), ("to_client", 1300)):
+            path = heard["path"][way]
+            self.assertFalse(path["exact"])
+            self.assertTrue(path["why"])
+            self.assertLessEqual(path["mtu"]["at_least"] or 0, truth)
+
+    def test_a_short_flight_leaves_a_bracket_that_says_why(self):
+        self.range.set_path(1500, 1500, filtered=True)
+        chain, key = certificate(self.range.folder, copies=1)
+        self.range.play("server", "server", chain, key)
+        status, heard, _ = self.range.probe()
+        self.range.chain, self.range.key = certificate(self.range.folder)
+        back = heard["path"]["to_client"]
+        self.assertEqual((WELL, False), (status, back["exact"]))
+        self.assertIn("TLS flight has only", back["why"])
+        self.assertTrue(1000 < back["mtu"]["at_least"] < 1500 and back["mtu"]["below"] is None)
+
+    # ---- routers that lie ----
+
+    def lied(self, *words):
+        self.range.serve()
+        self.range.play("r1", "liar", "c0", *words)
+        status, heard, _ = self.range.probe()
+        self.assertEqual((1500, True), (heard["path"]["to_server"]["mtu"]["at_least"],
+                                        heard["path"]["to_server"]["exact"]), heard)
+        self.assertEqual((FAULT, ["icmp-lies"]), (status, self.found(heard)), heard)
+        return {error["verdict"] for error in heard["icmp"]["errors"]}
+
+    def test_an_error_that_quotes_another_packet(self):
+        self.assertEqual({"wrong-quote"}, self.lied("1300", "--wrong-quote"))
+
+    def test_an_error_that_names_more_than_the_packet_has(self):
+        self.assertEqual({"not-smaller"}, self.lied("9000"))
+
+    def test_an_error_that_names_less_than_any_link_has(self):
+        self.assertEqual({"too-small"}, self.lied("67"))
+
+    def test_an_error_that_could_be_true_and_is_not(self):
+        self.assertEqual({"contradicted"}, self.lied("1300"))
+
+    # ---- what the user gets wrong ----
+
+    def test_no_such_host(self):
+        status, _, said = self.range.probe(target="no-such-host.invalid")
+        self.assertEqual(FAILED, status)
+        self.assert_one_line(said, "no-such-host.invalid")
+
+    def test_no_such_interface(self):
+        status, _, said = self.range.probe("-i", "wlan7")
+        self.assertEqual(FAILED, status)
+        self.assert_one_line(said, "wlan7", "eth0")
+
+    def test_an_interface_that_does_not_lead_there(self):
+        status, _, said = self.range.probe("-i", "lo")
+        self.assertEqual(FAILED, status)
+        self.assert_one_line(said, "lo", "eth0")
+
+    def test_no_route(self):
+        self.range.net.shell("client", "ip route del default")
+        try:
+            status, _, said = self.range.probe()
+        finally:
+            self.range.net.shell("client", "ip route add default via 10.77.1.1")
+        self.assertEqual(FAILED, status)
+        self.assert_one_line(said, "route")
+
+    def test_no_right(self):
+        argv = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
+                "--bounding-set", "-all", self.range.program, "probe", SERVER[4]]
+        done = subprocess.run(self.range.net.inside("client", argv), capture_output=True,
+                              text=True, check=False, timeout=20)
+        self.assertEqual((FAILED, ""), (done.returncode, done.stdout))
+        self.assert_one_line(done.stderr, "CAP_NET_RAW", "setcap")
+
+    # ---- limits, rights, the recording ----
+
+    def test_the_limits_hold_and_leave_a_bracket(self):
+        self.range.serve()
+        self.range.set_path(1400, 1300, filtered=True)
+        status, heard, _ = self.range.probe("--max-packets", "60")
+        self.assertEqual(FAULT if heard["findings"] else WELL, status)
+        self.assertLessEqual(heard["sent"]["packets"], 60)
+        for way, truth in (("to_server", 1400), ("to_client", 1300)):
+            mtu = heard["path"][way]["mtu"]
+            self.assertLessEqual(mtu["at_least"] or 0, truth)
+            self.assertTrue(mtu["below"] is None or mtu["below"] > truth, heard)
+
+    def test_loss_falsifies_nothing(self):
+        self.range.serve()
+        self.range.set_path(1400, 1300, filtered=True)
+        self.range.net.shell("r1", "nft -f - <<'END'\ntable inet loss { chain c { type filter hook "
+                             "forward priority 5; numgen random mod 100 < 10 drop; }; }\nEND\n")
+        for version in (4, 6):
+            _, heard, _ = self.range.probe(version=version)
+            for way, truth in (("to_server", 1400), ("to_client", 1300)):
+                mtu = heard["path"][way]["mtu"]
+                self.assertLessEqual(mtu["at_least"] or 0, truth, heard)
+                self.assertTrue(mtu["below"] is None or mtu["below"] > truth, heard)
+
+    def test_no_right_is_held_while_packets_are_read(self):
+        argv = self.range.net.inside("client", [self.range.program, "probe", "--timeout", "3",
+                                                "10.77.3.99"])
+        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+        held = None
+        try:
+            end = time.monotonic() + 2
+            while time.monotonic() < end and held != 0:
+                with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+                    lines = dict(line.split(":", 1) for line in status)
+                if lines["Name"].strip() == "rdpath":
+                    held = int(lines["CapEff"], 16) | int(lines["CapPrm"], 16)
+                time.sleep(0.02)
+        finally:
+            process.kill()
+            process.wait()
+        self.assertEqual(0, held)
+
+    def test_analyze_reads_the_recording_to_the_same_facts(self):
+        path = os.path.join(self.range.folder, "session.pcapng")
+        self.range.serve()
+        self.range.set_path(1400, 1300, filtered=True)
+        _, heard, _ = self.range.probe("-w", path)
+        self.assertEqual(path, heard["capture"])
+        done = subprocess.run([self.range.program, "analyze", "--format", "json", path],
+                              capture_output=True, text=True, check=False, timeout=20)
+        read = json.loads(done.stdout)
+        self.assertEqual([], read["inputs"][0]["problems"])
+        self.assertEqual("eth0", read["inputs"][0]["interfaces"][0]["name"])
+        certificates = {a["tls"]["certificate"]["sha256"] for a in read["attempts"]
+                        if a["tls"] and "certificate" in a["tls"]}
+        self.assertEqual({heard["tls"]["certificate"]["sha256"]}, certificates)
+        for attempt in read["attempts"]:
+            for way, truth in (("to_server", 1400), ("to_client", 1300)):
+                mtu = attempt["path"][way]["mtu"] if attempt["path"] else {}
+                self.assertLessEqual(mtu.get("at_least") or 0, truth)
+                self.assertGreater(mtu.get("below") or 9999, truth)
+
+
+class Usage(unittest.TestCase):
+    range = None
+
+    def test_wrong_command_lines(self):
+        for words in ((), ("a", "b"), (":3389",), ("[::1",), ("host:0",), ("host:99999",),
+                      ("--format", "html", "host"), ("--rate", "0", "host")):
+            done = subprocess.run([self.range.program, "probe", *words], capture_output=True,
+                                  text=True, check=False, timeout=20)
+            self.assertEqual((USAGE, ""), (done.returncode, done.stdout), words)
+            self.assertEqual(1, done.stderr.count("\n"), done.stderr)
+
+
+def main():
+    if reason := why_not():
+        print(f"skipped: {reason}")
+        sys.exit(77)
+    with Range(sys.argv.pop(1)) as ground:
+        Targets.range = Usage.range = ground
+        result = unittest.main(exit=False, verbosity=1).result
+    sys.exit(0 if result.wasSuccessful() else 1)
+
+
+main()
