@@ -49,7 +49,7 @@ static bool fragment_packet(struct rdpath *r, const struct packet *p, struct pac
     struct leg_watch *leg =
         result.has_ports && udp ? legs_find(&r->trials.legs, &ends, &way) : NULL;
     if (flow)
-        flow_fragment(flow, way, p);
+        flow_fragment(flow, p, &(struct flow_piece){way, at.frame, result.complete});
     if (leg)
         leg->record->way[way].n_fragments++;
     else if (p->protocol != IP_TCP)

@@ -3,6 +3,14 @@
 #include "analyze/net/tunnels.h"
 #include "analyze/trial.h"
 
+enum {
+    IDS_TELL = 3,   /* steps that show that a side counts its packets */
+    IDS_MOST = 4,   /* all but one in so many must be such steps */
+    IDS_GAP = 1024, /* packets that a host sends to others meanwhile */
+};
+#define IDS_WITHIN_NS 1000000000LL
+#define RESETS_TOGETHER_NS 100000000LL
+
 enum { PROXY_LEN_MAX = 16384 }; /* more than any proxy's handshake has to say */
 
 #define RESET_GRACE_NS 500000000LL   /* longer than the round trips of most paths */
@@ -39,27 +47,81 @@ static bool answers_syn(const struct connection *c)
            !c->first_data[1].frame;
 }
 
+/* The first one counts; but where one with another TTL comes at the same time, someone answers for
+   the end: a device that resets both ends, and an end that answers what came behind that. */
+static bool replaces(const struct reset_seen *r, const struct packet *p, struct moment at)
+{
+    bool first_is_usual = r->ttl == r->usual_ttl, this_is_not = p->ttl != r->usual_ttl;
+    return !r->seen ||
+           (first_is_usual && this_is_not && at.ts_ns - r->at.ts_ns <= RESETS_TOGETHER_NS);
+}
+
+/* A count that is shared with other connections, or with a merged frame's parts, leaves gaps. */
+static enum reset_id id_of_reset(const struct side *usual, const struct packet *p)
+{
+    if (!p->has_id || p->src.version != 4 || usual->habit.n_id_steps == 0)
+        return RESET_ID_SILENT;
+    uint16_t ahead = (uint16_t)(p->id - usual->habit.last_id);
+    if (p->id == 0)
+        return RESET_ID_ZERO;
+    if (ahead > 0 && ahead <= IDS_GAP)
+        return RESET_ID_CONTINUES;
+    bool just_now = p->frame->ts_ns - usual->habit.last_ns < IDS_WITHIN_NS;
+    bool counts = usual->habit.n_id_steps * IDS_MOST >= usual->habit.n_ids * (IDS_MOST - 1);
+    return just_now && counts && usual->habit.n_id_steps >= IDS_TELL ? RESET_ID_BREAKS
+                                                                     : RESET_ID_SILENT;
+}
+
+static uint8_t nearest_ttl(const struct side *s, uint8_t ttl)
+{
+    int first = s->ttl > ttl ? s->ttl - ttl : ttl - s->ttl;
+    int last = s->habit.last_ttl > ttl ? s->habit.last_ttl - ttl : ttl - s->habit.last_ttl;
+    return s->habit.last_ttl && last < first ? s->habit.last_ttl : s->ttl;
+}
+
+static int64_t since(int64_t then_ns, struct moment at)
+{
+    return then_ns == RDPATH_UNKNOWN ? RDPATH_UNKNOWN : at.ts_ns - then_ns;
+}
+
 static void note_reset(struct talk *talk, const struct packet *p, const struct flow_event *ev,
                        struct moment at)
 {
     struct connection *c = talk->record;
     struct reset_seen *r = &c->reset[ev->direction];
     const struct side *usual = &talk->flow->side[ev->direction];
-    if (r->seen || !flow_may_have_sent(talk->flow, ev->direction, ev->tcp.seq))
+    const struct side *peer = &talk->flow->side[!ev->direction];
+    const struct tcp_segment *t = &ev->tcp;
+    if (!flow_may_have_sent(talk->flow, ev->direction, t->seq) || !replaces(r, p, at))
         return;
     *r = (struct reset_seen){
         .seen = true,
         .at = at,
         .ttl = p->ttl,
-        .usual_ttl = usual->ttl,
-        .has_id = p->has_id,
-        .id = p->id,
-        .id_zero = p->has_id && p->id == 0,
-        .usual_id_zero = usual->id_zero,
-        .has_ack = ev->tcp.flags & TCP_ACK,
+        .usual_ttl = nearest_ttl(usual, p->ttl),
+        .id = id_of_reset(usual, p),
+        .has_ack = t->flags & TCP_ACK,
+        .has_timestamps = t->has_timestamps && usual->habit.timestamps,
+        .bare_of_timestamps = !t->has_timestamps && usual->habit.timestamps,
+        .odd_window = t->window != 0 && t->window != usual->habit.window,
+        .odd_number =
+            t->flags & TCP_ACK && usual->known && side_offset(usual, t->seq) != usual->next,
+        .answers = !(t->flags & TCP_ACK) || peer->last_acked_ns == at.ts_ns,
+        .after_trigger_ns = since(peer->habit.last_asking_ns, at),
+        .after_any_ns = since(peer->habit.last_ns, at),
         .after_syn_ns = at.ts_ns - c->opening.last_ns,
         .answers_syn = ev->direction == RDPATH_TO_CLIENT && answers_syn(c),
     };
+}
+
+/* Who has reset a connection sends no more. */
+static void note_after_reset(struct connection *c, const struct flow_event *ev, struct moment at)
+{
+    struct reset_seen *r = &c->reset[ev->direction];
+    if (!r->seen || ev->tcp.flags & TCP_RST)
+        return;
+    r->n_after++;
+    r->last_after_ns = at.ts_ns - r->at.ts_ns;
 }
 
 static void note_close(struct talk *talk, const struct packet *p, const struct flow_event *ev,
@@ -178,6 +240,7 @@ void talk_note(struct talk *talk, const struct packet *p, const struct flow_even
     if (!(ev->tcp.flags & TCP_RST))
         note_open(c, ev, at);
     note_close(talk, p, ev, at);
+    note_after_reset(c, ev, at);
     note_data(talk, ev, at);
     note_window(c, talk->flow, ev, at);
 }

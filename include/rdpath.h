@@ -69,6 +69,8 @@ struct rdpath_path {
     uint32_t n_duplicates;  /* frames recorded twice */
     uint32_t n_merged;      /* frames that an offload engine merged */
     uint32_t n_fragments;   /* IP fragments of this direction */
+    uint32_t n_unassembled; /* packets of which the first fragment was seen and another never */
+    struct rdpath_frames unassembled_frames; /* those first fragments */
     bool limit_reached;     /* more holes or early bytes than are kept: its counts are too low */
     uint64_t n_missed;      /* bytes that were acknowledged and that the capture does not hold */
     uint32_t header_len;    /* IP and TCP header of a full data segment, in bytes */

@@ -41,16 +41,32 @@ struct icmp_seen {
     bool sender_shrank;                  /* TOO_BIG: data followed, and none of it above mtu */
 };
 
+/* How a reset's IPv4 id stands to those of its sender's other packets. */
+enum reset_id {
+    RESET_ID_SILENT, /* there is none, or the sender's own tell nothing */
+    RESET_ID_CONTINUES,
+    RESET_ID_ZERO,
+    RESET_ID_BREAKS, /* the sender counts, and this is no number of its count */
+};
+
 /* A TCP reset, with what its sender's other packets look like beside it. */
 struct reset_seen {
     bool seen;
     struct moment at;
-    uint8_t ttl, usual_ttl; /* usual_ttl: of the same side's SYN or last data; 0 = none seen */
-    bool has_id, id_zero, usual_id_zero;
-    uint32_t id;
+    uint8_t ttl, usual_ttl; /* usual_ttl: of that side's other packets; 0 = none seen */
+    enum reset_id id;
     bool has_ack;
-    int64_t after_syn_ns; /* since the last SYN or SYN-ACK before it */
-    bool answers_syn;     /* the only answer to a SYN */
+    bool bare_of_timestamps; /* it has none, and the sender's other packets do */
+    bool has_timestamps;
+    bool odd_window;          /* neither 0 nor one that the side told before */
+    bool odd_number;          /* its sequence number is not what the side would send next */
+    bool answers;             /* it acknowledges what nothing did before, or nothing at all */
+    int64_t after_trigger_ns; /* since the last data or SYN of the other side; UNKNOWN: none */
+    int64_t after_any_ns;     /* since its last packet of any kind; UNKNOWN: none */
+    uint32_t n_after;         /* other packets of the same side that came after it */
+    int64_t last_after_ns;    /* the last of them, counted from the reset */
+    int64_t after_syn_ns;     /* since the last SYN or SYN-ACK before it */
+    bool answers_syn;         /* the only answer to a SYN */
 };
 
 /* A receive window that was closed (RFC 9293 section 3.8.6). */
@@ -141,14 +157,14 @@ struct connection {
     /* Keep-alives and window probes of a direction that the peer acknowledged: it is alive, and the
        path carries small packets. */
     uint32_t n_probes_answered[2];
-    uint32_t encrypted_records[2];  /* application-data records by direction */
-    struct rdpath_record *records;  /* the first ones, in the arena; NULL: none */
+    uint32_t encrypted_records[2]; /* application-data records by direction */
+    struct rdpath_record *records; /* the first ones, in the arena; NULL: none */
     uint32_t n_records;
-    struct moment credssp_error;   /* told by its size: a TSRequest of the server with nothing but
+    struct moment credssp_error; /* told by its size: a TSRequest of the server with nothing but
                                     an error [MS-CSSP 2.2.1]; frame 0 = none */
-    enum logon_method logon;       /* what CredSSP carries, told by its sizes */
-    rdpath_ref logon_frames[3];    /* those messages; 0 = none */
-    struct moment early_result;    /* told by its size: the EarlyUserAuthorizationResult */
+    enum logon_method logon;     /* what CredSSP carries, told by its sizes */
+    rdpath_ref logon_frames[3];  /* those messages; 0 = none */
+    struct moment early_result;  /* told by its size: the EarlyUserAuthorizationResult */
     struct moment encrypted_alert[2]; /* first alert that cannot be read, by direction */
     struct moment ultimatum[2];       /* MCS DisconnectProviderUltimatum in clear, by direction */
     int64_t last_ns;                  /* of its last packet */
@@ -285,9 +301,28 @@ struct rdpath_ended connection_ended(const struct connection *, int64_t capture_
 /* Whose turn it was; BY_NOBODY once the session was up. */
 enum rdpath_end_by connection_awaits(const struct connection *);
 
-/* Does the reset come from another host than it says? The signs beside a TTL that is not its. */
-bool reset_is_foreign(const struct reset_seen *);
-uint32_t reset_foreign_signs(const struct reset_seen *);
+/* reset.c: who sent the reset of that direction. */
+struct reset_sign {
+    int weight;        /* positive: towards a device between the ends */
+    const char *words; /* for a report: "it ..." */
+};
+enum reset_signs {
+#define SIGN(name, weight, words, why) RESET_SIGN_##name,
+#include "analyze/attempt/reset.def"
+#undef SIGN
+    N_RESET_SIGNS
+};
+extern const struct reset_sign reset_signs[N_RESET_SIGNS];
+
+struct reset_weight {
+    int sum;
+    uint32_t signs; /* a bit for each */
+    uint32_t n_for; /* of them, those with a positive weight */
+};
+struct reset_weight reset_weigh(const struct connection *, enum rdpath_direction);
+
+enum { RESET_DOUBTFUL = 2, RESET_FOREIGN = 4, RESET_FOREIGN_LIKELY = 6, RESET_FOREIGN_SURE = 9 };
+bool reset_is_foreign(const struct connection *, enum rdpath_direction);
 
 /* look_back.c: the observations that only the whole attempt shows. */
 void attempt_look_back(struct attempt *);

@@ -8,7 +8,7 @@
 /* contract: "silence" only where the capture goes on so long after the last packet */
 #define SILENCE_MIN_NS 3000000000LL
 
-enum { ALERT_FATAL = 2, ROUTE_CHANGE_HOPS = 2 };
+enum { ALERT_FATAL = 2 };
 
 static enum rdpath_end_by sender_of(enum rdpath_direction way)
 {
@@ -21,23 +21,6 @@ static bool earlier(const struct moment *a, const struct moment *b)
     if (!a->frame || !b->frame)
         return a->frame != 0;
     return a->ts_ns < b->ts_ns || (a->ts_ns == b->ts_ns && a->frame < b->frame);
-}
-
-/* A host sends all its packets with the same TTL, and those of one connection take the same way;
-   but a route may change by a hop or two, so that a second sign is asked for. */
-uint32_t reset_foreign_signs(const struct reset_seen *r)
-{
-    int apart = (int)r->ttl - (int)r->usual_ttl;
-    if (!r->seen || r->usual_ttl == 0 || apart == 0)
-        return 0;
-    bool far = apart > ROUTE_CHANGE_HOPS || apart < -ROUTE_CHANGE_HOPS;
-    bool uncounted = r->has_id && r->id_zero && !r->usual_id_zero;
-    return (uint32_t)far + (uint32_t)uncounted + (uint32_t)!r->has_ack;
-}
-
-bool reset_is_foreign(const struct reset_seen *r)
-{
-    return reset_foreign_signs(r) > 0;
 }
 
 static struct rdpath_ended by_moment(enum rdpath_end_by by, enum rdpath_end_how how,
@@ -61,7 +44,8 @@ static bool ended_by_close(const struct connection *c, struct rdpath_ended *e)
         }
         if (r->seen && (!first || earlier(&r->at, first))) {
             first = &r->at;
-            *e = by_moment(reset_is_foreign(r) ? RDPATH_BY_MIDDLEBOX : by, RDPATH_END_RST, first);
+            bool foreign = reset_is_foreign(c, (enum rdpath_direction)way);
+            *e = by_moment(foreign ? RDPATH_BY_MIDDLEBOX : by, RDPATH_END_RST, first);
         }
     }
     return first != NULL;

@@ -6,6 +6,7 @@
 #include "analyze/flow/flow.h"
 
 enum {
+    ID_STEP_MAX = 64, /* of a host that counts, with packets to others in between */
     TCP_HEADER_LEN = 20,
     QUOTED_APART_MAX = 1 << 20, /* a window's worth: what an ICMP error quotes was just sent */
 };
@@ -15,17 +16,38 @@ enum {
 /* An acknowledgement of more than this that was never seen is a foreign or damaged number. */
 #define ACK_AHEAD_MAX (1ULL << 30)
 
+static void note_id(struct side *s, uint16_t id)
+{
+    uint16_t step = (uint16_t)(id - s->habit.last_id);
+    if (s->habit.last_id) {
+        s->habit.n_ids++;
+        s->habit.n_id_steps += step > 0 && step <= ID_STEP_MAX;
+    }
+    s->habit.last_id = id;
+}
+
+static void note_habits(struct side *s, const struct packet *p, const struct tcp_segment *t)
+{
+    if (s->ttl == 0)
+        s->ttl = p->ttl;
+    s->habit.last_ttl = p->ttl;
+    s->habit.timestamps = t->has_timestamps;
+    s->habit.window = t->window;
+    s->habit.last_ns = p->frame->ts_ns;
+    if (t->payload_len || t->flags & TCP_SYN)
+        s->habit.last_asking_ns = p->frame->ts_ns;
+    if (p->has_id && p->id && p->src.version == 4)
+        note_id(s, (uint16_t)p->id);
+}
+
 static void note_header(struct side *s, const struct packet *p, const struct tcp_segment *t)
 {
     s->path.n_packets++;
     s->path.last_packet_ns = p->frame->ts_ns;
-    if (s->ttl == 0 && !(t->flags & TCP_RST)) /* a reset may come from elsewhere */
-        s->ttl = p->ttl;
-    if (t->payload_len) {
-        if (s->path.n_data == 0)
-            s->id_zero = p->has_id && p->id == 0;
+    if (t->payload_len)
         s->path.header_len = p->ip_header_len + t->header_len;
-    }
+    if (!(t->flags & TCP_RST)) /* a reset may come from elsewhere */
+        note_habits(s, p, t);
 }
 
 static void note_syn(struct side *s, const struct packet *p, const struct tcp_segment *t,
@@ -100,7 +122,7 @@ static void take_ack(struct side *from, struct side *acked, const struct packet 
 {
     if (!(t->flags & TCP_ACK))
         return;
-    int64_t now_ns = p->frame->ts_ns;
+    int64_t now_ns = p->frame->ts_ns, rtt_ns = acked->path.rtt_ns;
     if (!acked->known) {
         side_anchor(acked, t->ack - 1);
         acked->next = acked->acked = SIDE_BASE + 1;
@@ -113,6 +135,8 @@ static void take_ack(struct side *from, struct side *acked, const struct packet 
         acked->n_probes_answered++;
         acked->probe_open = false;
     }
+    if (t->flags & TCP_RST) /* it may come from a device on the way: no round trip is that short */
+        acked->path.rtt_ns = rtt_ns;
     if (t->flags & (TCP_SYN | TCP_RST))
         return;
     from->zero_window = t->window == 0;
@@ -289,12 +313,21 @@ bool flow_packet(struct flow *f, const struct packet *p, rdpath_ref ref, struct 
     return true;
 }
 
-void flow_fragment(struct flow *f, enum rdpath_direction way, const struct packet *p)
+/* The first fragment counts its packet as begun, once; what completes it takes that back. */
+void flow_fragment(struct flow *f, const struct packet *p, const struct flow_piece *piece)
 {
-    struct side *s = &f->side[way];
+    struct side *s = &f->side[piece->direction];
     s->path.n_fragments++;
     if (p->ip_len > s->largest.piece)
         s->largest.piece = p->ip_len;
+    bool first = p->fragment_offset == 0, counted = s->begun_id == p->id + 1ULL;
+    if (first && !piece->whole && !counted) {
+        s->begun_id = p->id + 1ULL;
+        s->path.n_unassembled++;
+        frames_add(&s->path.unassembled_frames, piece->frame);
+    }
+    if (!first && piece->whole && s->path.n_unassembled)
+        s->path.n_unassembled--;
 }
 
 bool flow_may_have_sent(const struct flow *f, enum rdpath_direction way, uint32_t seq)

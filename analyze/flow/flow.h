@@ -63,8 +63,13 @@ struct flow_start {
 };
 void flow_start(struct flow *, enum rdpath_direction, const struct flow_start *);
 
-/* A fragment whose ports are known (from its first piece). */
-void flow_fragment(struct flow *, enum rdpath_direction, const struct packet *);
+/* A fragment whose ports are known (from its first piece); whole: its packet is complete now. */
+struct flow_piece {
+    enum rdpath_direction direction;
+    rdpath_ref frame;
+    bool whole;
+};
+void flow_fragment(struct flow *, const struct packet *, const struct flow_piece *);
 
 /* May a packet of that direction have carried this sequence number lately? An ICMP error that
    quotes another one is forged or stale (RFC 5927 section 4). */

@@ -98,6 +98,7 @@ static void side_init(struct side *s, struct budget *early)
     s->path.rtt_ns = RDPATH_UNKNOWN;
     s->path.last_new_ns = RDPATH_UNKNOWN;
     s->path.last_packet_ns = RDPATH_UNKNOWN;
+    s->habit.last_ns = s->habit.last_asking_ns = RDPATH_UNKNOWN;
     s->last_acked_ns = s->last_seen_ns = RDPATH_UNKNOWN;
     s->repeated_acked_ns = s->bare_ack_ns = RDPATH_UNKNOWN;
     s->told.since_ns = RDPATH_UNKNOWN;

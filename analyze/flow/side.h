@@ -78,16 +78,23 @@ struct queued {
 #define SIDE_BASE 0x100000000ULL
 
 struct side {
-    bool known;             /* offsets are anchored */
-    uint32_t isn;           /* the sequence number at SIDE_BASE */
-    uint64_t next;          /* behind the highest byte seen, or told of by an empty segment */
-    uint64_t acked;         /* the peer acknowledged everything below */
-    uint64_t fin;           /* offset of its FIN; 0 = none seen */
-    uint16_t peer_mss;      /* the limit of what it sends; 0 = unknown */
-    uint16_t mss;           /* that this side announced: the limit of what the other side sends */
-    bool zero_window;       /* its receive window is closed now */
+    bool known;        /* offsets are anchored */
+    uint32_t isn;      /* the sequence number at SIDE_BASE */
+    uint64_t next;     /* behind the highest byte seen, or told of by an empty segment */
+    uint64_t acked;    /* the peer acknowledged everything below */
+    uint64_t fin;      /* offset of its FIN; 0 = none seen */
+    uint16_t peer_mss; /* the limit of what it sends; 0 = unknown */
+    uint16_t mss;      /* that this side announced: the limit of what the other side sends */
+    bool zero_window;  /* its receive window is closed now */
+    struct {           /* what its packets look like; resets are not among them */
+        uint8_t last_ttl;
+        bool timestamps; /* RFC 7323 */
+        uint16_t window; /* as its last packet told it */
+        uint16_t last_id;
+        uint32_t n_ids, n_id_steps;      /* pairs of IPv4 ids, and those with a small step */
+        int64_t last_ns, last_asking_ns; /* of its last packet; of its last SYN or data */
+    } habit;
     uint8_t ttl;            /* of its first packet */
-    bool id_zero;           /* its first packet with payload carried IP id 0 */
     uint32_t last_id;       /* of its last packet in order */
     uint32_t last_ts_value; /* TCP timestamp of its last new segment; 0 = none */
     struct recent recent[SIDE_RECENT];
@@ -127,7 +134,8 @@ struct side {
     uint32_t n_forgiven; /* repetitions told needless by time alone; a D-SACK may say so again */
     uint32_t n_probes_answered;
     bool probe_open;
-    bool shrank; /* sent bytes again in smaller packets: full size is no longer known */
+    uint64_t begun_id; /* id of the fragmented packet that was begun last, and 1; 0 = none */
+    bool shrank;       /* sent bytes again in smaller packets: full size is no longer known */
     struct rdpath_path path;
 };
 

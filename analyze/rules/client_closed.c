@@ -21,7 +21,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_needs(v, "a capture at the other end: data was stuck on the way when it closed");
         return;
     }
-    verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+    bool doubtful = fact_reset_doubtful(c);
+    verdict_found(v, doubtful ? RDPATH_POSSIBLE : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "The client itself ended the attempt after \"%s\", %.1f s after the last "
                   "progress.",
                   rdpath_stage_title(connection_stage(c)), fact_seconds(e->quiet_before_ns));
@@ -29,6 +30,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct rdpath_frames frames = frames_of(left.frame);
     verdict_evidence(v, &frames,
                      left.said ? "the client took its leave" : "the client closed first");
+    if (doubtful)
+        verdict_against(v, &frames, "some signs of the reset are not those of the client");
 }
 
 const struct rule rule_client_closed = {

@@ -12,7 +12,8 @@ static bool is_fresh(uint8_t ttl)
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct reset_seen *r = &c->reset[RDPATH_TO_CLIENT];
-    if (!r->seen || !r->answers_syn || c->opening.n_syn_ack || reset_is_foreign(r))
+    if (!r->seen || !r->answers_syn || c->opening.n_syn_ack ||
+        reset_is_foreign(c, RDPATH_TO_CLIENT))
         return;
     bool here = a->result.vantage == RDPATH_AT_SERVER;
     bool near = !here && is_fresh(r->ttl) && r->usual_ttl == 0;

@@ -89,6 +89,14 @@ const struct rdpath_alert *fact_fatal_alert(const struct connection *c, enum rdp
     return NULL;
 }
 
+bool fact_reset_doubtful(const struct connection *c)
+{
+    if (c->summary.ended.how != RDPATH_END_RST)
+        return false;
+    return reset_weigh(c, RDPATH_TO_SERVER).sum >= RESET_DOUBTFUL ||
+           reset_weigh(c, RDPATH_TO_CLIENT).sum >= RESET_DOUBTFUL;
+}
+
 bool fact_stuck(const struct connection *c, enum rdpath_direction way)
 {
     const struct rdpath_path *p = &c->path[way];

@@ -33,6 +33,9 @@ bool fact_closed_early(const struct connection *, enum rdpath_end_by);
 /* The fatal alert that ended it, from that side; NULL = none. */
 const struct rdpath_alert *fact_fatal_alert(const struct connection *, enum rdpath_direction);
 
+/* It was ended by a reset of an end, and some signs say that the end did not send it. */
+bool fact_reset_doubtful(const struct connection *);
+
 /* Data of that direction is stuck: sent again and again, or missing at the receiver. */
 bool fact_stuck(const struct connection *, enum rdpath_direction);
 

@@ -4,16 +4,61 @@
 #include "analyze/rules/facts.h"
 
 enum {
+    NEEDLESS_MIN = 2,
     SENDINGS_MIN = 4,
     LOST_BEFORE = 3, /* a path that lost so much before may only have gone on losing */
 };
 
 #define SILENT_NS 3000000000LL
+#define UNDER_WAY_NS 1000000000LL /* what was sent before the path broke arrives within this */
 
 static bool was_lossy(const struct connection *c, enum rdpath_direction way)
 {
     const struct rdpath_path *p = &c->path[way];
     return c->path[!way].n_lost >= LOST_BEFORE || p->n_lost >= p->repeated.n_sent + LOST_BEFORE;
+}
+
+/* Nothing came back; or only what was acknowledged long ago, again and again: whoever sends that
+   hears no acknowledgement, so that nothing arrives there. */
+static bool is_deaf(const struct rdpath_path *p, const struct rdpath_path *back)
+{
+    const struct rdpath_repeated *r = &p->repeated;
+    uint32_t needless = back->retransmitted > back->n_lost ? back->retransmitted - back->n_lost : 0;
+    bool nothing_new = back->last_new_ns < r->first_ns + UNDER_WAY_NS;
+    return back->last_packet_ns <= r->first_ns ||
+           (nothing_new && needless >= NEEDLESS_MIN && !back->hole.open);
+}
+
+static bool is_out(const struct attempt *a, const struct connection *c, enum rdpath_direction way)
+{
+    const struct rdpath_path *p = &c->path[way];
+    const struct rdpath_repeated *r = &p->repeated;
+    if (r->n_sent < SENDINGS_MIN || r->acknowledged || r->smaller_delivered_after ||
+        r->last_ns - r->first_ns < SILENT_NS || !is_deaf(p, &c->path[!way]))
+        return false;
+    /* else a black hole does the same */
+    return r->ip_len <= fact_least_mtu(a) || p->largest_delivered >= r->ip_len;
+}
+
+static void found(const struct attempt *a, const struct connection *c, struct verdict *v,
+                  enum rdpath_direction way)
+{
+    const struct rdpath_repeated *r = &c->path[way].repeated;
+    bool heard = c->path[!way].last_packet_ns > r->first_ns;
+    bool small = r->ip_len <= fact_least_mtu(a);
+    bool sure = small && fact_capture_whole(c) && !was_lossy(c, way);
+    bool told = heard || !fact_at_sender(a, way);
+    verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, told ? way : RDPATH_NO_DIRECTION,
+                  "From one moment on nothing crosses the path%s%s any more: %u sendings in %.1f "
+                  "s, and no answer to them.",
+                  heard ? " " : "", heard ? attempt_direction_words(way) : "", r->n_sent,
+                  fact_seconds(r->last_ns - r->first_ns));
+    verdict_evidence(v, &r->frames, "%u bytes %s sent %u times without any answer", r->ip_len,
+                     attempt_direction_words(way), r->n_sent);
+    if (heard)
+        verdict_evidence(v, NULL,
+                         "the other side repeats what was acknowledged already: no "
+                         "acknowledgement arrives there either");
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -22,32 +67,19 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     for (int i = 0; i < 2; i++) {
         enum rdpath_direction way = (enum rdpath_direction)i;
-        const struct rdpath_path *p = &c->path[way], *back = &c->path[!way];
-        const struct rdpath_repeated *r = &p->repeated;
-        if (r->n_sent < SENDINGS_MIN || r->acknowledged || r->smaller_delivered_after ||
-            back->last_packet_ns > r->first_ns || r->last_ns - r->first_ns < SILENT_NS)
-            continue;
-        bool small = r->ip_len <= fact_least_mtu(a);
-        bool passed_before = p->largest_delivered >= r->ip_len;
-        if (!small && !passed_before) /* a black hole does the same */
-            continue;
-        bool sure = small && fact_capture_whole(c) && !was_lossy(c, way);
-        verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY,
-                      fact_at_sender(a, way) ? RDPATH_NO_DIRECTION : way,
-                      "From one moment on nothing crosses the path any more: %u sendings in "
-                      "%.1f s, and not one packet came back.",
-                      r->n_sent, fact_seconds(r->last_ns - r->first_ns));
-        verdict_evidence(v, &r->frames, "%u bytes %s sent %u times without any answer", r->ip_len,
-                         attempt_direction_words(way), r->n_sent);
-        return;
+        if (is_out(a, c, way)) {
+            found(a, c, v, way);
+            return;
+        }
     }
 }
 
 const struct rule rule_path_outage = {
     .title = "from one moment on nothing of any size crosses any more",
     .means = "The network was cut: the VPN dropped, a link or a NAT entry was lost, a host died.",
-    .recognised = "Data sent at least four times over three seconds, and no packet of any kind "
-                  "came back since.",
+    .recognised =
+        "Data sent at least four times over three seconds, and since then no packet of any "
+        "kind came back, or only repetitions of what was acknowledged before.",
     .confused_with = "A black hole: there small packets still pass. A server that hangs still "
                      "acknowledges.",
     .fix = "Look at the VPN's and the firewall's log at that second.",

@@ -29,7 +29,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     /* A client may list what it then refuses: it closes on the confirm, without a ClientHello. */
     bool refused = connection_stage(c) == RDPATH_STAGE_X224_CONFIRM && c->opening.n_syn &&
                    fact_closed_early(c, RDPATH_BY_CLIENT) &&
-                   c->summary.ended.quiet_before_ns < AT_ONCE_NS && fact_capture_whole(c);
+                   c->summary.ended.quiet_before_ns < AT_ONCE_NS && fact_capture_whole(c) &&
+                   !fact_reset_doubtful(c);
     bool offered = rdp->selected == 0 ? rdp->requested == 0 : (rdp->selected & rdp->requested) != 0;
     if (offered && refused) {
         verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,

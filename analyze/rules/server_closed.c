@@ -41,12 +41,19 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       : e->how == RDPATH_END_RST ? "RST"
                                                  : "alert";
     bool here = a->result.vantage == RDPATH_AT_SERVER || e->how == RDPATH_END_FIN;
-    verdict_found(v, here ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+    bool doubtful = fact_reset_doubtful(c);
+    verdict_found(v,
+                  doubtful ? RDPATH_POSSIBLE
+                  : here   ? RDPATH_CONFIRMED
+                           : RDPATH_LIKELY,
+                  RDPATH_NO_DIRECTION,
                   "The server closed the connection (%s) after \"%s\", before the session was up.",
                   how, rdpath_stage_title(connection_stage(c)));
     struct rdpath_frames frames = frames_of(left.frame);
     verdict_evidence(v, &frames, "%s from the server %.3f s after the last progress", how,
                      fact_seconds(e->quiet_before_ns));
+    if (doubtful)
+        verdict_against(v, &frames, "some signs of the reset are not those of the server");
     add_words(v, c->session);
 }
 

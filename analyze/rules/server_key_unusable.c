@@ -21,7 +21,13 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         fact_stuck(c, RDPATH_TO_CLIENT) || c->summary.ended.quiet_before_ns > AT_ONCE_NS)
         return;
     bool sure = fact_at_receiver(a, RDPATH_TO_SERVER) && fact_capture_whole(c);
-    verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+    bool doubtful = fact_reset_doubtful(c);
+    sure = sure && !doubtful;
+    verdict_found(v,
+                  doubtful ? RDPATH_POSSIBLE
+                  : sure   ? RDPATH_CONFIRMED
+                           : RDPATH_LIKELY,
+                  RDPATH_NO_DIRECTION,
                   "The server closes at once when it gets the ClientHello, without one TLS byte: "
                   "it cannot use its certificate's private key.");
     struct rdpath_frames frames = frames_of(c->client_hello.frame);

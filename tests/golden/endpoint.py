@@ -9,7 +9,7 @@ the time that reordering may take, RFC 8985), smaller segments after an ICMP err
 where the script says so, after some timeouts (RFC 4821).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import wire
 from network import Packet
@@ -64,6 +64,7 @@ class Endpoint:
         self.rto, self.timer, self.tries = RTO_MIN + 2 * network.delay, 0, 0
         self.unacked, self.ack_timer, self.closed = 0, 0, False
         self.opened = False
+        self.changes = {}  # what the script says of the packets of the present line
         self.peer_closed, self.held, self.asking = False, b"", 0
         network.ends[host.address, host.port, peer.port] = self
 
@@ -98,11 +99,12 @@ class Endpoint:
         options = self.options(flags)
         if len(payload) + len(wire.tcp_options(options)) > self.room():
             options = [option for option in options if option[0] != "sack"]
-        return Packet(side=self.side, src=self.host.address, dst=self.peer.address,
+        packet = Packet(side=self.side, src=self.host.address, dst=self.peer.address,
                       protocol=wire.TCP, ttl=self.host.ttl, ip_id=self.ip_id,
                       sport=self.host.port, dport=self.peer.port, seq=seq, ack=ack, flags=flags,
                       window=64240 if flags & wire.SYN else window, options=options,
                       payload=payload)
+        return replace(packet, **self.changes)
 
     def transmit(self, packet, lost=False):
         packet.lost_at = self.network.rules[

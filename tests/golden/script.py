@@ -234,17 +234,19 @@ class Player:
         self.start_network()
         self.wait_for(time, sender if sender in "CS" else None)
         text, lost = self.fate(text)
+        text, changes = self.changes(text)
         at = self.network.now
         if sender.startswith("R"):
-            self.from_router(int(sender[1:]), receiver, text.split())
+            self.from_router(int(sender[1:]), receiver, text.split(), changes)
             return
         end = self.ends[sender]
+        end.changes = changes
         verb = text.split()[0]
         if verb == "udp":
             self.last = ("udp", self.udp.say(sender, text.split()[1:], lost), at)
             return
         if verb == "icmp":
-            self.from_router(self.settings["hops"] + 1, receiver, text.split())
+            self.from_router(self.settings["hops"] + 1, receiver, text.split(), changes)
             return
         plain = {"syn": lambda: end.send_flags(wire.SYN, bool(lost)),
                  "syn-ack": lambda: end.send_flags(wire.SYN | wire.ACK, bool(lost)),
@@ -257,6 +259,7 @@ class Player:
             arrival = plain[verb]()
         else:
             arrival = end.write(self.message(sender, text), lost)
+        end.changes = {}
         if verb != "dns":
             self.last = (sender, arrival, at)
 
@@ -267,6 +270,16 @@ class Player:
             return text, ()
         numbers = [int(word) for word in match.group(1).split()] or range(1, 99)
         return text[:match.start()].strip(), tuple(numbers)
+
+    def changes(self, text):
+        """"... [ttl 250 id 0]" -> the text, and what differs in the packets of this line."""
+        match = re.search(r"\[((?:(?:ttl|id|window) \d+ ?)+)\]$", text)
+        if not match:
+            return text, {}
+        words = match.group(1).split()
+        names = {"id": "ip_id"}
+        values = {names.get(name, name): int(value) for name, value in zip(words[::2], words[1::2])}
+        return text[:match.start()].strip(), values
 
     def message(self, side, text):
         return b"".join(self.one_message(side, part.strip()) for part in text.split(" + "))
@@ -302,7 +315,7 @@ class Player:
             raise ScriptError(f"expected a TLS message, found {words[0]!r}")
         return self.tls.handshake(side)
 
-    def from_router(self, hop, receiver, words):
+    def from_router(self, hop, receiver, words, changes):
         """R2 > C icmp host-unreachable | R2 > C rst-ack (in the name of the other end)"""
         other = "S" if receiver == "C" else "C"
         if words[0] == "icmp":
@@ -312,7 +325,10 @@ class Player:
         end = self.ends[other]
         end.rcv_nxt = end.rcv_nxt or self.ends[receiver].snd_nxt
         flags = wire.RST | (wire.ACK if words[0] == "rst-ack" else 0)
-        forged = replace(end.packet(flags, end.snd_nxt if end.opened else 0), ttl=64, ip_id=0)
+        forged = replace(end.packet(flags, end.snd_nxt if end.opened else 0),
+                         **{"ttl": 64, "ip_id": 0, **changes})
+        if flags & wire.ACK:  # of all that the other end has sent, whether it arrived or not
+            forged.ack = self.ends[receiver].snd_nxt
         self.network.send(forged, origin=hop)
 
     def quoted(self, side, word):

@@ -433,9 +433,9 @@ static void fragments_count_by_their_own_length(void **state)
 {
     struct scene s = opened(state);
     struct packet piece = {.ip_len = 1276};
-    flow_fragment(s.flow, RDPATH_TO_CLIENT, &piece);
+    flow_fragment(s.flow, &piece, &(struct flow_piece){.direction = RDPATH_TO_CLIENT});
     piece.ip_len = 244;
-    flow_fragment(s.flow, RDPATH_TO_CLIENT, &piece);
+    flow_fragment(s.flow, &piece, &(struct flow_piece){.direction = RDPATH_TO_CLIENT});
     end_at_client(&s);
     assert_int_equal(s.path[DOWN].n_fragments, 2);
     assert_int_equal(s.path[DOWN].mtu.at_least, 1276);
