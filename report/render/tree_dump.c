@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON escapes the control characters below the space alone (RFC 8259 section 7). DEL and the C1
- * controls of ISO 6429, U+0080 to U+009F, are text to it, and commands to some terminals: a name
- * from the wire could hold them.
+ * JSON escapes the control characters below the space alone (RFC 8259 section 7). The others, and
+ * marks that turn or hide text, are text to it, and commands to some terminals: a name from the
+ * wire could hold them.
  */
+#include "base/text.h"
 #include "report/render/tree.h"
+
+/* As UTF-16, in which JSON escapes. */
+static int dump_escaped(FILE *file, uint32_t code)
+{
+    unsigned high = 0xd800 + ((code - 0x10000) >> 10), low = 0xdc00 + (code & 0x3ff);
+    if (code < 0x10000)
+        return fprintf(file, "\\u%04x", (unsigned)code);
+    return fprintf(file, "\\u%04x\\u%04x", high, low);
+}
 
 static int dump_piece(const char *bytes, size_t len, void *file)
 {
-    size_t from = 0, wrong = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        bool c1 = c == 0xc2 && i + 1 < len && (unsigned char)bytes[i + 1] < 0xa0;
-        if (c != 0x7f && !c1)
+    struct reader r = reader_of(bytes, len, READER_END);
+    size_t from = 0;
+    bool wrong = false;
+    while (r.left) {
+        size_t plain = text_plain_len((const char *)r.at, r.left), at = len - r.left + plain;
+        bool valid;
+        reader_skip(&r, plain);
+        uint32_t code = r.left ? text_next(&r, &valid) : 0;
+        if (code < 0x7f || !text_is_control(code)) /* the format's own lines end in \n */
             continue;
-        wrong += fwrite(bytes + from, 1, i - from, file) != i - from;
-        i += c1;
-        wrong += fprintf(file, "\\u%04x", (unsigned)(unsigned char)bytes[i]) < 0;
-        from = i + 1;
+        wrong |= fwrite(bytes + from, 1, at - from, file) != at - from;
+        wrong |= dump_escaped(file, code) < 0;
+        from = len - r.left;
     }
     return wrong || fwrite(bytes + from, 1, len - from, file) != len - from ? -1 : 0;
 }

@@ -389,6 +389,24 @@ static const struct rdpath_observation hostile_observations[] = {
 static const struct rdpath_certificate hostile_certificate = {
     .subject = HOSTILE, .issuer = long_name, .key = "rsa-2048", .signature = HOSTILE, .sha256 = ""};
 
+static const struct rdpath_session hostile_session = {
+    .credssp = {.present = true,
+                .user = TEXT(HOSTILE),
+                .domain = TEXT(HOSTILE),
+                .workstation = TEXT(HOSTILE),
+                .target = TEXT(HOSTILE),
+                .server = TEXT(HOSTILE)},
+    .client_name = TEXT(HOSTILE),
+    .channels = {TEXT(HOSTILE)},
+    .n_channels = 1,
+    .has_info = true,
+    .user = TEXT(HOSTILE),
+    .domain = TEXT(HOSTILE),
+    .redirected = {.code = 1, .frame = 9},
+    .redirect_address = TEXT(HOSTILE),
+    .redirect_name = TEXT(HOSTILE),
+};
+
 struct rdpath_attempt sample_hostile(void)
 {
     struct rdpath_attempt a = sample_black_hole();
@@ -402,6 +420,7 @@ struct rdpath_attempt sample_hostile(void)
     a.rdp.cookie = (struct rdpath_text)TEXT("user\xff\x00<b>|`");
     a.tls.server_name = (struct rdpath_text)TEXT(HOSTILE);
     a.tls.certificate = &hostile_certificate;
+    a.session = &hostile_session;
     a.tls.cipher = 0x1234;
     a.findings = hostile_findings;
     a.n_findings = LEN(hostile_findings);
