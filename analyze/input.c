@@ -159,13 +159,22 @@ static void tell_progress(struct rdpath *r, const struct source *sources, size_t
     r->events.progress(r->events.ctx, done, total);
 }
 
+/* The next frame of a source; that of an excerpt counts as the one that it was. */
+static void source_next(const struct rdpath *r, struct source *s)
+{
+    const struct rdpath_options *o = &r->options;
+    s->more = file_next(s->file, &s->frame);
+    if (s->more && s->frame.number - 1 < o->n_frame_numbers)
+        s->frame.number = o->frame_numbers[s->frame.number - 1];
+}
+
 static void feed_all(struct rdpath *r, struct source *sources, size_t n)
 {
     uint32_t fed = 0;
     for (struct source *s; (s = earliest(sources, n));) {
         r->input = r->first_input + (uint32_t)(s - sources);
         rdpath_feed(r, &s->frame);
-        s->more = file_next(s->file, &s->frame);
+        source_next(r, s);
         if (++fed % PROGRESS_EVERY == 0 && r->events.progress)
             tell_progress(r, sources, n);
     }
@@ -205,10 +214,11 @@ static void read_sources(struct rdpath *r, struct source *sources, size_t n)
     r->counts = memory_zeroed(n * sizeof *r->counts);
     for (size_t i = 0; i < n; i++) {
         sources[i].keylog.secrets = r->keys.input;
-        file_listen(sources[i].file, (struct file_listener){&sources[i].keylog, on_key_log});
+        if (!r->options.ignore_secrets)
+            file_listen(sources[i].file, (struct file_listener){&sources[i].keylog, on_key_log});
     }
     for (size_t i = 0; i < n; i++)
-        sources[i].more = file_next(sources[i].file, &sources[i].frame);
+        source_next(r, &sources[i]);
     if (may_hold_two_layers(sources, n))
         port_watch(r, SEALED_PORT_TLS);
     feed_all(r, sources, n);

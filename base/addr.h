@@ -22,4 +22,7 @@ static inline bool addr_equal(const struct addr *a, const struct addr *b)
 /* Writes "10.0.1.2" or "2001:db8::1" (RFC 5952) into text. */
 void addr_format(const struct addr *, char text[ADDR_TEXT_SIZE]);
 
+/* Reads what addr_format() wrote. False: it is another text. */
+bool addr_parse(const char *text, struct addr *);
+
 #endif

@@ -311,6 +311,10 @@ struct rdpath_options {
     enum rdpath_vantage vantage; /* AT_UNKNOWN: find out */
     bool keep_packets;
     bool hash;
+    bool ignore_secrets; /* TLS secrets that a capture holds are not used */
+    /* an excerpt: what each of its frames counts as, its own number being its place (from 1) */
+    const uint64_t *frame_numbers;
+    uint32_t n_frame_numbers;
 };
 
 struct rdpath_events {
