@@ -135,6 +135,19 @@ static const char *set_rate(struct options *o, const char *value)
     return number_of(value, 10000, &o->rate) ? NULL : "packets a second, from 1 to 10000";
 }
 
+static const char *set_evidence(struct options *o, const char *value)
+{
+    o->evidence = value;
+    return *value ? NULL : "a file name";
+}
+
+static const char *set_redact_key(struct options *o, const char *value)
+{
+    o->redact = true;
+    o->redact_key = value;
+    return *value ? NULL : "a file name";
+}
+
 #define FLAG(name, member)                                                                         \
     static const char *set_##name(struct options *o, const char *value)                            \
     {                                                                                              \
@@ -143,6 +156,7 @@ static const char *set_rate(struct options *o, const char *value)
         return NULL;                                                                               \
     }
 FLAG(join, join)
+FLAG(redact, redact)
 FLAG(hash, hash)
 FLAG(packets, packets)
 FLAG(quiet, quiet)

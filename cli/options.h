@@ -35,6 +35,9 @@ struct options {
     const char *write, *interface;                  /* NULL: none, the route's */
     uint32_t timeout, max_packets, max_bytes, rate; /* 0: as usual */
     const char *title, *ticket, *note;
+    const char *evidence;   /* NULL: no evidence capture */
+    const char *redact_key; /* NULL: a key that nobody knows */
+    bool redact;
     unsigned columns;             /* of text; 0 = a terminal's */
     const char *const *arguments; /* what is no option, NULL at its end */
     uint32_t n_arguments;

@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "cli/command.h"
 #include "cli/console.h"
+#include "cli/evidence.h"
 #include "cli/folder.h"
-#include "cli/run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,13 @@ static char *path_in(const char *folder, const char *name)
     return path;
 }
 
+/* Of several captures apart there is no one evidence. */
+static char *folder_evidence(const struct options *o)
+{
+    bool one = o->n_arguments == 1 || o->join || o->attempt;
+    return one && !o->evidence ? path_in(o->output, "evidence.pcapng") : NULL;
+}
+
 static int report_folder(struct options *o)
 {
     if (!console_make_folder(o->output)) {
@@ -28,10 +35,14 @@ static int report_folder(struct options *o)
     }
     char *index = path_in(o->output, "index.html");
     char *overview = path_in(o->output, "overview.ndjson");
+    char *evidence = folder_evidence(o);
+    if (evidence)
+        o->evidence = evidence;
     const struct run_target targets[] = {{&format_folder, index}, {&folder_overview, overview}};
-    int status = run_captures(o, targets, 2);
+    int status = evidence_report(o, targets, 2);
     free(index);
     free(overview);
+    free(evidence);
     return status;
 }
 
@@ -53,6 +64,8 @@ int command_report(struct options *o)
     const struct format *format = o->format;
     if (!format && o->output)
         format = format_by_file(o->output);
+    if (!format && !o->output && o->evidence)
+        return evidence_report(o, NULL, 0); /* the evidence alone */
     if (!format) {
         complain("expected --format html, markdown, text or json, or -o FILE that ends in .html, "
                  ".md, .txt or .json, got %s",
@@ -60,5 +73,5 @@ int command_report(struct options *o)
         return EXIT_USAGE;
     }
     struct run_target target = {format, o->output};
-    return run_captures(o, &target, 1);
+    return evidence_report(o, &target, 1);
 }

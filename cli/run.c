@@ -16,6 +16,7 @@ struct sink {
 
 struct run {
     const struct options *options;
+    const struct run_extra *extra;
     struct sink sinks[RUN_WRITERS_MAX];
     size_t n_sinks;
     uint32_t n_attempts, n_faulty;
@@ -62,21 +63,29 @@ static void on_attempt(void *ctx, const struct rdpath_attempt *a)
     struct run *run = ctx;
     if (!is_wanted(run->options, a))
         return;
+    struct rdpath_attempt told = *a;
+    if (run->extra->shown)
+        told.input_path = run->extra->shown;
+    if (run->extra->attempt)
+        run->extra->attempt(run->extra->ctx, &told);
     clear_progress(run);
     run->n_attempts++;
-    run->n_faulty += strcmp(a->cause.id, "none") != 0;
+    run->n_faulty += strcmp(told.cause.id, "none") != 0;
     for (size_t i = 0; i < run->n_sinks; i++)
-        run->sinks[i].format->attempt(run->sinks[i].writer, a);
+        run->sinks[i].format->attempt(run->sinks[i].writer, &told);
 }
 
 static void on_input(void *ctx, const struct rdpath_input *in)
 {
     struct run *run = ctx;
+    struct rdpath_input told = *in;
+    if (run->extra->shown)
+        told.path = run->extra->shown;
     clear_progress(run);
-    for (uint32_t i = 0; i < in->n_problems; i++)
-        complain("%s: %s", in->path, in->problems[i]);
+    for (uint32_t i = 0; i < told.n_problems && !run->extra->hushed; i++)
+        complain("%s: %s", told.path, told.problems[i]);
     for (size_t i = 0; i < run->n_sinks; i++)
-        run->sinks[i].format->input(run->sinks[i].writer, in);
+        run->sinks[i].format->input(run->sinks[i].writer, &told);
 }
 
 static void on_progress(void *ctx, uint64_t done, uint64_t total)
@@ -144,7 +153,7 @@ static void read_captures(struct run *run, struct rdpath *r)
     struct rdpath_error error;
     uint32_t together = o->join ? o->n_arguments : 1;
     if (o->keylog && !rdpath_read_keylog(r, o->keylog, &error)) {
-        complain("--keylog %s", error.text);
+        complain("--keylog %s", run->extra->hushed ? "could not be read" : error.text);
         run->input_failed = true;
         return;
     }
@@ -154,7 +163,9 @@ static void read_captures(struct run *run, struct rdpath *r)
         if (read)
             continue;
         clear_progress(run);
-        complain("%s", error.text);
+        complain("%s", run->extra->hushed ? "a capture could not be read; without --redact it is "
+                                            "said which, and why"
+                                          : error.text);
         run->input_failed = true;
     }
 }
@@ -170,7 +181,15 @@ static int status_of(const struct run *run)
 
 int run_captures(const struct options *o, const struct run_target *targets, size_t n_targets)
 {
-    struct run run = {.options = o, .shows_progress = !o->quiet && console_is_terminal(stderr)};
+    return run_captures_with(o, targets, n_targets, &(struct run_extra){0});
+}
+
+int run_captures_with(const struct options *o, const struct run_target *targets, size_t n_targets,
+                      const struct run_extra *extra)
+{
+    struct run run = {.options = o,
+                      .extra = extra,
+                      .shows_progress = !o->quiet && console_is_terminal(stderr)};
     if (!open_sinks(&run, targets, n_targets)) {
         for (size_t i = 0; i < run.n_sinks; i++)
             output_discard(&run.sinks[i].output);
@@ -182,6 +201,8 @@ int run_captures(const struct options *o, const struct run_target *targets, size
         .vantage = o->vantage,
         .keep_packets = needs_packets(&run),
         .hash = o->hash,
+        .frame_numbers = extra->frame_numbers,
+        .n_frame_numbers = extra->n_frame_numbers,
     };
     struct rdpath_events events = {
         .ctx = &run,

@@ -13,7 +13,20 @@ struct run_target {
     const char *path; /* NULL: standard output */
 };
 
+/* What else may be asked of a run; {0}: nothing. */
+struct run_extra {
+    void *ctx;
+    /* Each attempt that is wanted, before it is written: to look at it, or to amend it. */
+    void (*attempt)(void *ctx, struct rdpath_attempt *);
+    const char *shown; /* the name under which the input is told; NULL: its own */
+    bool hushed;       /* nothing is told of what could not be read: it has names in it */
+    const uint64_t *frame_numbers; /* as in rdpath_options */
+    uint32_t n_frame_numbers;
+};
+
 /* Returns the exit status. */
 int run_captures(const struct options *, const struct run_target *, size_t n_targets);
+int run_captures_with(const struct options *, const struct run_target *, size_t n_targets,
+                      const struct run_extra *);
 
 #endif

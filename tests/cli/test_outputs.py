@@ -128,7 +128,7 @@ class Reports(Case):
         name = "192.0.2.10-rds01.corp.example-20260105T091403Z-pmtu-black-hole-1"
         self.assertEqual(sorted(os.listdir(self.path("new"))),
                          [*(f"{name}.{ending}" for ending in ("html", "json", "md", "txt")),
-                          "index.html", "overview.ndjson"])
+                          "evidence.pcapng", "index.html", "overview.ndjson"])
 
     def test_folder_that_cannot_be_made(self):
         self.assert_run(rdpath("report", "-o", self.path("a/b/c/"), BAD), FAILED, "a/b/c/")

@@ -19,7 +19,7 @@ MAY_KNOW = {
     "analyze": ("analyze/file", "analyze/net", "analyze/flow", "analyze/proto", "analyze/attempt",
                 "analyze/rules", "base"),
     "report/render": ("base",),
-    "report/excerpt": ("analyze/file", "analyze/net", "analyze/proto", "base"),
+    "report/excerpt": ("analyze/file", "analyze/net", "analyze/flow", "analyze/proto", "base"),
     "capture": ("base",),
     "cli": ("report/render", "report/excerpt", "analyze", "capture", "base"),
 }
