@@ -11,11 +11,24 @@ const char *attempt_direction_words(enum rdpath_direction way)
     return words[way];
 }
 
+static uint64_t payload_of(const struct connection *c)
+{
+    return c->path[0].n_bytes + c->path[1].n_bytes;
+}
+
+/* A connection of which the capture lacks bytes got at least as far as what it carried shows. */
+static bool went_as_far(const struct connection *c, const struct connection *other)
+{
+    bool missed = c->path[0].n_missed + c->path[1].n_missed > 0;
+    return connection_stage(c) >= connection_stage(other) ||
+           (missed && payload_of(c) > payload_of(other));
+}
+
 struct connection *attempt_furthest(const struct attempt *a)
 {
     struct connection *best = a->connections[0];
     for (uint32_t i = 1; i < a->n_connections; i++) {
-        if (connection_stage(a->connections[i]) >= connection_stage(best))
+        if (went_as_far(a->connections[i], best))
             best = a->connections[i];
     }
     return best;

@@ -276,9 +276,10 @@ void leg_summarize(const struct attempt *a, struct leg *leg)
 
 struct connection *leg_stands_in(struct attempt *a)
 {
-    struct leg *leg = NULL;
-    for (uint32_t i = 0; i < a->n_legs; i++) {
-        if (a->legs[i] == leg_decisive(a))
+    const struct leg *decisive = leg_decisive(a);
+    struct leg *leg = a->legs[0];
+    for (uint32_t i = 1; i < a->n_legs; i++) {
+        if (a->legs[i] == decisive)
             leg = a->legs[i];
     }
     leg->summary.decisive = true;

@@ -62,6 +62,14 @@ static bool losses_are_answered(const struct connection *c, const struct loss *l
     return true;
 }
 
+/* Where the recording lacks packets or has them out of order, so have the acknowledgements: a few
+   repetitions then look like losses that were none. */
+static bool is_unclear(const struct connection *c, uint32_t lost)
+{
+    const struct rdpath_path *up = &c->path[0], *down = &c->path[1];
+    return up->n_missed + down->n_missed > 0 || up->n_reordered + down->n_reordered > lost;
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     struct loss l = count(c);
@@ -86,6 +94,13 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       "a capture with a larger snaplen: %s in this one are cut off, and may tell "
                       "why %u packets were sent again",
                       a->errors_cut ? "ICMP errors" : "TCP options", lost);
+        return;
+    }
+    if (lost < LOST_SURE && is_unclear(c, lost)) {
+        verdict_needs(v,
+                      "a capture without gaps and with its packets in order: in this one they "
+                      "may be why %u packets look lost",
+                      lost);
         return;
     }
     bool answered = losses_are_answered(c, &l);

@@ -51,9 +51,11 @@ def expected_of(scenario, vantage, sees):
         attempts = [attempt_of(scenario, vantage, sees)] * sees.attempts
         statuses = sorted({HEALTHY if cause == "none" else FAULT for each in attempts
                            for cause in each["causes"]})
+    cut = {"when_cut": list(truth.when_cut)} if truth.when_cut else {}
     return {
         "exit": statuses,
         "attempts": attempts,
+        **cut,
         "truth": {"vantage": vantage.partition(":")[0], "cause": truth.cause,
                   "direction": truth.direction, "stages": list(truth.stages),
                   "path_mtu": {"to_server": truth.mtu_to_server,

@@ -16,6 +16,7 @@ class Truth:
     outcome: str = "connected"
     mtu_to_server: int = 1500       # the largest IP packet that this direction carries
     mtu_to_client: int = 1500
+    when_cut: tuple = ()            # causes that a recording which stops sooner truly holds
     reset_by: str = None            # "client", "server" or "middlebox": who sent the RST that told
 
 

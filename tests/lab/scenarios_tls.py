@@ -83,7 +83,7 @@ PROTOCOLS = [
 
 FINE = [
     Scenario("fine-after-retry", "The client offers less at its second connection, and it works",
-             Shadow("rdp"), Xfreerdp(), Truth(), seconds=6,
+             Shadow("rdp"), Xfreerdp(), Truth(when_cut=("tls-not-allowed",)), seconds=6,
              sees=both(Sees(observed=("client-retried",)))),
     Scenario("fine-user-pause", "The user thinks about the certificate for 8 seconds",
              Xrdp(), Xfreerdp("tls", pause=8), Truth(), seconds=13),
