@@ -212,6 +212,8 @@ bool probe_packet_read(struct probe_packet *p, const struct rdpath_frame *frame)
     if (!read_ip(&r, &ip) || ip.later_fragment)
         return false;
     uint32_t headers_len = (uint32_t)(before - r.left);
+    if (headers_len > ip.flow.ip_len)
+        return false;
     p->flow = ip.flow;
     p->fragment = ip.first_fragment;
     if (!read_transport(&r, p, ip.flow.ip_len - headers_len))

@@ -9,6 +9,7 @@ OUT/dialog, OUT/proto   TCP conversations: for each segment its direction (1 byt
 OUT/datagrams           RDP over UDP: the same of its datagrams
 OUT/rdpeudp             each of those alone
 OUT/x509                certificates, in DER
+OUT/probe               frames: which link type (1 byte), then the frame; answers of a server
 OUT/keylog              TLS key logs
 OUT/keyed               TLS 1.3 records before they are sealed, as in fuzz_keyed.c
 OUT/context             DNS and Kerberos, a message each
@@ -26,6 +27,7 @@ import sessions
 INPUT_MAX = 1 << 20  # as in replay.c
 LINK_TYPES = (1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105, 6, 10, 50, 107, 104, 109, 117,
               119, 127, 138, 163, 166, 192, 206, 226, 239, 258)  # as in fuzz_net.c
+PROBE_LINK_TYPES = (1, 0, 12, 101, 113)  # as in fuzz_probe.c
 FRAMES_OF_EACH = 12  # of one capture; the first ones hold the handshakes
 SNAP4 = bytes.fromhex("aaaa030000000800")
 DOT11 = bytes.fromhex("0801 2c00 020000000002 020000000001 020000000003 1000") + SNAP4
@@ -219,6 +221,8 @@ def main(pcaps, out):
         for link_type, frame in seeds:
             if link_type in LINK_TYPES:
                 write(out / "net", bytes([LINK_TYPES.index(link_type), 0]) + frame)
+            if link_type in PROBE_LINK_TYPES:
+                write(out / "probe", bytes([PROBE_LINK_TYPES.index(link_type)]) + frame)
         for segments in conversations(all_frames):
             talk = b"".join(struct.pack("!BH", side, len(payload)) + payload
                             for side, payload in segments)
