@@ -21,6 +21,17 @@ static bool reason_is_hidden(const struct connection *c)
     return c->summary.ended.by == RDPATH_BY_SERVER && c->rungs[c->n_rungs - 1].inferred;
 }
 
+/* Without the bare acknowledgements of one side nobody sees losses and closed windows. */
+static bool lacks_acknowledgements(const struct connection *c)
+{
+    enum { DATA_MIN = 8 };
+    for (int way = 0; way < 2; way++) {
+        if (c->path[way].n_data >= DATA_MIN && c->path[!way].n_bare_acks == 0)
+            return true;
+    }
+    return false;
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     if (a->n_connections == 0) {
@@ -32,12 +43,16 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     bool open = leg_decisive(a) && a->result.udp.outcome == RDPATH_UDP_UNKNOWN;
     bool hidden = reason_is_hidden(c);
-    verdict_found(v, open || hidden ? RDPATH_LIKELY : RDPATH_CONFIRMED, RDPATH_NO_DIRECTION,
+    bool blind = lacks_acknowledgements(c);
+    bool sure = !open && !hidden && !blind;
+    verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "Nothing went wrong: the session came up, and the capture shows no fault.");
     struct rdpath_frames up = frames_of(c->rungs[c->n_rungs - 1].frame);
     verdict_evidence(v, &up, "the session was active");
     if (open)
         verdict_against(v, NULL, "what became of RDP over UDP cannot be told");
+    if (blind)
+        verdict_against(v, NULL, "one side's bare acknowledgements are not in the capture");
     if (hidden)
         verdict_against(v, NULL,
                         "the server ended it; a reason that it may have given is encrypted");
