@@ -238,8 +238,16 @@ static void add_error(struct rdpath_error *all, const char *text)
     snprintf(all->text + used, sizeof all->text - used, "%s%s", used ? "; " : "", text);
 }
 
-bool rdpath_read_joined(struct rdpath *r, const char *const *paths, size_t n,
-                        struct rdpath_error *error)
+static struct capture_file *stream_open(const struct rdpath *r, const struct rdpath_stream *stream,
+                                        struct rdpath_error *error)
+{
+    if (stream->read)
+        return file_open_stream(stream, r->options.hash, error);
+    return file_open(stream->path, r->options.hash, error);
+}
+
+bool rdpath_read_streams(struct rdpath *r, const struct rdpath_stream *streams, size_t n,
+                         struct rdpath_error *error)
 {
     struct source *sources = memory_zeroed(n * sizeof *sources);
     const char **opened = memory_zeroed(n * sizeof *opened);
@@ -247,9 +255,9 @@ bool rdpath_read_joined(struct rdpath *r, const char *const *paths, size_t n,
     error->text[0] = 0;
     for (size_t i = 0; i < n; i++) {
         struct rdpath_error one;
-        sources[n_opened].file = file_open(paths[i], r->options.hash, &one);
+        sources[n_opened].file = stream_open(r, &streams[i], &one);
         if (sources[n_opened].file)
-            opened[n_opened++] = paths[i];
+            opened[n_opened++] = streams[i].path;
         else
             add_error(error, one.text);
     }
@@ -263,6 +271,17 @@ bool rdpath_read_joined(struct rdpath *r, const char *const *paths, size_t n,
     free(opened);
     free(sources);
     return n_opened == n;
+}
+
+bool rdpath_read_joined(struct rdpath *r, const char *const *paths, size_t n,
+                        struct rdpath_error *error)
+{
+    struct rdpath_stream *streams = memory_zeroed(n * sizeof *streams);
+    for (size_t i = 0; i < n; i++)
+        streams[i].path = paths[i];
+    bool read = rdpath_read_streams(r, streams, n, error);
+    free(streams);
+    return read;
 }
 
 bool rdpath_read(struct rdpath *r, const char *path, struct rdpath_error *error)

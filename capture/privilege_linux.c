@@ -150,6 +150,7 @@ static const char *const calls_of_all[] = {
     "rseq",
     "set_robust_list",
     "membarrier",
+    "sysinfo",
     "tgkill",
 };
 

@@ -34,6 +34,8 @@ static const struct {
     {"analyze", "rdpath analyze --format json --port 13389 a.pcap b.pcap.gz"},
     {"report", "rdpath report attempt.pcapng -o ticket.html"},
     {"report", "rdpath report --format markdown attempt.pcapng"},
+    {"capture", "rdpath capture --host rds01 -w attempt.pcapng"},
+    {"capture", "rdpath capture --list"},
     {"probe", "rdpath probe rds01"},
     {"probe", "rdpath probe --format json -w session.pcapng rds01:3390"},
     {"explain", "rdpath explain pmtu-black-hole"},

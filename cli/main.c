@@ -43,7 +43,9 @@ int program_run(int argc, char **argv)
         if (strcmp(argv[1], commands[i].name) == 0)
             return run_command(i, argc - 2, argv + 2);
     }
-    complain("expected a command (analyze, report, probe, explain), got \"%s\": see rdpath --help",
-             argv[1]);
+    complain(
+        "expected a command (analyze, capture, report, probe, explain), got \"%s\": see rdpath "
+        "--help",
+        argv[1]);
     return EXIT_USAGE;
 }

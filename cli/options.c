@@ -57,8 +57,7 @@ static const char *set_port(struct options *o, const char *value)
 static const char *set_host(struct options *o, const char *value)
 {
     o->host = value;
-    if (!console_read_address(value, o->address))
-        o->address[0] = '\0';
+    o->n_addresses = console_read_address(value, o->addresses[0]);
     return *value ? NULL : "an address or a name";
 }
 
@@ -93,6 +92,50 @@ static const char *set_color(struct options *o, const char *value)
     return known ? NULL : "auto, always or never";
 }
 
+static const char *set_interface(struct options *o, const char *value)
+{
+    if (o->n_interfaces == OPTIONS_INTERFACES_MAX)
+        return "at most 32 interfaces";
+    o->interfaces[o->n_interfaces++] = value;
+    return *value ? NULL : "the name of an interface";
+}
+
+static const char *set_write(struct options *o, const char *value)
+{
+    o->write = value;
+    return *value ? NULL : "a file name";
+}
+
+static const char *set_duration(struct options *o, const char *value)
+{
+    return number_of(value, 86400 * 7, &o->duration_s) ? NULL : "seconds, from 1 to 604800";
+}
+
+static const char *set_settle(struct options *o, const char *value)
+{
+    return number_of(value, 86400, &o->settle_s) ? NULL : "seconds, from 1 to 86400";
+}
+
+static const char *set_ring(struct options *o, const char *value)
+{
+    return number_of(value, 64, &o->ring) && o->ring > 1 ? NULL : "a number of files, from 2 to 64";
+}
+
+/* 500k, 100M, 2G; a number alone is bytes. */
+static const char *set_max_size(struct options *o, const char *value)
+{
+    static const char units[] = "kMG";
+    char *end;
+    bool digits = *value >= '0' && *value <= '9';
+    uint64_t size = strtoull(value, &end, 10);
+    const char *unit = digits && *end ? strchr(units, *end) : NULL;
+    for (const char *u = units; unit && u <= unit; u++)
+        size *= 1024;
+    o->max_size = size;
+    bool right = digits && strlen(value) < 16 && end[unit ? 1 : 0] == '\0' && size >= 65536;
+    return right ? NULL : "a size of at least 64k: 500k, 100M, 2G";
+}
+
 #define WORDS(name)                                                                                \
     static const char *set_##name(struct options *o, const char *value)                            \
     {                                                                                              \
@@ -102,18 +145,8 @@ static const char *set_color(struct options *o, const char *value)
 WORDS(title)
 WORDS(ticket)
 WORDS(note)
-
-static const char *set_write(struct options *o, const char *value)
-{
-    o->write = value;
-    return *value ? NULL : "a file name";
-}
-
-static const char *set_interface(struct options *o, const char *value)
-{
-    o->interface = value;
-    return *value ? NULL : "the name of an interface";
-}
+WORDS(run)
+WORDS(report)
 
 static const char *set_timeout(struct options *o, const char *value)
 {
@@ -159,6 +192,8 @@ FLAG(join, join)
 FLAG(redact, redact)
 FLAG(hash, hash)
 FLAG(packets, packets)
+FLAG(list, list)
+FLAG(all, all)
 FLAG(quiet, quiet)
 FLAG(verbose, verbose)
 FLAG(help, done)

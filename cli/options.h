@@ -18,7 +18,7 @@ enum exit_status {
     EXIT_NO_ATTEMPT = 4,
 };
 
-enum { OPTIONS_PORTS_MAX = 64 };
+enum { OPTIONS_PORTS_MAX = 64, OPTIONS_ADDRESSES_MAX = 16, OPTIONS_INTERFACES_MAX = 32 };
 
 struct options {
     const struct format *format; /* NULL: not named */
@@ -26,18 +26,24 @@ struct options {
     uint16_t ports[OPTIONS_PORTS_MAX];
     uint32_t n_ports;
     const char *host;
-    char address[ADDR_TEXT_SIZE]; /* host, where it is an address; else empty */
-    uint32_t attempt;             /* 0 = all */
+    char addresses[OPTIONS_ADDRESSES_MAX][ADDR_TEXT_SIZE]; /* of the host, as far as known */
+    uint32_t n_addresses;
+    uint32_t attempt; /* 0 = all */
     enum rdpath_vantage vantage;
     const char *keylog; /* NULL: none */
     bool join, hash, packets, quiet, verbose;
     bool colour_always, colour_never;
-    const char *write, *interface;                  /* NULL: none, the route's */
     uint32_t timeout, max_packets, max_bytes, rate; /* 0: as usual */
     const char *title, *ticket, *note;
     const char *evidence;   /* NULL: no evidence capture */
     const char *redact_key; /* NULL: a key that nobody knows */
     bool redact;
+    const char *interfaces[OPTIONS_INTERFACES_MAX];
+    uint32_t n_interfaces;
+    const char *write, *run, *report; /* NULL: not named */
+    uint64_t max_size;                /* bytes; 0 = no limit */
+    uint32_t duration_s, settle_s, ring;
+    bool list, all;
     unsigned columns;             /* of text; 0 = a terminal's */
     const char *const *arguments; /* what is no option, NULL at its end */
     uint32_t n_arguments;

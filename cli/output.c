@@ -43,28 +43,38 @@ bool output_open(struct output *o, const char *path)
     return o->file != NULL;
 }
 
+/* Told once. */
+static bool output_fail(struct output *o)
+{
+    int reason = errno;
+    if (!o->failed && !o->path && reason != EPIPE)
+        complain("standard output did not take the whole result: %s", strerror(reason));
+    else if (!o->failed && o->aside)
+        complain("%s: could not be written whole, so it was not written at all: %s", o->path,
+                 strerror(reason));
+    else if (!o->failed && o->path)
+        complain("%s: did not take the whole result: %s", o->path, strerror(reason));
+    o->failed = true;
+    return false;
+}
+
+bool output_flush(struct output *o)
+{
+    return (fflush(o->file) == 0 && !ferror(o->file)) || output_fail(o);
+}
+
 bool output_commit(struct output *o)
 {
-    bool whole = fflush(o->file) == 0 && !ferror(o->file);
-    int reason = errno;
-    if (!o->path) {
-        if (!whole && reason != EPIPE)
-            complain("standard output did not take the whole result: %s", strerror(reason));
+    bool whole = output_flush(o);
+    if (!o->path)
         return whole;
-    }
-    whole = fclose(o->file) == 0 && whole;
+    whole = (fclose(o->file) == 0 || output_fail(o)) && whole;
     o->file = NULL;
-    if (!o->aside) {
-        if (!whole)
-            complain("%s: did not take the whole result: %s", o->path, strerror(errno));
+    if (!o->aside)
         return whole;
-    }
-    whole = whole && console_replace(o->aside, o->target ? o->target : o->path);
-    if (!whole) {
-        complain("%s: could not be written whole, so it was not written at all: %s", o->path,
-                 strerror(errno));
+    whole = whole && (console_replace(o->aside, o->target ? o->target : o->path) || output_fail(o));
+    if (!whole)
         console_remove(o->aside);
-    }
     output_forget(o);
     return whole;
 }

@@ -10,6 +10,7 @@ struct output {
     FILE *file;
     const char *path; /* NULL: standard output */
     char *target;     /* what path leads to where it is a link, which stays one; else NULL */
+    bool failed;      /* and that was told */
     char *aside;      /* NULL: written as it stands: standard output, a device, a pipe */
 };
 
@@ -18,6 +19,8 @@ bool output_is_folder(const char *path);
 
 /* False and a complaint where it cannot be written. path NULL: standard output. */
 bool output_open(struct output *, const char *path);
+/* Writes what is gathered; false and a complaint where the disk or the pipe did not take it. */
+bool output_flush(struct output *);
 /* Completes it; false and a complaint where the disk or the pipe did not take everything. */
 bool output_commit(struct output *);
 void output_discard(struct output *);

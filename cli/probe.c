@@ -215,7 +215,7 @@ int command_probe(struct options *o)
         complain("expected HOST, HOST:PORT or [IPV6]:PORT, got \"%s\"", o->arguments[0]);
         return EXIT_USAGE;
     }
-    if (o->interface)
-        snprintf(target.interface, sizeof target.interface, "%s", o->interface);
+    if (o->n_interfaces)
+        snprintf(target.interface, sizeof target.interface, "%s", o->interfaces[0]);
     return probe(o, &target);
 }

@@ -21,6 +21,8 @@ struct run {
     size_t n_sinks;
     uint32_t n_attempts, n_faulty;
     bool input_failed, output_failed;
+    bool joined; /* several inputs are read as one */
+    const struct run_live *live;
     bool shows_progress;
 };
 
@@ -45,9 +47,12 @@ static bool is_wanted(const struct options *o, const struct rdpath_attempt *a)
 {
     if (o->attempt && a->id != o->attempt)
         return false;
-    return !o->host || strcmp(a->client.address, o->address) == 0 ||
-           strcmp(a->server.address, o->address) == 0 || same_name(&a->client.name, o->host) ||
-           same_name(&a->server.name, o->host);
+    for (uint32_t i = 0; i < o->n_addresses; i++) {
+        if (strcmp(a->client.address, o->addresses[i]) == 0 ||
+            strcmp(a->server.address, o->addresses[i]) == 0)
+            return true;
+    }
+    return !o->host || same_name(&a->client.name, o->host) || same_name(&a->server.name, o->host);
 }
 
 /* ---- what the analysis tells ----------------------------------------------------------------- */
@@ -103,19 +108,16 @@ static bool wants_colour(const struct options *o, const struct output *out)
     return !out->path && console_is_terminal(stdout) && !getenv("NO_COLOR");
 }
 
-static bool open_sinks(struct run *run, const struct run_target *targets, size_t n)
+static void begin_writing(struct run *run)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < run->n_sinks; i++) {
         struct sink *s = &run->sinks[i];
-        s->format = targets[i].format;
-        if (!output_open(&s->output, targets[i].path))
-            return false;
         struct writer_options w = {
             .colour = wants_colour(run->options, &s->output),
             .verbose = run->options->verbose,
             .quiet = run->options->quiet,
             .packets = run->options->packets,
-            .joined = run->options->join && run->options->n_arguments > 1,
+            .joined = run->joined,
             .failed = &run->output_failed,
             .folder = run->options->output,
             .columns = run->options->columns,
@@ -124,17 +126,6 @@ static bool open_sinks(struct run *run, const struct run_target *targets, size_t
             .note = run->options->note,
         };
         s->writer = s->format->begin(s->output.file, &w);
-        run->n_sinks++;
-    }
-    return true;
-}
-
-static void close_sinks(struct run *run)
-{
-    for (size_t i = 0; i < run->n_sinks; i++) {
-        run->sinks[i].format->end(run->sinks[i].writer);
-        if (!output_commit(&run->sinks[i].output))
-            run->output_failed = true;
     }
 }
 
@@ -147,27 +138,78 @@ static bool needs_packets(const struct run *run)
     return run->options->packets;
 }
 
-static void read_captures(struct run *run, struct rdpath *r)
+static void on_rung(void *ctx, uint32_t attempt_id, const struct rdpath_rung *rung)
+{
+    const struct run *run = ctx;
+    run->live->rung(run->live->ctx, attempt_id, rung);
+}
+
+static struct rdpath *begin_reading(struct run *run)
+{
+    const struct options *o = run->options;
+    struct rdpath_options options = {
+        .ports = o->ports,
+        .n_ports = o->n_ports,
+        .vantage = o->vantage,
+        .keep_packets = needs_packets(run),
+        .hash = o->hash,
+        .frame_numbers = run->extra->frame_numbers,
+        .n_frame_numbers = run->extra->n_frame_numbers,
+    };
+    struct rdpath_events events = {
+        .ctx = run,
+        .attempt = on_attempt,
+        .input = on_input,
+        .rung = run->live ? on_rung : NULL,
+        .progress = run->shows_progress ? on_progress : NULL,
+    };
+    begin_writing(run);
+    return rdpath_new(&options, &events);
+}
+
+static void input_result(struct run *run, bool read, const struct rdpath_error *error)
+{
+    if (read)
+        return;
+    clear_progress(run);
+    complain("%s", run->extra->hushed ? "a capture could not be read; without --redact it is said "
+                                        "which, and why"
+                                      : error->text);
+    run->input_failed = true;
+}
+
+static void read_captures(struct run *run)
 {
     const struct options *o = run->options;
     struct rdpath_error error;
     uint32_t together = o->join ? o->n_arguments : 1;
-    if (o->keylog && !rdpath_read_keylog(r, o->keylog, &error)) {
+    run->joined = together > 1;
+    struct rdpath *r = begin_reading(run);
+    bool ready = !o->keylog || rdpath_read_keylog(r, o->keylog, &error);
+    if (!ready) {
         complain("--keylog %s", run->extra->hushed ? "could not be read" : error.text);
         run->input_failed = true;
-        return;
     }
-    for (uint32_t i = 0; i < o->n_arguments; i += together) {
+    for (uint32_t i = 0; ready && i < o->n_arguments; i += together) {
         bool read = together > 1 ? rdpath_read_joined(r, o->arguments, together, &error)
                                  : rdpath_read(r, o->arguments[i], &error);
-        if (read)
-            continue;
-        clear_progress(run);
-        complain("%s", run->extra->hushed ? "a capture could not be read; without --redact it is "
-                                            "said which, and why"
-                                          : error.text);
-        run->input_failed = true;
+        input_result(run, read, &error);
     }
+    rdpath_free(r);
+}
+
+void run_streams(struct run *run, const struct rdpath_stream *streams, size_t n,
+                 const struct run_live *live)
+{
+    struct rdpath_error error;
+    run->joined = n > 1;
+    run->live = live;
+    run->shows_progress &= !live;
+    struct rdpath *r = begin_reading(run);
+    if (live)
+        live->begin(live->ctx, r);
+    input_result(run, rdpath_read_streams(r, streams, n, &error), &error);
+    rdpath_free(r);
 }
 
 static int status_of(const struct run *run)
@@ -179,6 +221,47 @@ static int status_of(const struct run *run)
     return run->n_faulty ? EXIT_FAULT_FOUND : EXIT_HEALTHY;
 }
 
+struct run *run_begin(const struct options *o, const struct run_target *targets, size_t n,
+                      const struct run_extra *extra)
+{
+    struct run *run = memory_zeroed(sizeof *run);
+    run->extra = extra;
+    run->options = o;
+    run->shows_progress = !o->quiet && console_is_terminal(stderr);
+    for (size_t i = 0; i < n; i++) {
+        run->sinks[i].format = targets[i].format;
+        if (!output_open(&run->sinks[i].output, targets[i].path)) {
+            run_commit(run, false);
+            return NULL;
+        }
+        run->n_sinks++;
+    }
+    return run;
+}
+
+int run_end(struct run *run)
+{
+    for (size_t i = 0; i < run->n_sinks; i++) {
+        run->sinks[i].format->end(run->sinks[i].writer);
+        if (!output_flush(&run->sinks[i].output))
+            run->output_failed = true;
+    }
+    return status_of(run);
+}
+
+bool run_commit(struct run *run, bool keep)
+{
+    bool whole = true;
+    for (size_t i = 0; i < run->n_sinks; i++) {
+        if (keep)
+            whole = output_commit(&run->sinks[i].output) && whole;
+        else
+            output_discard(&run->sinks[i].output);
+    }
+    free(run);
+    return whole;
+}
+
 int run_captures(const struct options *o, const struct run_target *targets, size_t n_targets)
 {
     return run_captures_with(o, targets, n_targets, &(struct run_extra){0});
@@ -187,32 +270,10 @@ int run_captures(const struct options *o, const struct run_target *targets, size
 int run_captures_with(const struct options *o, const struct run_target *targets, size_t n_targets,
                       const struct run_extra *extra)
 {
-    struct run run = {.options = o,
-                      .extra = extra,
-                      .shows_progress = !o->quiet && console_is_terminal(stderr)};
-    if (!open_sinks(&run, targets, n_targets)) {
-        for (size_t i = 0; i < run.n_sinks; i++)
-            output_discard(&run.sinks[i].output);
+    struct run *run = run_begin(o, targets, n_targets, extra);
+    if (!run)
         return EXIT_INPUT;
-    }
-    struct rdpath_options options = {
-        .ports = o->ports,
-        .n_ports = o->n_ports,
-        .vantage = o->vantage,
-        .keep_packets = needs_packets(&run),
-        .hash = o->hash,
-        .frame_numbers = extra->frame_numbers,
-        .n_frame_numbers = extra->n_frame_numbers,
-    };
-    struct rdpath_events events = {
-        .ctx = &run,
-        .attempt = on_attempt,
-        .input = on_input,
-        .progress = run.shows_progress ? on_progress : NULL,
-    };
-    struct rdpath *r = rdpath_new(&options, &events);
-    read_captures(&run, r);
-    rdpath_free(r);
-    close_sinks(&run);
-    return status_of(&run);
+    read_captures(run);
+    int status = run_end(run);
+    return run_commit(run, true) ? status : EXIT_INPUT;
 }

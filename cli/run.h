@@ -29,4 +29,21 @@ int run_captures(const struct options *, const struct run_target *, size_t n_tar
 int run_captures_with(const struct options *, const struct run_target *, size_t n_targets,
                       const struct run_extra *);
 
+/* The same in steps, for who opens the outputs in one process and writes them in another. */
+struct run;
+struct run *run_begin(const struct options *, const struct run_target *, size_t n_targets,
+                      const struct run_extra *);
+/* Who wants to know what is found while it is read. */
+struct run_live {
+    void *ctx;
+    void (*begin)(void *ctx, const struct rdpath *);
+    void (*rung)(void *ctx, uint32_t attempt_id, const struct rdpath_rung *);
+};
+
+/* Several are read as one. live: NULL where nobody watches. */
+void run_streams(struct run *, const struct rdpath_stream *, size_t n, const struct run_live *);
+int run_end(struct run *); /* all is written, but has not its name yet; the exit status */
+/* Gives the outputs their names, or drops them. False: told why not. */
+bool run_commit(struct run *, bool keep);
+
 #endif

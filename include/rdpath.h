@@ -344,10 +344,39 @@ bool rdpath_read(struct rdpath *, const char *path, struct rdpath_error *);
    others were. */
 bool rdpath_read_joined(struct rdpath *, const char *const *paths, size_t n, struct rdpath_error *);
 
+/* A capture whose bytes come from the caller: one that still grows, or a file opened before. read
+   acts as read(2) does, and waits where bytes are yet to come; 0 = the end, -1 = an error. */
+struct rdpath_stream {
+    const char *path; /* as the input shall be called */
+    void *ctx;
+    ptrdiff_t (*read)(void *ctx, void *to, size_t n); /* NULL: the file of that path */
+};
+
+/* As rdpath_read_joined(). A stream that waits may call rdpath_tick() and rdpath_each_open(). */
+bool rdpath_read_streams(struct rdpath *, const struct rdpath_stream *, size_t n,
+                         struct rdpath_error *);
+
+/* Loads now what is else loaded when it is first needed, for who will not be able to later. */
+void rdpath_preload(void);
+
 /* For frames that come from elsewhere. tick() lets time pass without a frame; end() closes all. */
 void rdpath_feed(struct rdpath *, const struct rdpath_frame *);
 void rdpath_tick(struct rdpath *, int64_t now_ns);
 void rdpath_end(struct rdpath *);
+
+/* What is known of an attempt that is not over yet. */
+struct rdpath_open {
+    uint32_t id;
+    char client[46], server[46];
+    enum rdpath_stage stage; /* of the connection that got furthest */
+    bool from_start;         /* seen from its beginning on */
+    bool closed;             /* every connection was closed or reset */
+    int64_t last_ns;         /* of its last packet */
+    int64_t last_gap_ns;     /* the longest between the last two packets of a connection */
+    int64_t active_ns;       /* when its session came up; RDPATH_UNKNOWN: it has not */
+};
+void rdpath_each_open(const struct rdpath *, void *ctx,
+                      void (*take)(void *ctx, const struct rdpath_open *));
 
 /* ---- the catalogue --------------------------------------------------------------------------- */
 

@@ -99,6 +99,14 @@ void file_listen(struct capture_file *f, struct file_listener listener)
     f->listener = listener;
 }
 
+struct capture_file *file_open_stream(const struct rdpath_stream *stream, bool hash,
+                                      struct rdpath_error *error)
+{
+    struct capture_file *f = file_new();
+    f->in.stored.stream = *stream;
+    return file_begin(f, stream->path, hash, error);
+}
+
 static void time_note(struct file_info *info, int64_t ts_ns)
 {
     if (ts_ns == RDPATH_UNKNOWN)

@@ -75,6 +75,10 @@ struct capture_file *file_open(const char *path, bool hash, struct rdpath_error 
 struct capture_file *file_open_memory(const void *bytes, size_t len, bool hash,
                                       struct rdpath_error *);
 
+/* The same for bytes that the caller reads. */
+struct capture_file *file_open_stream(const struct rdpath_stream *, bool hash,
+                                      struct rdpath_error *);
+
 /*
  * Who wants to know what else the file holds. key_log: the text of a TLS key log (Decryption
  * Secrets Block), told as it is read; it is gone when the call returns.

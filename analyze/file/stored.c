@@ -37,9 +37,16 @@ size_t stored_fetch(struct stored *s, const struct mapped *m, size_t from, size_
     return len;
 }
 
+static ptrdiff_t bytes_read(struct stored *s, uint8_t *to, size_t n)
+{
+    if (s->stream.read)
+        return s->stream.read(s->stream.ctx, to, n);
+    return s->in_memory ? memory_read(&s->memory, to, n) : source_read(&s->source, to, n);
+}
+
 size_t stored_read(struct stored *s, uint8_t *to, size_t n)
 {
-    ptrdiff_t got = s->in_memory ? memory_read(&s->memory, to, n) : source_read(&s->source, to, n);
+    ptrdiff_t got = bytes_read(s, to, n);
     if (got < 0)
         return stored_fail(s, source_error());
     s->n_read += (uint64_t)got;
@@ -62,7 +69,7 @@ uint64_t stored_offset(const struct stored *s)
 
 void stored_close(struct stored *s)
 {
-    if (!s->in_memory)
+    if (!s->in_memory && !s->stream.read)
         source_close(&s->source);
     sha256_free(s->hash);
     free(s->buffer);

@@ -7,6 +7,7 @@
 #include "analyze/file/sha256.h"
 #include "analyze/file/source.h"
 #include "base/reader.h"
+#include "rdpath.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@ enum { STORED_PROBLEM_SIZE = 200 };
 
 struct stored {
     struct source source;
+    struct rdpath_stream stream; /* read is NULL: they come from elsewhere */
     bool in_memory;
     struct reader memory; /* what is left of it */
     struct sha256 *hash;  /* NULL = not asked */

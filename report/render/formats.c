@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/render/writer.h"
 
+#include <jansson.h>
 #include <string.h>
 #include <strings.h>
 
@@ -48,4 +49,9 @@ const struct format *format_by_file(const char *path)
         if (list_has(formats[i]->extensions, dot + 1))
             return formats[i];
     return NULL;
+}
+
+void format_prepare(void)
+{
+    json_object_seed(0); /* it comes from a file */
 }

@@ -48,6 +48,9 @@ extern const struct format folder_index, folder_overview;
 const struct format *format_by_name(const char *name);
 const struct format *format_by_file(const char *path);
 
+/* Does now what the first writer would: for a process that soon may open nothing any more. */
+void format_prepare(void);
+
 /* All of them, for help texts; n receives the count. */
 const struct format *const *format_all(size_t *n);
 

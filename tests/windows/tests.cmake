@@ -27,7 +27,7 @@ windows_test(windows.files Python3::Interpreter ${here}/test_files.py
 
 # What only POSIX has, or another end that is OpenSSL.
 set(foreign "sys/wait|unistd\\.h|popen|mkdtemp|mkstemp|open_memstream|render_samples|tls_session"
-    "|openssl/|against_tshark|mapped\\.h")
+    "|openssl/|against_tshark|mapped\\.h|pcap_library")
 string(JOIN "" foreign ${foreign})
 
 file(GLOB unit_tests CONFIGURE_DEPENDS unit/test_*.c)

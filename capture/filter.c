@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/filter.h"
+
+/* A later fragment has no ports, and only the IPv6 header tells of the first. */
+#define FRAGMENTS "(ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"
+
+/* DNS and Kerberos say why a client came so far and no farther. */
+#define BESIDE "icmp or icmp6 or " FRAGMENTS " or udp port 53 or port 88"
+
+/* IPsec, GRE, IP in IP; WireGuard, OpenVPN, L2TP, VXLAN, Geneve, IKE by their usual ports. */
+#define OUTER                                                                                      \
+    " or ip proto 4 or ip proto 41 or ip proto 47 or ip proto 50 or ip proto 51"                   \
+    " or ip6 proto 4 or ip6 proto 41 or ip6 proto 47 or ip6 proto 50 or ip6 proto 51"              \
+    " or udp port 51820 or port 1194 or udp port 1701 or udp port 4789 or udp port 6081"           \
+    " or udp port 500 or udp port 4500"
+
+static void kept_write(struct text *t, const struct filter_wish *w)
+{
+    text_add(t, "port 3389 or udp port 3391");
+    for (uint32_t i = 0; i < w->n_ports; i++)
+        text_addf(t, " or port %u", w->ports[i]);
+    text_add(t, " or " BESIDE);
+    if (!w->outer)
+        return;
+    text_add(t, OUTER);
+    if (w->outer_tls)
+        text_add(t, " or port 443");
+    for (uint32_t i = 0; i < w->n_peers; i++) {
+        char address[ADDR_TEXT_SIZE];
+        addr_format(&w->peers[i], address);
+        text_addf(t, " or host %s", address);
+    }
+}
+
+/* "vlan" moves the offsets of all that follows it in the expression: the second one finds frames
+   with two tags, and nothing without a tag may stand behind. */
+void filter_write(struct text *t, const struct filter_wish *w)
+{
+    enum { TAGS = 2 };
+    text_add(t, "(");
+    kept_write(t, w);
+    text_add(t, ")");
+    for (int i = 0; w->ethernet && i < TAGS; i++) {
+        text_add(t, " or (vlan and (");
+        kept_write(t, w);
+        text_add(t, "))");
+    }
+}

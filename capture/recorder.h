@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process that records: it opens the interfaces and the files, gives up every right, and from
+ * then on does nothing but move packets from the kernel to the disk. It reads none of them. What it
+ * has to say goes over a socket; whoever listens reads the packets from the files as they grow.
+ */
+#ifndef CAPTURE_RECORDER_H
+#define CAPTURE_RECORDER_H
+
+#include "capture/filter.h"
+#include "capture/interfaces.h"
+#include "capture/sink.h"
+
+enum {
+    RECORDER_SNAPLEN = 262144,          /* offload frames reach 64 kB, loopback more */
+    RECORDER_TIMEOUT_MS = 100,          /* a block of TPACKET_V3 waits no longer */
+    RECORDER_BUFFER = 32 * 1024 * 1024, /* of the kernel, for each interface: 0.1 s of 2.5 Gbit/s */
+};
+
+struct recorded {
+    struct interface interface;
+    struct filter_wish filter;
+};
+
+struct recording {
+    struct recorded list[SINK_INTERFACES_MAX];
+    uint32_t n;
+    bool all; /* every packet, no filter */
+    struct sink_options sink;
+};
+
+enum recorder_state {
+    RECORDER_RECORDING,
+    RECORDER_STOPPED, /* as it was told */
+    RECORDER_FULL,    /* the file has reached its limit */
+    RECORDER_FAILED,  /* the disk took no more, or no interface is left: text says it */
+};
+
+struct recorder_news {
+    enum recorder_state state;
+    uint32_t begun;    /* files begun; the present one is (begun - 1) % the ring's */
+    uint64_t file_len; /* of it, whole blocks */
+    uint64_t packets, bytes, dropped;
+    char text[512]; /* something to tell the user; may be empty */
+};
+
+/*
+ * Records until the other end of the socket sends a byte or closes; news go there, the first one
+ * when all is open. Returns where that failed, too: then the first news say why.
+ */
+void recorder_run(const struct recording *, int socket);
+
+#endif

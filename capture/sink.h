@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a recording goes: one pcapng file, or a ring of them of which the oldest is begun anew.
+ * Blocks are gathered and written many at a time. Each file begins with its section and interfaces
+ * and is a whole capture at any moment between two writes; what a full disk took of a write is cut
+ * back to its last whole block.
+ */
+#ifndef CAPTURE_SINK_H
+#define CAPTURE_SINK_H
+
+#include "base/pcapng_writer.h"
+#include "rdpath.h"
+
+enum {
+    SINK_FILES_MAX = 64,
+    SINK_INTERFACES_MAX = 32,
+    SINK_BATCH = 256 * 1024, /* stays in the processor's cache until it is written */
+    SINK_FRAME_MAX = 256 * 1024,
+    SINK_HEAD_MAX = 64 * 1024, /* the section and its interfaces */
+    SINK_PATH_SIZE = 4096,
+};
+
+struct sink_options {
+    const char *path;
+    uint64_t file_bytes; /* at most so many a file; 0 = no limit */
+    uint32_t n_files;    /* 0 or 1: one; more: a ring */
+};
+
+struct sink {
+    struct sink_options options;
+    int fds[SINK_FILES_MAX];
+    uint32_t n_files;
+    uint32_t begun;    /* files begun so far: the present one is (begun - 1) % n_files */
+    uint64_t file_len; /* whole blocks in the present file */
+    uint64_t total;    /* bytes written, over all files */
+    bool full;         /* the one file has reached its limit */
+    bool failed;       /* the disk took no more; error says why */
+    struct rdpath_error error;
+    struct pcapng_room head;  /* what every file begins with */
+    struct pcapng_room batch; /* blocks yet to be written */
+    uint32_t n_interfaces;
+};
+
+/* The name of a ring's file: "attempt-2.pcapng"; path itself where there is but one. */
+void sink_path(const struct sink_options *, uint32_t file, char path[SINK_PATH_SIZE]);
+
+/* Opens the files, which become empty. */
+bool sink_open(struct sink *, const struct sink_options *, struct rdpath_error *);
+
+/* Before the first packet. False: sink->error. */
+bool sink_begin(struct sink *, const struct pcapng_interface *, uint32_t n);
+
+/* False: it is full or failed, and takes no more. */
+bool sink_packet(struct sink *, const struct pcapng_packet *, const uint8_t *bytes);
+bool sink_statistics(struct sink *, const struct pcapng_statistics *);
+
+/* Writes what was gathered. */
+bool sink_flush(struct sink *);
+void sink_close(struct sink *);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/tail.h"
+
+#include "capture/sink_file.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+bool tail_open(struct tail *t, const struct sink_options *o)
+{
+    uint32_t n = o->n_files > 1 ? o->n_files : 1;
+    for (t->n_files = 0; t->n_files < n; t->n_files++) {
+        char path[SINK_PATH_SIZE];
+        sink_path(o, t->n_files, path);
+        t->fds[t->n_files] = sink_file_open_again(path);
+        if (t->fds[t->n_files] < 0)
+            return false;
+    }
+    t->begun = 1;
+    return true;
+}
+
+static void news_take(struct tail *t)
+{
+    struct recorder_news news;
+    ssize_t got = recv(t->news_fd, &news, sizeof news, 0);
+    if (got == sizeof news) {
+        t->news = news;
+        t->over = news.state != RECORDER_RECORDING;
+    } else if (got >= 0 || errno != EINTR) {
+        t->over = t->lost = true;
+    }
+}
+
+static void orders_take(struct tail *t)
+{
+    char orders[16];
+    ssize_t got = read(t->reins_fd, orders, sizeof orders);
+    for (ssize_t i = 0; i < got; i++) {
+        t->stop_wanted |= orders[i] == TAIL_STOP;
+        t->client_left |= orders[i] == TAIL_CLIENT_LEFT;
+    }
+    if (got > 0 || (got < 0 && errno == EINTR))
+        return;
+    t->stop_wanted = true; /* who started us is gone */
+    t->reins_fd = -1;
+}
+
+static void wait_a_while(struct tail *t)
+{
+    struct pollfd ready[] = {{.fd = t->news_fd, .events = POLLIN},
+                             {.fd = t->reins_fd, .events = POLLIN}};
+    if (poll(ready, 2, RECORDER_TIMEOUT_MS) <= 0)
+        return;
+    if (ready[0].revents)
+        news_take(t);
+    if (ready[1].revents)
+        orders_take(t);
+}
+
+/* How far the present file may be read: up to the last whole block that was told, or all of it. */
+static uint64_t limit_of(const struct tail *t)
+{
+    bool told = t->begun == t->news.begun && !t->lost;
+    return told ? t->news.file_len : UINT64_MAX;
+}
+
+ptrdiff_t tail_read(struct tail *t, void *to, size_t n)
+{
+    for (;;) {
+        if (t->news.begun - t->begun >= t->n_files) { /* the ring came round */
+            t->n_missed += t->news.begun - t->begun;
+            t->begun = t->news.begun;
+            t->at = 0;
+        }
+        uint64_t left = limit_of(t) - t->at;
+        ptrdiff_t got = sink_file_read(t->fds[(t->begun - 1) % t->n_files], t->at, to,
+                                       n < left ? n : (size_t)left);
+        if (got > 0) {
+            t->at += (uint64_t)got;
+            return got;
+        }
+        if (t->begun == t->news.begun)
+            break;
+        t->begun++;
+        t->at = 0;
+    }
+    if (t->over)
+        return 0;
+    wait_a_while(t);
+    return TAIL_NOTHING_YET;
+}
+
+void tail_stop(struct tail *t)
+{
+    static const char byte = TAIL_STOP;
+    if (!t->over)
+        (void)!send(t->news_fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void tail_close(struct tail *t)
+{
+    for (uint32_t i = 0; i < t->n_files; i++)
+        sink_file_close(t->fds[i]);
+    t->n_files = 0;
+}

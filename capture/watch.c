@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/watch.h"
+
+void watch_begin_look(struct watch *w)
+{
+    w->seen = false;
+}
+
+static bool is_wanted(const struct watch *w, const struct rdpath_open *o)
+{
+    for (uint32_t i = 0; i < w->n_hosts; i++) {
+        if (strcmp(w->hosts[i], o->server) == 0 || strcmp(w->hosts[i], o->client) == 0)
+            return true;
+    }
+    return w->n_hosts == 0;
+}
+
+void watch_take(void *watch, const struct rdpath_open *o)
+{
+    struct watch *w = watch;
+    if (w->chosen == 0 && o->from_start && is_wanted(w, o))
+        w->chosen = o->id;
+    if (o->id != w->chosen)
+        return;
+    w->seen = true;
+    w->last = *o;
+}
+
+static int64_t silence_ns(const struct watch *w)
+{
+    if (w->last.stage == RDPATH_STAGE_TLS_SERVER_FLIGHT || w->last.stage == RDPATH_STAGE_TLS_DONE)
+        return WATCH_PROMPT_NS;
+    int64_t next_ns = 2 * w->last.last_gap_ns + WATCH_LATE_NS;
+    if (next_ns < WATCH_SILENT_NS)
+        return WATCH_SILENT_NS;
+    return next_ns < WATCH_LONGEST_NS ? next_ns : WATCH_LONGEST_NS;
+}
+
+static int64_t patience_ns(const struct watch *w)
+{
+    if (w->last.closed)
+        return WATCH_CLOSED_NS;
+    return w->client_left ? WATCH_LEFT_NS : silence_ns(w);
+}
+
+enum watch_state watch_state(const struct watch *w, int64_t now_ns)
+{
+    bool left = w->client_left && now_ns - w->left_ns > WATCH_LEFT_NS;
+    if (w->chosen == 0)
+        return left ? WATCH_FAILED : WATCH_WAITING;
+    bool up = w->last.active_ns != RDPATH_UNKNOWN;
+    if (up && !w->last.closed && now_ns - w->last.active_ns >= w->settle_ns)
+        return WATCH_UP;
+    bool over = !w->seen || (now_ns - w->last.last_ns > patience_ns(w)) || (left && w->last.closed);
+    return !over ? WATCH_RUNNING : up ? WATCH_ENDED : WATCH_FAILED;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rdpath capture: records one live attempt and answers as rdpath analyze does of the recording: it
+ * is read from the file while that grows, byte for byte what analyze will read, and nothing else
+ * (no clock) has a say in the answer. So the answer can be had again from the file at any time.
+ */
+#include "base/arena.h"
+#include "capture/crew.h"
+#include "capture/plan.h"
+#include "capture/privilege.h"
+#include "capture/sink_file.h"
+#include "cli/command.h"
+#include "cli/console.h"
+#include "cli/live.h"
+#include "cli/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- the interfaces -------------------------------------------------------------------------- */
+
+static void interface_show(const struct interface *i)
+{
+    printf("%-16s %-9s %5u  %s", i->name, interface_kind_name(i->kind), i->mtu,
+           i->up ? "up  " : "down");
+    for (uint32_t n = 0; n < i->n_addresses; n++) {
+        char address[ADDR_TEXT_SIZE];
+        addr_format(&i->addresses[n], address);
+        printf(" %s", address);
+    }
+    printf("%s%s%s%s\n", i->title[0] ? " (" : "", i->title, i->title[0] ? ")" : "",
+           i->default_route ? " default route" : "");
+}
+
+static int list_interfaces(const struct interfaces *all)
+{
+    printf("%-16s %-9s %5s  %s\n", "interface", "kind", "MTU", "state, addresses");
+    for (uint32_t i = 0; i < all->n; i++)
+        interface_show(&all->list[i]);
+    return EXIT_HEALTHY;
+}
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+static char default_name[64];
+
+/* Contradictions; NULL: none. */
+static const char *wrong_options(const struct options *o)
+{
+    if (o->n_arguments)
+        return "expected options alone: --host HOST names the server, -w FILE the recording";
+    if (o->write && strcmp(o->write, "-") == 0)
+        return "-w: expected a file to record to, got standard output, which carries the answer";
+    if (o->ring && !o->max_size)
+        return "--ring: expected --max-size SIZE with it, the size of each file";
+    if (o->report && !format_by_file(o->report))
+        return "--report: expected a file that ends in .html, .md, .txt or .json";
+    return NULL;
+}
+
+/* "rdpath-20260105-091403.pcapng", in UTC: names sort by time. */
+static void name_recording(struct options *o)
+{
+    char now[TEXT_TIME_SIZE];
+    if (o->write)
+        return;
+    text_time(now, (int64_t)time(NULL) * 1000000000); /* 2026-01-05T09:14:03... */
+    snprintf(default_name, sizeof default_name, "rdpath-%.4s%.2s%.2s-%.2s%.2s%.2s.pcapng", now,
+             now + 5, now + 8, now + 11, now + 14, now + 17);
+    o->write = default_name;
+}
+
+static bool find_host(struct options *o, struct addr *hosts, uint32_t *n,
+                      struct rdpath_error *error)
+{
+    *n = o->host ? interfaces_resolve(o->host, hosts, OPTIONS_ADDRESSES_MAX, error) : 0;
+    for (uint32_t i = 0; i < *n; i++)
+        addr_format(&hosts[i], o->addresses[i]);
+    o->n_addresses = *n;
+    return *n || !o->host;
+}
+
+static bool make_plan(struct options *o, const struct interfaces *all, struct recording *recording,
+                      struct rdpath_error *error)
+{
+    struct addr hosts[OPTIONS_ADDRESSES_MAX];
+    struct plan_wish wish = {
+        .names = o->interfaces,
+        .n_names = o->n_interfaces,
+        .hosts = hosts,
+        .ports = o->ports,
+        .n_ports = o->n_ports,
+    };
+    recording->all = o->all;
+    recording->sink = (struct sink_options){o->write, o->max_size, o->ring};
+    return find_host(o, hosts, &wish.n_hosts, error) && plan_make(recording, all, &wish, error);
+}
+
+static void tell_plan(const struct options *o, const struct recording *recording)
+{
+    struct text names = {0};
+    for (uint32_t i = 0; i < recording->n; i++) {
+        const struct interface *one = &recording->list[i].interface;
+        text_addf(&names, "%s%s (%s, MTU %u)", i ? ", " : "", one->name,
+                  interface_kind_name(one->kind), one->mtu);
+    }
+    if (!o->quiet)
+        complain("recording %s to %s%s", text_string(&names), o->write,
+                 o->run ? "" : "; connect now. Ctrl-C ends it early");
+    text_free(&names);
+}
+
+/* ---- the work of the confined process -------------------------------------------------------- */
+
+struct work {
+    struct options *options;
+    struct run *run;
+    const struct recording *recording;
+};
+
+static void prepare(void *ctx)
+{
+    (void)ctx;
+    rdpath_preload();
+    format_prepare();
+}
+
+struct reread {
+    int fd;
+    uint64_t at;
+    char path[SINK_PATH_SIZE];
+};
+
+static ptrdiff_t reread(void *ctx, void *to, size_t n)
+{
+    struct reread *r = ctx;
+    ptrdiff_t got = sink_file_read(r->fd, r->at, to, n);
+    r->at += got > 0 ? (uint64_t)got : 0;
+    return got;
+}
+
+/* While it goes round no file of a ring is whole: it is watched first, and read when it stands. */
+static void read_ring(const struct work *w, struct tail *tail)
+{
+    struct run *watching = run_begin(w->options, NULL, 0, &(struct run_extra){.hushed = true});
+    live_follow(w->options, tail, watching);
+    run_commit(watching, false);
+    uint32_t n = tail->news.begun < tail->n_files ? tail->news.begun : tail->n_files;
+    struct reread *files = memory_zeroed(n * sizeof *files);
+    struct rdpath_stream *streams = memory_zeroed(n * sizeof *streams);
+    for (uint32_t i = 0; i < n; i++) {
+        files[i].fd = tail->fds[i];
+        sink_path(&w->recording->sink, i, files[i].path);
+        streams[i] = (struct rdpath_stream){files[i].path, &files[i], reread};
+    }
+    run_streams(w->run, streams, n, NULL);
+    free(streams);
+    free(files);
+}
+
+static int parse(void *ctx, struct tail *tail)
+{
+    const struct work *w = ctx;
+    tell_plan(w->options, w->recording);
+    if (tail->n_files > 1)
+        read_ring(w, tail);
+    else
+        live_follow(w->options, tail, w->run);
+    return run_end(w->run);
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static struct run *open_outputs(struct options *o)
+{
+    struct run_target targets[2] = {{o->format ? o->format : &format_text, o->output}};
+    if (o->report)
+        targets[1] = (struct run_target){format_by_file(o->report), o->report};
+    o->hash |= o->report != NULL;
+    static const struct run_extra nothing;
+    return run_begin(o, targets, o->report ? 2 : 1, &nothing);
+}
+
+static int record(struct options *o, const struct recording *recording)
+{
+    struct rdpath_error error;
+    struct run *run = open_outputs(o);
+    if (!run)
+        return EXIT_INPUT;
+    struct work work = {o, run, recording};
+    struct crew_work crew = {recording, o->run, &work, prepare, parse};
+    int status = crew_run(&crew, &error);
+    if (status == CREW_LOST) {
+        complain("%s", error.text);
+        status = EXIT_INPUT;
+    }
+    bool named = run_commit(run, status != EXIT_INPUT);
+    return named ? status : EXIT_INPUT;
+}
+
+static int plan_and_record(struct options *o, const struct interfaces *all)
+{
+    struct rdpath_error error;
+    struct recording *recording = memory_zeroed(sizeof *recording);
+    int status = EXIT_INPUT;
+    name_recording(o);
+    if (!make_plan(o, all, recording, &error)) {
+        complain("%s", error.text);
+    } else if (!privilege_is_held()) {
+        privilege_explain(&error);
+        complain("%s", error.text);
+    } else {
+        status = record(o, recording);
+    }
+    free(recording);
+    return status;
+}
+
+int command_capture(struct options *o)
+{
+    struct interfaces all;
+    struct rdpath_error error;
+    const char *wrong = wrong_options(o);
+    if (wrong) {
+        complain("%s", wrong);
+        return EXIT_USAGE;
+    }
+    if (!interfaces_read(&all, &error)) {
+        complain("%s", error.text);
+        return EXIT_INPUT;
+    }
+    int status = o->list ? list_interfaces(&all) : plan_and_record(o, &all);
+    interfaces_free(&all);
+    return status;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/live.h"
+
+#include "capture/watch.h"
+
+#include <string.h>
+#include <time.h>
+
+struct live {
+    const struct options *options;
+    struct tail *tail;
+    const struct rdpath *analysis;
+    struct watch watch;
+    int64_t start_ns;   /* of the recording */
+    int64_t attempt_ns; /* of its first rung */
+    bool stopping;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* ---- the ladder ------------------------------------------------------------------------------ */
+
+static void on_begin(void *ctx, const struct rdpath *analysis)
+{
+    struct live *l = ctx;
+    l->analysis = analysis;
+}
+
+static void look(struct live *l)
+{
+    watch_begin_look(&l->watch);
+    rdpath_each_open(l->analysis, &l->watch, watch_take);
+}
+
+static void on_rung(void *ctx, uint32_t attempt_id, const struct rdpath_rung *rung)
+{
+    struct live *l = ctx;
+    bool chosen_before = l->watch.chosen != 0;
+    if (!chosen_before)
+        look(l);
+    if (attempt_id != l->watch.chosen || l->options->quiet)
+        return;
+    if (!chosen_before) {
+        l->attempt_ns = rung->ts_ns;
+        fprintf(stderr, "rdpath: attempt from %s to %s\n", l->watch.last.client,
+                l->watch.last.server);
+    }
+    fprintf(stderr, "%9.3f s  %s%s\n", (double)(rung->ts_ns - l->attempt_ns) / 1e9,
+            rdpath_stage_title(rung->stage), rung->inferred ? " (told from sizes)" : "");
+}
+
+/* ---- when to stop ---------------------------------------------------------------------------- */
+
+/* NULL: not yet. */
+static const char *reason_to_stop(const struct live *l)
+{
+    int64_t now = now_ns();
+    if (l->tail->stop_wanted)
+        return "stopped by you";
+    if (l->options->duration_s && now - l->start_ns >= l->options->duration_s * 1000000000LL)
+        return "--duration is over";
+    switch (watch_state(&l->watch, now)) {
+    case WATCH_FAILED:
+        return l->watch.chosen ? "the attempt has failed" : "the client ended without an attempt";
+    case WATCH_ENDED:
+        return "the session has ended";
+    case WATCH_UP:
+        return "the session is up";
+    default:
+        return NULL;
+    }
+}
+
+static void tell_news(struct live *l)
+{
+    if (l->tail->news.text[0])
+        complain("%s", l->tail->news.text);
+    l->tail->news.text[0] = '\0';
+}
+
+/* Between two bursts of packets. */
+static void on_wait(struct live *l)
+{
+    tell_news(l);
+    if (l->tail->client_left && !l->watch.client_left) {
+        l->watch.client_left = true;
+        l->watch.left_ns = now_ns();
+    }
+    if (l->analysis)
+        look(l);
+    const char *reason = l->stopping ? NULL : reason_to_stop(l);
+    if (!reason)
+        return;
+    l->stopping = true;
+    if (!l->options->quiet)
+        complain("%s", reason);
+    tail_stop(l->tail);
+}
+
+static ptrdiff_t live_read(void *ctx, void *to, size_t n)
+{
+    struct live *l = ctx;
+    for (;;) {
+        ptrdiff_t got = tail_read(l->tail, to, n);
+        if (got != TAIL_NOTHING_YET)
+            return got;
+        on_wait(l);
+    }
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static void tell_end(struct live *l)
+{
+    const struct recorder_news *n = &l->tail->news;
+    tell_news(l);
+    if (l->tail->lost)
+        complain("the process that records was ended from outside; what it had written is kept");
+    if (n->state == RECORDER_FULL && !l->options->quiet)
+        complain("--max-size is reached");
+    if (n->dropped)
+        complain("this machine could not keep up: %llu packets were lost before they were recorded",
+                 (unsigned long long)n->dropped);
+    if (!l->options->quiet || l->tail->lost || n->state == RECORDER_FAILED)
+        complain("kept: %llu packets, %llu bytes in %s%s", (unsigned long long)n->packets,
+                 (unsigned long long)n->bytes, l->options->write,
+                 l->options->ring ? " and its ring" : "");
+}
+
+void live_follow(const struct options *o, struct tail *tail, struct run *run)
+{
+    struct live l = {
+        .options = o,
+        .tail = tail,
+        .start_ns = now_ns(),
+        .watch = {.settle_ns = o->settle_s ? o->settle_s * 1000000000LL : WATCH_SETTLE_NS},
+    };
+    for (uint32_t i = 0; i < o->n_addresses && i < WATCH_HOSTS_MAX; i++)
+        memcpy(l.watch.hosts[l.watch.n_hosts++], o->addresses[i], ADDR_TEXT_SIZE);
+    const struct run_live live = {&l, on_begin, on_rung};
+    const struct rdpath_stream stream = {.path = o->write, .ctx = &l, .read = live_read};
+    run_streams(run, &stream, 1, &live);
+    l.analysis = NULL;
+    while (!tail->over) { /* what could not be read on is recorded all the same */
+        char rest[4096];
+        (void)!live_read(&l, rest, sizeof rest);
+    }
+    tell_end(&l);
+}

@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""rdpath capture between two ends of a wire: what it records, when it stops, and with what rights.
+What is expected stands in docs/contract.md; the attempts are those of pcaps/."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+
+import wire  # finds the modules of tests/cli
+import program
+from program import FAILED, FAULT, HEALTHY, NO_ATTEMPT, USAGE, case, rdpath
+from wire import Recording, Wire, ip, status
+
+# 192.0.2.10 asks 203.0.113.20 for RDP, which insists on NLA: pcaps/nla-required/about.md
+REFUSED, SERVER = case("nla-required"), "203.0.113.20"
+
+# From 192.0.2.1 to 198.51.100.2 in Ethernet and IPv4: UDP to WireGuard's port, TCP to port 80.
+HEADERS = "020000000001" "020000000002" "0800" "4500002800010000{:02x}{:02x}0000c0000201c6336402"
+WIREGUARD = bytes.fromhex(HEADERS.format(64, 17) + "c350ca6c00140000" + "00" * 12)
+WEB = bytes.fromhex(HEADERS.format(64, 6) + "c3500050" + "00" * 8 + "50020000" + "00" * 4)
+
+NO_CAPABILITIES = {f"Cap{kind}": "0000000000000000" for kind in ("Inh", "Prm", "Eff", "Amb")}
+
+SERVER_THAT_REFUSES = """
+import socket
+listener = socket.create_server(("127.0.0.1", 3389))
+peer, _ = listener.accept()
+peer.recv(100)
+peer.sendall(bytes.fromhex("030000130ed000001234000300080005000000"))  # [MS-RDPBCGR] 2.2.1.2.2
+peer.recv(100)
+"""
+CLIENT_WITHOUT_NLA = """
+import socket
+server = socket.create_connection(("127.0.0.1", 3389))
+server.sendall(bytes.fromhex("030000130ee00000000000010008000100000000")[:19])
+server.recv(100)
+"""
+
+
+class Attempts(Wire):
+    def test_stops_by_itself_and_answers_as_analyze_does(self):
+        recording = self.record("--host", SERVER, "--format", "json", "--report",
+                                self.path("x.html"))
+        self.play(REFUSED)
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        for rung in ("TCP SYN", "X.224 request", "X.224 confirm", "the attempt has failed"):
+            self.assertIn(rung, recording.err)
+        again = rdpath("analyze", "--format", "json", "--hash", self.path("x.pcapng"))
+        self.assertEqual(again.status, FAULT)
+        self.assertEqual(json.loads(out), again.json())
+        self.assertEqual(again.json()["attempts"][0]["cause"]["id"], "nla-required")
+        self.assertIn(b"nla-required", self.read("x.html"))
+        self.assertEqual(self.problems(), [])
+
+    def test_tells_the_interface_and_what_was_lost(self):
+        recording = self.record("--host", SERVER)
+        self.play(REFUSED)
+        recording.interrupt()
+        recording.end()
+        told = rdpath("analyze", "--format", "json", self.path("x.pcapng")).json()["inputs"][0]
+        near = told["interfaces"][0]
+        self.assertEqual((near["name"], near["received"], near["dropped"]), ("near", 6, 0))
+        bytes_of_file = self.read("x.pcapng")
+        for words in (b"rdpath 0.1.0", b"MTU 1500", b"port 3389", bytes([198, 51, 100, 2])):
+            self.assertIn(words, bytes_of_file)
+
+    def test_the_client_is_started(self):
+        server = subprocess.Popen([sys.executable, "-c", SERVER_THAT_REFUSES])
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        client = self.write("client.py", CLIENT_WITHOUT_NLA.encode())
+        # the server listens a moment after it was started: a refused client is an attempt, too
+        recording = self.record("--host", "127.0.0.1", "--run",
+                                f"sleep 0.5; exec {sys.executable} {client}")
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        self.assertIn("nla-required", out)
+
+    def test_a_tunnel_and_what_carries_it(self):
+        ip("tuntap", "add", "vpn", "mode", "tun")
+        self.addCleanup(subprocess.run, ["ip", "tuntap", "del", "vpn", "mode", "tun"], check=False)
+        ip("link", "set", "vpn", "up")
+        ip("addr", "add", "10.99.0.1/24", "dev", "vpn")
+        recording = self.record("--host", "10.99.0.5")
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as far:
+            far.bind(("far", 0))
+            far.send(WIREGUARD)
+            far.send(WEB)
+        recording.interrupt()
+        recording.end()
+        told = rdpath("analyze", "--format", "json", self.path("x.pcapng")).json()["inputs"][0]
+        self.assertEqual([one["name"] for one in told["interfaces"]], ["vpn", "near"])
+        self.assertEqual([one["link_type_name"] for one in told["interfaces"]], ["RAW", "EN10MB"])
+        self.assertEqual(told["interfaces"][1]["received"], 1)
+
+    def test_without_an_attempt(self):
+        recording = self.record("-i", "near", "--run", "true")
+        code, _ = recording.end()
+        self.assertEqual(code, NO_ATTEMPT, recording.err)
+        self.assertIn("the client ended without an attempt", recording.err)
+
+    def test_a_command_that_is_not_there(self):
+        recording = self.record("-i", "near", "--run", "/no/such/client")
+        self.assertEqual(recording.end()[0], NO_ATTEMPT)
+        self.assertIn("--run: expected a command that can be started", recording.err)
+
+    def test_duration(self):
+        recording = self.record("-i", "near", "--duration", "1")
+        self.assertEqual(recording.end()[0], NO_ATTEMPT)
+        self.assertIn("--duration is over", recording.err)
+
+
+class Ends(Wire):
+    """A recording is whole however it ends, and the end is named."""
+
+    def test_control_c(self):
+        recording = self.record("--host", SERVER)
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        recording.interrupt()
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        self.assertIn("nla-required", out)
+        self.assertIn("stopped by you", recording.err)
+        self.assertIn("kept: 6 packets", recording.err)
+        self.assertEqual(self.problems(), [])
+
+    def test_the_recorder_is_killed(self):
+        recording = self.record("--host", SERVER)
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        os.kill(recording.process_of(confined=False), signal.SIGKILL)
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        self.assertIn("ended from outside", recording.err)
+        self.assertIn("kept: 6 packets", recording.err)
+        self.assertEqual(self.problems(), [])
+
+    def test_the_parser_is_killed(self):
+        recording = self.record("--host", SERVER)
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        os.kill(recording.process_of(confined=True), signal.SIGKILL)
+        code, _ = recording.end()
+        self.assertEqual(code, FAILED)
+        self.assertIn("the recording is whole", recording.err)
+        self.assertEqual(self.problems(), [])
+
+    def test_all_are_killed(self):
+        recording = self.record("--host", SERVER)
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        others = wire.children(recording.process.pid)
+        self.assertEqual(len(others), 2)
+        for pid in (recording.process.pid, *others):
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual(recording.end()[0], -signal.SIGKILL)
+        self.assertEqual(self.problems(), [])
+        self.assertEqual(rdpath("analyze", self.path("x.pcapng")).status, FAULT)
+
+    def test_the_interface_goes_away(self):
+        recording = self.record("-i", "near")
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        ip("link", "del", "near")
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        self.assertIn("near: no more packets from this interface", recording.err)
+        self.assertIn("kept: 6 packets", recording.err)
+        self.assertEqual(self.problems(), [])
+
+    def test_a_full_disk(self):
+        os.mkdir(self.path("disk"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", self.path("disk")],
+                       check=True)
+        self.addCleanup(subprocess.run, ["umount", self.path("disk")], check=False)
+        file = self.path("disk/x.pcapng")
+        recording = Recording("-i", "near", "--all", "-w", file)
+        self.addCleanup(recording.process.kill)
+        recording.wait_for("recording")
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        self.play(case("healthy-nla"), "--loop", "20", "--topspeed")
+        code, _ = recording.end()
+        self.assertIn(code, (HEALTHY, FAULT), recording.err)
+        self.assertIn("the disk took no more", recording.err)
+        self.assertGreater(os.path.getsize(file), 100_000)
+        self.assertEqual(self.problems(file), [])
+
+    def test_a_limit_on_files(self):
+        def small_files():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+        recording = self.record("-i", "near", "--all", preexec_fn=small_files)
+        self.play(case("healthy-nla"), "--loop", "20", "--topspeed")
+        recording.end()
+        self.assertIn("the disk took no more", recording.err)
+        self.assertEqual(self.problems(), [])
+
+    def test_max_size(self):
+        recording = self.record("-i", "near", "--all", "--max-size", "64k")
+        self.play(case("healthy-nla"), "--loop", "20", "--topspeed")
+        recording.end()
+        self.assertIn("--max-size is reached", recording.err)
+        size = os.path.getsize(self.path("x.pcapng"))
+        self.assertLessEqual(size, 65536 + 128)  # and the counts at the end
+        self.assertGreater(size, 60_000)
+        self.assertEqual(self.problems(), [])
+
+    def test_a_ring_keeps_the_last(self):
+        recording = self.record("-i", "near", "--all", "--max-size", "64k", "--ring", "2")
+        self.play(case("healthy-nla"), "--loop", "20", "--topspeed")
+        self.play(REFUSED)
+        recording.wait_for(" s  ")
+        recording.interrupt()
+        recording.end()
+        ring = [self.path(f"x-{i}.pcapng") for i in (1, 2)]
+        self.assertEqual(self.problems(*ring), [])
+        last = rdpath("analyze", "--join", "--format", "json", "--host", SERVER, *ring).json()
+        causes = [attempt["cause"]["id"] for attempt in last["attempts"]]
+        self.assertEqual(causes[-1], "nla-required")
+
+
+class Rights(Wire):
+    def test_nobody_holds_a_right(self):
+        recording = self.record("--host", SERVER)
+        recorder, parser = recording.process_of(False), recording.process_of(True)
+        for pid in (recorder, parser, recording.process.pid):
+            held = status(pid)
+            self.assertEqual({name: held[name] for name in NO_CAPABILITIES}, NO_CAPABILITIES)
+            self.assertEqual(held["NoNewPrivs"], "1")
+        self.assertEqual(status(parser)["Seccomp"], "2")  # a filter is in force
+        recording.interrupt()
+        recording.end()
+
+    def test_the_client_holds_none(self):
+        told = self.path("told")
+        recording = self.record("-i", "near", "--run",
+                                "grep -E 'Cap|NoNew' /proc/self/status >" + told)
+        recording.end()
+        held = dict(line.split(":\t") for line in self.read("told").decode().splitlines())
+        self.assertEqual({name: held[name] for name in NO_CAPABILITIES}, NO_CAPABILITIES)
+        self.assertEqual(held["NoNewPrivs"], "1")
+
+    def test_without_the_right(self):
+        def drop():
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+
+        run = rdpath("capture", "-i", "near", "-w", "/tmp/never-written.pcapng", preexec_fn=drop)
+        self.assert_run(run, FAILED, "CAP_NET_RAW", "setcap cap_net_raw=ep", "sudo")
+        self.assertEqual(run.err.count("\n"), 1)
+
+
+class Confined(Wire):
+    def test_every_attempt_can_be_judged_there(self):
+        """What is loaded only for some of them (certificates, keys) was loaded before. Their
+        addresses are the same, so that they become few attempts with many connections."""
+        recording = self.record("-i", "near", "--all", "--format", "json", "--report",
+                                self.path("x.html"))
+        folder = os.path.join(program.PROJECT, "pcaps")
+        for name in sorted(os.listdir(folder)):  # some are of no Ethernet: tcpreplay refuses them
+            subprocess.run(["tcpreplay", "-q", "-t", "-i", "far", case(name)], check=False,
+                           capture_output=True, timeout=wire.PATIENCE)
+        recording.interrupt()
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        tls = [attempt["tls"] for attempt in json.loads(out)["attempts"]]
+        self.assertTrue(any(one and one.get("certificate") for one in tls))
+
+
+class BadInput(Wire):
+    def test_no_such_interface(self):
+        run = rdpath("capture", "-i", "no-such", "-w", self.path("x.pcapng"))
+        self.assert_run(run, FAILED, "no-such", "--list")
+        self.assertEqual(self.files(), [])
+
+    def test_no_such_host(self):
+        run = rdpath("capture", "--host", "no-such.invalid", "-w", self.path("x.pcapng"))
+        self.assert_run(run, FAILED, "no-such.invalid")
+        self.assertEqual(self.files(), [])
+
+    def test_no_such_folder(self):
+        run = rdpath("capture", "-i", "near", "-w", self.path("no/x.pcapng"))
+        self.assert_run(run, FAILED, "no/x.pcapng", "No such file")
+
+    def test_what_contradicts(self):
+        self.assert_run(rdpath("capture", "--ring", "3"), USAGE, "--max-size")
+        self.assert_run(rdpath("capture", "x.pcapng"), USAGE, "--host")
+        self.assert_run(rdpath("capture", "--max-size", "1T"), USAGE, "500k")
+
+    def test_list(self):
+        run = rdpath("capture", "--list")
+        self.assert_run(run, HEALTHY)
+        near = next(line for line in run.out.splitlines() if line.startswith("near"))
+        for words in ("virtual", "1500", "198.51.100.2", "default route"):
+            self.assertIn(words, near)
+
+
+if __name__ == "__main__":
+    sys.exit(wire.main())

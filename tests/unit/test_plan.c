@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which interfaces are recorded: those that were named, and what lies below a tunnel. */
+#include "tests/unit/frames.h"
+
+#include "capture/plan.h"
+
+static struct interface machine[] = {
+    {.name = "lo", .kind = INTERFACE_LOOPBACK, .index = 1, .up = true, .n_addresses = 1},
+    {.name = "eth0",
+     .index = 2,
+     .up = true,
+     .n_addresses = 1,
+     .default_route = true,
+     .peers = {{{203, 0, 113, 1}, 4}},
+     .n_peers = 1},
+    {.name = "eth1", .index = 3, .up = false, .n_addresses = 1},
+    {.name = "wg0",
+     .title = "wireguard",
+     .kind = INTERFACE_TUNNEL,
+     .index = 4,
+     .up = true,
+     .n_addresses = 1},
+    {.name = "vx0",
+     .title = "vxlan",
+     .kind = INTERFACE_TUNNEL,
+     .index = 5,
+     .up = true,
+     .below = 6,
+     .n_addresses = 1,
+     .peers = {{{198, 51, 100, 9}, 4}},
+     .n_peers = 1},
+    {.name = "eth2", .index = 6, .up = true},
+};
+
+static const struct interfaces all = {machine, sizeof machine / sizeof *machine};
+
+static struct recording *planned(const struct plan_wish *wish)
+{
+    static struct recording r;
+    struct rdpath_error error;
+    memset(&r, 0, sizeof r);
+    assert_true(plan_make(&r, &all, wish, &error));
+    return &r;
+}
+
+static const char *name(const struct recording *r, uint32_t i)
+{
+    return i < r->n ? r->list[i].interface.name : "";
+}
+
+static void test_named(void **state)
+{
+    (void)state;
+    const char *names[] = {"eth0", "any", "eth0"};
+    struct recording *r = planned(&(struct plan_wish){.names = names, .n_names = 3});
+    assert_int_equal(r->n, 2);
+    assert_string_equal(name(r, 0), "eth0");
+    assert_string_equal(name(r, 1), "any");
+    assert_false(r->list[0].filter.outer);
+}
+
+static void test_a_tunnel_alone_stays_alone_where_it_was_named(void **state)
+{
+    (void)state;
+    const char *names[] = {"wg0"};
+    assert_int_equal(planned(&(struct plan_wish){.names = names, .n_names = 1})->n, 1);
+}
+
+static void test_both_layers_named(void **state)
+{
+    (void)state;
+    const char *names[] = {"wg0", "eth0"};
+    struct recording *r = planned(&(struct plan_wish){.names = names, .n_names = 2});
+    assert_true(r->list[1].filter.outer);
+    assert_false(r->list[1].filter.outer_tls); /* WireGuard is UDP */
+    assert_int_equal(r->list[1].filter.peers[0].bytes[0], 203);
+}
+
+static void test_every_one_that_may_carry_an_attempt(void **state)
+{
+    (void)state;
+    struct recording *r = planned(&(struct plan_wish){0});
+    assert_int_equal(r->n, 4);
+    assert_string_equal(name(r, 0), "eth0");
+    assert_string_equal(name(r, 1), "wg0");
+    assert_string_equal(name(r, 2), "vx0");
+    assert_string_equal(name(r, 3), "eth2"); /* the kernel says that it is below vx0 */
+    assert_true(r->list[3].filter.outer);
+    assert_int_equal(r->list[3].filter.peers[0].bytes[0], 198);
+}
+
+static void test_no_such_interface(void **state)
+{
+    (void)state;
+    static struct recording r;
+    struct rdpath_error error;
+    const char *names[] = {"eth9"};
+    assert_false(plan_make(&r, &all, &(struct plan_wish){.names = names, .n_names = 1}, &error));
+    assert_non_null(strstr(error.text, "eth9"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_named),
+        cmocka_unit_test(test_a_tunnel_alone_stays_alone_where_it_was_named),
+        cmocka_unit_test(test_both_layers_named),
+        cmocka_unit_test(test_every_one_that_may_carry_an_attempt),
+        cmocka_unit_test(test_no_such_interface),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
