@@ -35,13 +35,20 @@ static enum tunnel_kind nat_t_kind(struct reader r, uint32_t len)
     return reader_ok(&r) && len >= ESP_LEN_MIN ? TUNNEL_NAT_T : TUNNEL_NONE;
 }
 
+static bool is_wireguard_data_len(uint32_t len)
+{
+    enum { HEADER_AND_TAG = 32, LEAST_MTU = 1280 };
+    return len >= HEADER_AND_TAG && (len % 16 == 0 || len > HEADER_AND_TAG + LEAST_MTU);
+}
+
 /*
  * WireGuard's paper, section 5.4: a kind and three zeros. The handshake's messages have lengths of
- * their own; data is padded to 16, and its number, which counts from 0, stays below 2^32 here.
+ * their own; data is padded to 16, but not beyond the MTU of its interface, so that only the largest
+ * packets have any length. Its number, which counts from 0, stays below 2^32 here.
  */
 static bool is_wireguard(struct reader r, uint32_t len)
 {
-    enum { INITIATION_LEN = 148, RESPONSE_LEN = 92, COOKIE_LEN = 64, DATA_LEN_MIN = 32 };
+    enum { INITIATION_LEN = 148, RESPONSE_LEN = 92, COOKIE_LEN = 64 };
     switch (reader_le32(&r)) {
     case 1:
         return len == INITIATION_LEN;
@@ -51,7 +58,7 @@ static bool is_wireguard(struct reader r, uint32_t len)
         return len == COOKIE_LEN;
     case 4:
         reader_skip(&r, 8); /* receiver, lower half of the number */
-        return reader_le32(&r) == 0 && reader_ok(&r) && len % 16 == 0 && len >= DATA_LEN_MIN;
+        return reader_le32(&r) == 0 && reader_ok(&r) && is_wireguard_data_len(len);
     default:
         return false;
     }

@@ -22,6 +22,8 @@ static const struct sealed_case cases[] = {
     {"WireGuard, cookie", 17, 51820, "03 00 00 00", 64, TUNNEL_WIREGUARD},
     {"WireGuard, data", 17, 51820, "04 00 00 00 11 22 33 44 07 00 00 00 00 00 00 00 ee", 144,
      TUNNEL_WIREGUARD},
+    {"WireGuard, data as large as an MTU of 1420", 17, 51820,
+     "04 00 00 00 11 22 33 44 07 00 00 00 00 00 00 00 ee", 32 + 1420, TUNNEL_WIREGUARD},
     {"WireGuard, keep-alive", 17, 51820, "04 00 00 00 11 22 33 44 08", 32, TUNNEL_WIREGUARD},
     /* RFC 7296 section 3.1, RFC 3948 section 2 */
     {"IKE", 17, 500, IKE_HEADER "00 00 01 00", 256, TUNNEL_IKE},
