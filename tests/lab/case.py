@@ -4,6 +4,7 @@ from the declaration. What rdpath says is not asked here."""
 
 import json
 import os
+import re
 import shutil
 
 import crafts  # noqa: F401  (it knows the way to tests/golden)
@@ -12,23 +13,27 @@ from scenario import AS_TRUE
 
 BYTES_MAX = 60_000  # of a capture
 HEALTHY, FAULT, NO_ATTEMPT = 0, 1, 4
-ETHERNET = 1
+MIDDLE = {"r1": "middle", "r2": "middle"}
 
 
 def pick(seen, truth):
     return truth if seen == AS_TRUE else seen
 
 
+def end_of(vantage):
+    node = vantage.partition(":")[0]
+    return MIDDLE.get(node, node)
+
+
 # ---- expected.json -------------------------------------------------------------------------------
 
 def attempt_of(scenario, vantage, sees):
     truth = scenario.truth
-    end = vantage.partition(":")[0]
     expected = {
         "causes": list(pick(sees.causes, (truth.cause,))),
         "outcomes": list(pick(sees.outcomes, (truth.outcome,))),
         "stages": list(pick(sees.stages, truth.stages)),
-        "one_of": {"vantage": [end, None],
+        "one_of": {"vantage": [end_of(vantage), None],
                    "cause.direction": list(pick(sees.directions, (truth.direction,)))},
     }
     if sees.confidences:
@@ -56,7 +61,7 @@ def expected_of(scenario, vantage, sees):
         "exit": statuses,
         "attempts": attempts,
         **cut,
-        "truth": {"vantage": vantage.partition(":")[0], "cause": truth.cause,
+        "truth": {"vantage": end_of(vantage), "cause": truth.cause,
                   "direction": truth.direction, "stages": list(truth.stages),
                   "path_mtu": {"to_server": truth.mtu_to_server,
                                "to_client": truth.mtu_to_client},
@@ -69,7 +74,7 @@ def expected_of(scenario, vantage, sees):
 
 def about_of(scenario, vantage, notes, cut):
     truth, sees = scenario.truth, scenario.vantages()[vantage]
-    where = vantage.replace(":", ", ")
+    where = vantage.replace(":", ", ").replace("+", " and ")
     lines = [f"# {scenario.story}", "",
              f"Recorded in the lab, at the {where}: "
              f"client - router r1 - router r2 - server, IPv{scenario.family}.", "",
@@ -104,21 +109,31 @@ def shortened(frames, most):
 
 
 def folder_of(top, scenario, vantage):
-    return os.path.join(top, f"lab-{scenario.name}-at-{vantage.replace(':', '-')}")
+    return os.path.join(top, f"lab-{scenario.name}-at-{re.sub('[:+]', '-', vantage)}")
 
 
-def keep_one(folder, scenario, vantage, recording):
-    sees = scenario.vantages()[vantage]
-    frames = capture_file.read_capture(recording.path).frames()
+def joined(recordings):
+    """The frames of all interfaces in order of time; each knows its own."""
+    frames = []
+    for number, recording in enumerate(recordings):
+        for frame in capture_file.read_capture(recording.path).frames():
+            frames.append(frame._replace(interface=number))
+    return sorted(frames, key=lambda frame: frame.ts_ns)
+
+
+def keep_one(folder, scenario, vantage, recordings):
+    sees, recording = scenario.vantages()[vantage], recordings[-1]
+    frames = joined(recordings)
     kept = shortened(frames, scenario.frames)
     cut = (len(kept), len(frames)) if len(kept) < len(frames) else None
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     end_ns = kept[-1].ts_ns if cut else recording.end_ns
-    about = {"name": "eth0", "end_ns": end_ns}
+    about = {"name": recording.device, "end_ns": end_ns}
     if scenario.keys:
         about["key_log"] = recording.run.secrets()
-    capture_file.write_pcapng(os.path.join(folder, "capture.pcapng"), [ETHERNET], kept, about)
+    links = [each.link_type() for each in recordings]
+    capture_file.write_pcapng(os.path.join(folder, "capture.pcapng"), links, kept, about)
     with open(os.path.join(folder, "about.md"), "w", encoding="utf-8") as out:
         out.write(about_of(scenario, vantage, recording.run.notes, cut))
     with open(os.path.join(folder, "expected.json"), "w", encoding="utf-8") as out:
@@ -129,8 +144,8 @@ def keep_one(folder, scenario, vantage, recording):
 def keep(top, scenario, recordings):
     """Writes the cases of a scenario; returns their folders."""
     folders = []
-    for vantage, recording in recordings.items():
+    for vantage, its in recordings.items():
         folder = folder_of(top, scenario, vantage)
-        keep_one(folder, scenario, vantage, recording)
+        keep_one(folder, scenario, vantage, its)
         folders.append(folder)
     return folders

@@ -96,23 +96,29 @@ class Run:
     # ---- the play --------------------------------------------------------------------------------
 
     def play(self):
-        """Returns {vantage: Recording}."""
+        """Returns {vantage: its recordings, one of each interface}."""
         scenario = self.scenario
         self.net.build()
         for fixture in scenario.path:
             fixture.start(self)
         scenario.server.start(self)
-        recordings = {}
-        for name in scenario.vantages():
-            node, _, device = name.partition(":")
-            recordings[name] = Recording(self, node, device or "eth0")
+        running = {}
+        recordings = {name: self.recordings_at(name, running) for name in scenario.vantages()}
         self.attend(scenario.client.start(self))
         self.pause(scenario.linger)
-        for recording in recordings.values():
+        for recording in running.values():
             recording.stop()
         for fixture in scenario.path:
             getattr(fixture, "confirm", lambda run: None)(self)
         return recordings
+
+    def recordings_at(self, vantage, running):
+        """Of each interface of a vantage; two vantages may share one."""
+        node, _, devices = vantage.partition(":")
+        for device in (devices or "eth0").split("+"):
+            if (node, device) not in running:
+                running[node, device] = Recording(self, node, device)
+        return [running[node, device] for device in (devices or "eth0").split("+")]
 
     def attend(self, client):
         """Waits for the client, and does meanwhile what was scheduled."""
