@@ -43,8 +43,8 @@ static bool is_wireguard_data_len(uint32_t len)
 
 /*
  * WireGuard's paper, section 5.4: a kind and three zeros. The handshake's messages have lengths of
- * their own; data is padded to 16, but not beyond the MTU of its interface, so that only the largest
- * packets have any length. Its number, which counts from 0, stays below 2^32 here.
+ * their own; data is padded to 16, but not beyond the MTU of its interface, so that the largest
+ * packets alone have any length. Its number counts from 0 and stays below 2^32 here.
  */
 static bool is_wireguard(struct reader r, uint32_t len)
 {
