@@ -144,14 +144,32 @@ static bool data_is_lost(const struct attempt *a, const struct leg *leg, enum rd
     return leg_stuck(leg, way) && leg->way[way].repeated.last_ns < session_closed_ns(a);
 }
 
-static bool handshake_went_silent(const struct attempt *a, const struct leg *leg)
+static bool fell_silent(const struct attempt *a, const struct leg *leg)
 {
     int64_t closed_ns = session_closed_ns(a), seen_ns = session_last_ns(a);
     int64_t until_ns =
         a->n_connections ? (closed_ns < seen_ns ? closed_ns : seen_ns) : a->capture_end_ns;
+    return until_ns != RDPATH_UNKNOWN && until_ns - leg->last_ns >= HANDSHAKE_OVER_NS;
+}
+
+static bool handshake_went_silent(const struct attempt *a, const struct leg *leg)
+{
     return leg->inner && leg->inner->tls.server_answered && !leg->way[0].missing &&
-           !leg->way[1].missing && until_ns != RDPATH_UNKNOWN &&
-           until_ns - leg->last_ns >= HANDSHAKE_OVER_NS;
+           !leg->way[1].missing && fell_silent(a, leg);
+}
+
+/* A hole in the server's flight that only the capture has would not keep the client from answering
+   it. */
+bool leg_flight_has_hole(const struct leg *leg)
+{
+    return leg->stage < LEG_TLS_DONE && leg->way[RDPATH_TO_CLIENT].missing &&
+           leg->way[RDPATH_TO_SERVER].n_data <= 1;
+}
+
+/* A client repeats its SYN until it is answered [MS-RDPEUDP 3.1.5.2]: one that did not heard it. */
+bool leg_client_heard(const struct leg *leg)
+{
+    return leg->hello[RDPATH_TO_SERVER].n == 1;
 }
 
 static enum rdpath_udp_outcome outcome_of_handshake(const struct attempt *a, const struct leg *leg)
@@ -161,10 +179,13 @@ static enum rdpath_udp_outcome outcome_of_handshake(const struct attempt *a, con
     if (has_signal_of_size(leg) && !leg->inner)
         return RDPATH_UDP_LARGE_DROPPED;
     if (!client_went_on && leg_asked_enough(answer) && answer->last.ts_ns < session_closed_ns(a))
-        return RDPATH_UDP_BLOCKED;
+        return leg_client_heard(leg) && a->result.vantage != RDPATH_AT_CLIENT ? RDPATH_UDP_DATA_LOST
+                                                                              : RDPATH_UDP_BLOCKED;
     if (leg_alert(leg))
         return RDPATH_UDP_HANDSHAKE_FAILED;
     if (data_is_lost(a, leg, RDPATH_TO_SERVER) || data_is_lost(a, leg, RDPATH_TO_CLIENT))
+        return RDPATH_UDP_DATA_LOST;
+    if (leg_flight_has_hole(leg) && fell_silent(a, leg))
         return RDPATH_UDP_DATA_LOST;
     return handshake_went_silent(a, leg) ? RDPATH_UDP_HANDSHAKE_FAILED : RDPATH_UDP_UNKNOWN;
 }

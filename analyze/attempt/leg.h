@@ -78,6 +78,13 @@ bool leg_asked_enough(const struct leg_hello *);
 /* Payload of that direction that is stuck: sent three times and never taken. */
 bool leg_stuck(const struct leg *, enum rdpath_direction);
 
+/* Of the server's first flight a datagram never came, though later ones did, and the client never
+   answered it. */
+bool leg_flight_has_hole(const struct leg *);
+
+/* The client did not repeat its SYN: it heard the answer. */
+bool leg_client_heard(const struct leg *);
+
 /* When the attempt ends: its line in the list of connections; what stands for a TCP connection
    where there is none; then result.udp, and what its datagrams tell about the path's sizes. */
 void leg_summarize(const struct attempt *, struct leg *);

@@ -4,15 +4,9 @@
 #include "analyze/rules/facts.h"
 #include "analyze/rules/udp.h"
 
-static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+/* One end sends the same payload again and again. */
+static void found_stuck(const struct attempt *a, const struct leg *leg, struct verdict *v)
 {
-    const struct leg *leg = udp_leg(a, RDPATH_UDP_DATA_LOST, v);
-    if (!leg)
-        return;
-    if (a->n_connections && c->path[0].n_missed + c->path[1].n_missed > 0) {
-        verdict_needs(v, "a capture without gaps: this one lacks packets, perhaps the answers");
-        return;
-    }
     bool up = leg_stuck(leg, RDPATH_TO_SERVER), down = leg_stuck(leg, RDPATH_TO_CLIENT);
     enum rdpath_direction way = up ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
     const struct rdpath_repeated *r = &leg->way[way].repeated;
@@ -30,13 +24,54 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                      attempt_direction_words(way), r->n_sent);
 }
 
+/* Seen behind the loss: what is sent again never gets here. */
+static void found_hole(const struct leg *leg, struct verdict *v)
+{
+    verdict_found(v, RDPATH_LIKELY, RDPATH_TO_CLIENT,
+                  "RDP over UDP began and a datagram of the server's first flight never came, "
+                  "though later ones did; the client waited for it in vain.");
+    verdict_evidence(v, &leg->hello[RDPATH_TO_CLIENT].frames, "the SYN was answered, at full size");
+    verdict_against(v, NULL,
+                    "a capture may lack a datagram; but then the client would have gone on");
+}
+
+static void found_unheard(const struct leg *leg, struct verdict *v)
+{
+    const struct leg_hello *answer = &leg->hello[RDPATH_TO_CLIENT];
+    verdict_found(v, RDPATH_LIKELY, RDPATH_TO_SERVER,
+                  "RDP over UDP began and the client's data never got through: the server answered "
+                  "its SYN %u times, and nothing came any more.",
+                  answer->n);
+    verdict_evidence(v, &leg->hello[RDPATH_TO_SERVER].frames,
+                     "the client asked once: it repeats its SYN until it hears an answer");
+    verdict_evidence(v, &answer->frames, "the same SYN+ACK, %u times", answer->n);
+}
+
+static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    const struct leg *leg = udp_leg(a, RDPATH_UDP_DATA_LOST, v);
+    if (!leg)
+        return;
+    if (a->n_connections && c->path[0].n_missed + c->path[1].n_missed > 0) {
+        verdict_needs(v, "a capture without gaps: this one lacks packets, perhaps the answers");
+        return;
+    }
+    if (leg_stuck(leg, RDPATH_TO_SERVER) || leg_stuck(leg, RDPATH_TO_CLIENT))
+        found_stuck(a, leg, v);
+    else if (leg_flight_has_hole(leg))
+        found_hole(leg, v);
+    else
+        found_unheard(leg, v);
+}
+
 const struct rule rule_udp_data_lost = {
     .title = "RDP over UDP begins and its data is lost",
     .means = "The first datagrams of each side pass and the next never do: a firewall or NAT "
              "forgets the flow, limits it, or balances it to another machine.",
     .recognised =
         "SYN and SYN+ACK, then one payload sent at least three times in vain, with nothing "
-        "that hangs on its size.",
+        "that hangs on its size; or SYN+ACKs repeated to a client that asked once; or a hole in "
+        "the server's first flight that is never filled.",
     .confused_with =
         "The end of a session: it has no farewell over UDP, so what is sent behind the "
         "end of the TCP connection does not count.",
