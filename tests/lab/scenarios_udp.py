@@ -96,7 +96,7 @@ SCENARIOS = [
            sees={"client": FROM_CLIENT}),
     beside("large-dropped-to-client", "Datagrams of data above 1000 bytes vanish on the way to the "
            "client, smaller ones and the SYN+ACK pass",
-           suffering("udp-large-dropped", "to-client"), lasts=7, udp=("size=1100",),
+           suffering("udp-large-dropped", "to-client"), lasts=13, udp=("size=1100",),
            path=(drop("r1 drops UDP from port 3389 of more than 1000 bytes, but the SYN+ACK",
                       f"{TO_CLIENT} {NOT_A_SYN} udp length > 1000"),),
            sees={"client": Sees(causes=("udp-large-dropped", "udp-data-lost"),
