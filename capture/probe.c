@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "capture/probe_wait.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define MILLISECOND_NS INT64_C(1000000)
 
@@ -119,11 +119,10 @@ static bool take(struct probe_session *s, const struct rdpath_frame *frame)
     return raw_take(s, &p);
 }
 
-static bool is_over(const struct probe_session *s)
+static bool is_over(struct probe_session *s)
 {
-    if (s->now_ns - s->begin_ns > IN_ALL_FACTOR * s->settings.timeout_ns)
-        return true;
-    return s->phase == TCP_DONE && s->raw_begun && !raw_is_running(s);
+    s->late = s->now_ns - s->begin_ns > IN_ALL_FACTOR * s->settings.timeout_ns;
+    return s->late || (s->phase == TCP_DONE && s->raw_begun && !raw_is_running(s));
 }
 
 static void hear(struct probe_session *s)
@@ -150,6 +149,15 @@ static void begin_raw(struct probe_session *s)
     }
 }
 
+static void tell_problems(const struct probe_session *s)
+{
+    struct rdpath_probe *r = s->result;
+    uint32_t n_dropped = ear_dropped(s->ear);
+    if (n_dropped)
+        snprintf(r->problems[r->n_problems++], sizeof r->problems[0],
+                 "the system could not hand over %u packets: answers may be missing", n_dropped);
+}
+
 void probe_run(struct probe_session *s, struct rdpath_probe *result)
 {
     s->result = result;
@@ -169,6 +177,7 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
     ear_wait(s->ear, WAIT_MS);
     hear(s);
     result->duration_ns = wait_now_ns() - s->begin_ns;
+    tell_problems(s);
     combine_brackets(s);
     errors_conclude(s);
 }

@@ -39,6 +39,17 @@ static bool is_refused(const struct probe_search *s, uint32_t size)
     return false;
 }
 
+/*
+ * RDP travels over TCP: a size that TCP does not get through does not count because an echo does.
+ * Where TCP got nothing of common sizes through, something else than size is in its way.
+ */
+static void prefer_tcp(struct rdpath_mtu *mtu, const struct probe_search *tcp)
+{
+    struct rdpath_mtu by_tcp = search_bracket(tcp);
+    if (by_tcp.below && by_tcp.below <= mtu->at_least && by_tcp.at_least >= tcp->floor)
+        mtu->at_least = by_tcp.at_least;
+}
+
 static void conclude(struct rdpath_probe_way *way)
 {
     way->exact = way->mtu.at_least &&
@@ -52,6 +63,8 @@ static const char *why(const struct probe_session *s, int direction)
     static char text[160];
     if (s->used_up)
         return "the limit on what may be sent was reached (--max-packets, --max-bytes)";
+    if (s->late)
+        return "the time ran out (--timeout)";
     if (s->rtt_least_ns == 0)
         return "nothing was answered";
     if (direction == RDPATH_TO_SERVER)
@@ -94,6 +107,8 @@ void combine_brackets(struct probe_session *s)
     out->mtu.at_least = larger(larger(echo.at_least, s->udp.search.at_least), s->outbound.at_least);
     in->mtu.at_least = larger(s->replies.search.at_least, s->inbound.at_least);
     out->mtu.below = in->mtu.below = 0;
+    prefer_tcp(&out->mtu, &s->outbound);
+    prefer_tcp(&in->mtu, &s->inbound);
     lower(&out->mtu, search_bracket(&s->outbound).below);
     lower(&in->mtu, search_bracket(&s->inbound).below);
     lower(&in->mtu, search_bracket(&s->replies.search).below);

@@ -54,7 +54,7 @@ struct probe_session {
     uint64_t n_bytes, n_bytes_reserved;
     double tokens;
     int64_t tokens_ns;
-    bool used_up;
+    bool used_up, late; /* no more packets, no more time */
     /* round trips */
     int64_t rtt_least_ns, rtt_most_ns; /* 0 = none measured */
     /* single packets */

@@ -206,6 +206,8 @@ void probe_write_text(FILE *file, const struct rdpath_probe *r)
     put_tls(file, r);
     put_udp(file, r);
     put_answer(file, r);
+    for (uint32_t i = 0; i < r->n_problems; i++)
+        put_wrapped(file, "PROBLEM", r->problems[i]);
     fprintf(file, "\n  %u packets, %llu bytes sent in %s\n", r->n_packets_sent,
             (unsigned long long)r->n_bytes_sent, took);
 }
