@@ -123,6 +123,18 @@ class Targets(unittest.TestCase):
     def test_an_error_that_could_be_true_and_is_not(self):
         self.assertEqual({"contradicted"}, self.lied("1300"))
 
+    def test_an_echo_that_passes_where_tcp_does_not(self):
+        self.range.serve()
+        self.range.net.shell("r1", "nft -f - <<'END'\ntable inet t { chain c { type filter hook "
+                             "forward priority 5; meta l4proto tcp meta length > 1400 drop; }; }\n"
+                             "END\n")
+        for version in (4, 6):
+            status, heard, _ = self.range.probe(version=version)
+            self.assertEqual((FAULT, ["pmtu-black-hole"] * 2), (status, self.found(heard)))
+            self.assertEqual(1500, heard["path"]["to_server"]["by"]["icmp"]["at_least"])
+            for way in heard["path"].values():
+                self.assertEqual((1400, 1401), (way["mtu"]["at_least"], way["mtu"]["below"]))
+
     # ---- what the user gets wrong ----
 
     def test_no_such_host(self):
