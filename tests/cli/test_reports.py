@@ -130,6 +130,29 @@ class Folder(Case):
         self.assertLess(peaks[1] - peaks[0], 8 * 1024)  # 2,000 pages have 40 MB
 
 
+class Limits(Case):
+    """What a mail, a tracker and a mailbox take, for each kind of attempt."""
+
+    def test_of_every_capture(self):
+        captures = [case(name) for name in sorted(os.listdir(f"{program.PROJECT}/pcaps"))]
+        kept = [path for path in captures if "lab-" not in path]
+        run = rdpath("report", "-q", "-o", self.path("d/"), *kept)
+        self.assertEqual(run.status, FAULT, run.err)
+        command, n = re.compile(r"^     (run|undo|   ) "), 0
+        for file in sorted(os.listdir(self.path("d"))):
+            text = self.read(f"d/{file}").decode()
+            wide = [line for line in text.splitlines()
+                    if len(line) > MAIL_COLUMNS and not command.match(line)]
+            if file.endswith(".txt"):
+                self.assertEqual(wide, [], file)
+            elif file.endswith(".md"):
+                self.assertLessEqual(text.count("\n"), 60, file)
+            elif file.endswith(".html") and file != "index.html":
+                self.assertLessEqual(len(text.encode()), 300 * 1024, file)
+                n += 1
+        self.assertGreater(n, 50)
+
+
 class Progress(Case):
     def test_a_bar_on_a_terminal(self):
         path = self.write("x.pcap", retries(4000, 1).bytes())
