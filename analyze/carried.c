@@ -94,6 +94,8 @@ static void carriers_tell(struct carriers *all, struct trial *t)
             seen->ends[0] = found.carrier->ends[1];
             seen->ends[1] = found.carrier->ends[0];
         }
+        for (int way = 0; way < 2; way++)
+            seen->leaves_here[way] = found.leaves[way] && found.enters[!way];
         seen->n_measured = found.n_pairs;
         seen->least_more = found.least_more;
         seen->most_more = found.most_more;

@@ -46,6 +46,15 @@ static enum flow_place place_of(enum rdpath_vantage vantage, enum rdpath_directi
     return FLOW_BETWEEN;
 }
 
+/* A tunnel is one hop, whatever it runs through: at its far end the packets look as at their sender.
+   But where they come out of it their sender is not. */
+static enum rdpath_vantage beside_tunnel(enum rdpath_vantage guess, const struct attempt *a)
+{
+    bool not_client = guess == RDPATH_AT_CLIENT && a->tunnel.leaves_here[RDPATH_TO_SERVER];
+    bool not_server = guess == RDPATH_AT_SERVER && a->tunnel.leaves_here[RDPATH_TO_CLIENT];
+    return not_client || not_server ? RDPATH_AT_MIDDLE : guess;
+}
+
 /* What is missing counts from where it was missed until nothing more could have come. */
 static void age_holes(struct connection *c, int64_t capture_end_ns)
 {
@@ -103,7 +112,8 @@ void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end
     }
     borrow_ttl(t, RDPATH_TO_SERVER);
     borrow_ttl(t, RDPATH_TO_CLIENT);
-    enum rdpath_vantage vantage = told != RDPATH_AT_UNKNOWN ? told : vantage_guess(&t->hints);
+    enum rdpath_vantage vantage =
+        told != RDPATH_AT_UNKNOWN ? told : beside_tunnel(vantage_guess(&t->hints), &t->attempt);
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         struct talk *talk = t->talks[i];
         age_holes(talk->record, capture_end_ns);

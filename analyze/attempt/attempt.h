@@ -185,6 +185,8 @@ struct tunnel_seen {
     struct rdpath_frames frames;
     uint32_t least_more, most_more; /* bytes that it adds to a packet, as measured */
     uint32_t n_measured;            /* packets that this was measured on */
+    bool leaves_here[2];            /* packets of that direction come out of it where the capture
+                                       was taken, and those of the other go in */
     struct outer_seen {             /* by the direction of the attempt's packets inside */
         uint32_t n_fragments;       /* IP fragments of the tunnel's own packets */
         uint32_t n_too_big, mtu;    /* ICMP errors about them, and the least MTU that they name */

@@ -42,7 +42,9 @@ static void weigh_ttl(const struct reset_seen *r, struct reset_weight *w)
     bool other_base = far && hops_of(r->ttl) == hops_of(r->usual_ttl);
     add(w, RESET_SIGN_TTL_FAR, far && !other_base);
     add(w, RESET_SIGN_TTL_OTHER_BASE, other_base);
-    add(w, RESET_SIGN_TTL_NEAR, apart > 0 && !far);
+    bool fresh = hops_of(r->ttl) == 0 && hops_of(r->usual_ttl) > 0;
+    add(w, RESET_SIGN_TTL_FRESH, apart > 0 && !far && fresh);
+    add(w, RESET_SIGN_TTL_NEAR, apart > 0 && !far && !fresh);
     add(w, RESET_SIGN_TTL_SAME, apart == 0);
 }
 

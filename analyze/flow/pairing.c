@@ -118,5 +118,9 @@ bool pairing_judge(const struct pairing_try *t, struct pairing_found *found)
     found->most_more = more.most;
     found->n_bare = n_bare;
     found->turned = t->turned;
+    for (int way = 0; way < 2; way++) {
+        found->leaves[way] = t->n_order[way][0] > t->n_order[way][1];
+        found->enters[way] = t->n_order[way][1] > t->n_order[way][0];
+    }
     return true;
 }

@@ -88,6 +88,22 @@ static void a_route_that_changed_by_a_hop_accuses_nobody(void **state)
     played_free(p);
 }
 
+/* The server is two routers away, and this came from the client's own network. */
+static void a_ttl_that_no_router_lowered_is_a_neighbours(void **state)
+{
+    (void)state;
+    struct played *p = played_new(RDPATH_STAGE_TLS_HELLO);
+    struct reset_seen *r = play_reset(p);
+    r->usual_ttl = 62;
+    r->ttl = 64;
+    r->id = RESET_ID_SILENT;
+    r->has_ack = false;
+    assert_true(foreign(p));
+    r->ttl = 63; /* a route that changed, and a host that knows no such connection */
+    assert_false(foreign(p));
+    played_free(p);
+}
+
 static void another_distance_is_a_device(void **state)
 {
     (void)state;
@@ -177,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_linux_server_that_knows_no_socket_is_not_accused),
         cmocka_unit_test(a_host_with_another_ttl_for_resets_is_not_accused),
         cmocka_unit_test(a_route_that_changed_by_a_hop_accuses_nobody),
+        cmocka_unit_test(a_ttl_that_no_router_lowered_is_a_neighbours),
         cmocka_unit_test(another_distance_is_a_device),
         cmocka_unit_test(a_count_that_goes_on_outweighs_the_distance),
         cmocka_unit_test(a_copied_ttl_is_betrayed_by_time),
