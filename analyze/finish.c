@@ -46,8 +46,8 @@ static enum flow_place place_of(enum rdpath_vantage vantage, enum rdpath_directi
     return FLOW_BETWEEN;
 }
 
-/* A tunnel is one hop, whatever it runs through: at its far end the packets look as at their sender.
-   But where they come out of it their sender is not. */
+/* A tunnel is one hop, whatever it runs through: at its far end the packets look as at their
+   sender. But where they come out of it their sender is not. */
 static enum rdpath_vantage beside_tunnel(enum rdpath_vantage guess, const struct attempt *a)
 {
     bool not_client = guess == RDPATH_AT_CLIENT && a->tunnel.leaves_here[RDPATH_TO_SERVER];

@@ -2,7 +2,9 @@
 /* rdpath explain: the catalogue. */
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/explain_page.h"
 #include "cli/output.h"
+#include "report/render/writer.h"
 #include "rdpath.h"
 
 #include <string.h>
@@ -45,6 +47,15 @@ static void list_all(const struct rdpath_entry *entries, size_t n)
          "fix.");
 }
 
+static void print_lines(const char *command)
+{
+    for (const char *line = command; *line;) {
+        size_t len = strcspn(line, "\n");
+        printf("   %.*s\n", (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+}
+
 static void print_one(const struct rdpath_entry *e)
 {
     printf("%s (%s): %s\n", e->id, e->cause ? "cause" : "observation", e->title);
@@ -54,6 +65,12 @@ static void print_one(const struct rdpath_entry *e)
     print_wrapped("How it is recognised", e->recognised);
     print_wrapped("What it is confused with", e->confused_with);
     print_wrapped("The fix", e->fix);
+    for (uint32_t i = 0; i < e->n_advice; i++) {
+        const struct rdpath_advice *a = &e->advice[i];
+        printf("\n%s%u. %s (%s, %s)\n", i ? "" : "What to do\n\n", i + 1, a->title, a->where,
+               a->platform);
+        print_lines(a->command);
+    }
 }
 
 static int finish(void)
@@ -71,6 +88,14 @@ int command_explain(struct options *o)
         return EXIT_USAGE;
     }
     const struct rdpath_entry *entries = rdpath_catalogue(&n);
+    if (o->format && o->format != &format_text && o->format != &format_markdown) {
+        complain("--format: expected text or markdown, got \"%s\"", o->format->name);
+        return EXIT_USAGE;
+    }
+    if (o->format == &format_markdown && o->n_arguments == 0) {
+        explain_print_page(entries, n);
+        return finish();
+    }
     if (o->n_arguments == 0) {
         list_all(entries, n);
         return finish();

@@ -93,8 +93,9 @@ void help_command(const char *command)
         if (strchr(options[i].commands, command[0]))
             print_option(i);
     }
-    if (strcmp(command, "explain") != 0)
-        printf("\nformats: %s\n", command[0] == 'p' ? "text or json" : help_formats());
+    printf("\nformats: %s\n", command[0] == 'p'   ? "text or json"
+                              : command[0] == 'e' ? "text or markdown (all of it, as a page)"
+                                                  : help_formats());
     puts("\nexamples:");
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
         if (strcmp(examples[i].command, command) == 0)

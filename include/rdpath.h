@@ -388,6 +388,9 @@ struct rdpath_entry {
     const char *recognised; /* how it is recognised */
     const char *confused_with;
     const char *fix;
+    const struct rdpath_advice *advice; /* what is always advised, in order; SERVER, MTU and the
+                                           like stand for what an attempt fills in */
+    uint32_t n_advice;
 };
 
 const struct rdpath_entry *rdpath_catalogue(size_t *n);

@@ -68,8 +68,8 @@ struct pairing_found {
     const struct carrier *carrier;
     uint32_t n_pairs, least_more, most_more;
     uint32_t n_bare; /* pairs of packets without payload */
-    /* By direction: more of its packets were seen inside first, so that they enter the tunnel at the
-       place of capture; or outside first, so that they leave it there. */
+    /* By direction: more of its packets were seen inside first, so that they enter the tunnel
+       where the capture was taken; or outside first, so that they leave it there. */
     bool enters[2], leaves[2];
     bool turned; /* what goes to the server goes to the carrier's first end */
 };

@@ -233,3 +233,16 @@ void advice_conclude(const struct rule *rule, const struct attempt *a, struct ve
         }
     }
 }
+
+uint32_t advice_list(const struct rule *rule, struct arena *arena,
+                     struct rdpath_advice list[VERDICT_ADVICE_MAX])
+{
+    uint32_t n = 0;
+    for (int grade = ADVICE_MEASURE; grade <= ADVICE_WEAKENS; grade++) {
+        for (int i = 0; i < VERDICT_ADVICE_MAX && rule->advice[i]; i++) {
+            if ((int)advice_rows[rule->advice[i]].grade == grade)
+                list[n++] = advice_general(arena, (enum advice)rule->advice[i]);
+        }
+    }
+    return n;
+}

@@ -41,6 +41,10 @@ void advice_conclude(const struct rule *, const struct attempt *, struct verdict
 /* The row with its words in braces in capitals, for the catalogue. */
 struct rdpath_advice advice_general(struct arena *, enum advice);
 
+/* All that the rule always gives, so and in order; returns how many. */
+uint32_t advice_list(const struct rule *, struct arena *,
+                     struct rdpath_advice list[VERDICT_ADVICE_MAX]);
+
 /* The name or address by which a command reaches the server. */
 const char *advice_server(struct arena *, const struct attempt *);
 

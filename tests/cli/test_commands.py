@@ -126,6 +126,22 @@ class Catalogue(Case):
             self.assertTrue(run.out.startswith(name), run.out[:60])
             self.assertGreater(len(run.out.splitlines()), 2)
 
+    def test_the_page_is_what_the_catalogue_says(self):
+        run = rdpath("explain", "--format", "markdown")
+        self.assert_run(run, HEALTHY)
+        with open(os.path.join(program.PROJECT, "docs", "causes.md"), encoding="utf-8") as source:
+            self.assertEqual(source.read(), run.out, "docs/causes.md is stale: run ./dev docs")
+
+    def test_the_page_has_every_entry_with_its_steps(self):
+        page = rdpath("explain", "--format", "markdown").out
+        for name in re.findall(r"(?m)^  ([a-z-]+)  ", rdpath("explain").out):
+            self.assertIn(f"### `{name}`\n", page)
+        for step in page.split("```text\n")[1:]:
+            self.assertRegex(step, r"(?s)^run .*\nverify .*\nundo .*\nrisk ")
+
+    def test_other_formats_are_refused(self):
+        self.assert_run(rdpath("explain", "--format", "json"), USAGE, "json")
+
     def test_unknown_id(self):
         self.assert_run(rdpath("explain", "gremlins"), USAGE, "gremlins")
 
