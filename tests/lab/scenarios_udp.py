@@ -104,6 +104,8 @@ SCENARIOS = [
     beside("handshake-failed", "Client and server share no version of TLS over UDP",
            suffering("udp-handshake-failed", "to-client"), udp=("tls=1.3",),
            server_udp=("tls=1.2",)),
+    beside("dtls-refused", "The server refuses the handshake of DTLS of the lossy mode",
+           suffering("udp-handshake-failed", "to-client"), udp=("lossy=1",)),
     beside("fine-loss", "5 % of all packets are lost; RDP over UDP sends again", Truth(),
            udp=("pictures=12",),
            path=(drop("r1 drops 5 % of the datagrams",

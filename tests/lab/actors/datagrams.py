@@ -10,7 +10,8 @@ acknowledged and sent again where lost. What datagrams look like is made by test
     version=3       1, 2, or 3 for RDPUDP2 (2)     tls=1.3        (1.2)
     pictures=12     of the server (6)              size=900       bytes of each
     identity=HEX    correlation id of the client   seconds=6      the client ends then
-    df=1            sets the DF bit (0)
+    df=1            sets the DF bit (0)            lossy=1        RDP-UDP-L, with a handshake of
+                    DTLS made by hand that the server refuses (0)
 """
 
 import os
@@ -34,7 +35,7 @@ DATA_SECONDS, DATA_SENDINGS = 0.3, 6
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, DONT, DO = 10, 23, 0, 2
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 DEFAULTS = {"version": "2", "tls": "1.2", "pictures": "6", "size": "900", "seconds": "6",
-            "identity": "21" * 16, "df": "0"}
+            "identity": "21" * 16, "df": "0", "lossy": "0"}
 
 
 class Link:
@@ -103,7 +104,7 @@ def read_2(data):
     if flags & 1:
         acked = [struct.unpack_from("<H", data, at)[0]]
         at += 7 + (data[at + 6] & 0x0F)
-    at += 2 if flags & 0x10 else 0
+    at += (1 if flags & 0x40 else 0) + (3 if flags & 0x100 else 0) + (2 if flags & 0x10 else 0)
     if not flags & 4 or prefix >> 1 & 0x0F == 8:  # none, or a dummy
         return acked, None, b""
     number, channel = struct.unpack_from("<HH", data, at)
@@ -129,14 +130,17 @@ class End:
         here = SimpleNamespace(address=local[0], port=local[1], ttl=64)
         there = SimpleNamespace(address=peer[0], port=peer[1], ttl=64)
         hosts = {side: here, "S" if side == "C" else "C": there}
-        self.flow = udp.Flow(self.link, hosts, {"version": options["version"]},
-                             bytes.fromhex(options["identity"]))
+        words = {"version": options["version"]}
+        if options["lossy"] == "1":
+            words["lossy"] = ""
+        self.flow = udp.Flow(self.link, hosts, words, bytes.fromhex(options["identity"]))
         self.sending, self.early, self.expected = {}, {}, None
         self.inward, self.outward = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls, self.agreed, self.failed = None, False, False
         self.n_syn, self.syn_due = 0, 0.0
         self.pictures_left, self.tunnel = int(options["pictures"]), False
         self.picture_due = 0.0
+        self.n_heard = 0  # messages of DTLS
 
     @property
     def me(self):
@@ -195,6 +199,7 @@ class End:
             while self.expected in self.early:
                 self.inward.write(self.early[self.expected])
                 self.expected += 1
+                self.n_heard += 1
             self.talk(now)
             if self.flow.ip_id == n_before:
                 self.flow.ack(self.side, False)
@@ -213,8 +218,19 @@ class End:
         context.maximum_version = VERSIONS[self.options["tls"]]
         return context
 
+    def talk_dtls(self, now):
+        """What the server wants first is a cookie (RFC 6347 4.2.1); then it refuses."""
+        said = {("C", 0): ["client-hello"], ("S", 1): ["hello-verify"],
+                ("C", 1): ["client-hello", "cookie"], ("S", 2): ["alert", "40"]}
+        words = said.get((self.side, self.n_heard))
+        if words:
+            self.write(udp.dtls(words), now)
+
     def talk(self, now):
         """Goes on with TLS as far as what arrived allows."""
+        if self.flow.lossy:
+            self.talk_dtls(now)
+            return
         self.tls = self.tls or self.context().wrap_bio(self.inward, self.outward,
                                                        server_side=self.side == "S")
         try:
