@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/live.h"
+#include "cli/pktmon.h"
 #include "cli/run.h"
 
 #include <stdlib.h>
@@ -204,7 +205,6 @@ static int plan_and_record(struct options *o, const struct interfaces *all)
     struct rdpath_error error;
     struct recording *recording = memory_zeroed(sizeof *recording);
     int status = EXIT_INPUT;
-    name_recording(o);
     if (!make_plan(o, all, recording, &error)) {
         complain("%s", error.text);
     } else if (!privilege_is_held()) {
@@ -217,15 +217,10 @@ static int plan_and_record(struct options *o, const struct interfaces *all)
     return status;
 }
 
-int command_capture(struct options *o)
+static int capture_live(struct options *o)
 {
     struct interfaces all;
     struct rdpath_error error;
-    const char *wrong = wrong_options(o);
-    if (wrong) {
-        complain("%s", wrong);
-        return EXIT_USAGE;
-    }
     if (!interfaces_read(&all, &error)) {
         complain("%s", error.text);
         return EXIT_INPUT;
@@ -233,4 +228,20 @@ int command_capture(struct options *o)
     int status = o->list ? list_interfaces(&all) : plan_and_record(o, &all);
     interfaces_free(&all);
     return status;
+}
+
+int command_capture(struct options *o)
+{
+    struct rdpath_error error;
+    const char *wrong = wrong_options(o);
+    if (wrong) {
+        complain("%s", wrong);
+        return EXIT_USAGE;
+    }
+    name_recording(o);
+    if (o->pktmon)
+        return pktmon_record(o);
+    if (!o->list && pktmon_is_all_there_is(&error))
+        return pktmon_show(o, error.text);
+    return capture_live(o);
 }

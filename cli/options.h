@@ -43,7 +43,7 @@ struct options {
     const char *write, *run, *report; /* NULL: not named */
     uint64_t max_size;                /* bytes; 0 = no limit */
     uint32_t duration_s, settle_s, ring;
-    bool list, all;
+    bool list, all, pktmon;
     unsigned columns;             /* of text; 0 = a terminal's */
     const char *const *arguments; /* what is no option, NULL at its end */
     uint32_t n_arguments;

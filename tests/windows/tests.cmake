@@ -23,6 +23,10 @@ set_tests_properties(windows.same PROPERTIES TIMEOUT 900)
 windows_test(windows.files Python3::Interpreter ${here}/test_files.py
     ${wine} $<TARGET_FILE:rdpath>)
 
+add_executable(fake_pktmon ${here}/fake_pktmon.c)
+windows_test(windows.pktmon Python3::Interpreter ${here}/test_pktmon.py
+    $<TARGET_FILE:fake_pktmon> ${CMAKE_BINARY_DIR}/wine ${wine} $<TARGET_FILE:rdpath>)
+
 # ---- unit: all that Windows' runtime can build ---------------------------------------------------
 
 # What only POSIX has, or another end that is OpenSSL.
