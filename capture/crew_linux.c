@@ -51,6 +51,7 @@ static void recorder_start(struct crew *c)
     close(c->news[NEAR]);
     close(c->reins[NEAR]);
     close(c->reins[FAR]);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files shall be an error like a full disk */
     recorder_run(c->work->recording, c->news[FAR]);
     _exit(0);
 }

@@ -48,9 +48,10 @@
     F(inject)                                                                                      \
     PCAP_LIBRARY_WAITING(F)
 
-/* What tells that packets are there: a descriptor, or an event of Windows. */
+/* A descriptor that tells that packets are there. Windows has an event instead, which is not asked
+   for: where it is missing, asking for it ends the program. */
 #ifdef _WIN32
-#define PCAP_LIBRARY_WAITING(F) F(getevent)
+#define PCAP_LIBRARY_WAITING(F)
 #else
 #define PCAP_LIBRARY_WAITING(F) F(get_selectable_fd)
 #endif
@@ -67,7 +68,9 @@ const struct pcap_library *pcap_library(struct rdpath_error *);
 
 /* What depends on the system: pcap_library_posix.c, pcap_library_windows.c. */
 
-/* Until packets are there to be read, at most so long. */
+enum { PCAP_LIBRARY_POLL_MS = 10 }; /* where nothing tells */
+
+/* Until packets are there to be read, at most so long; or a shorter while. */
 void pcap_library_wait(const struct pcap_library *, pcap_t *, int milliseconds);
 void *pcap_library_open(void);
 extern const char pcap_library_missing[]; /* what was expected, and what to install */

@@ -27,9 +27,6 @@ void *pcap_library_open(void)
 
 void pcap_library_wait(const struct pcap_library *pcap, pcap_t *handle, int milliseconds)
 {
-    HANDLE event = pcap->getevent ? pcap->getevent(handle) : NULL;
-    if (event)
-        WaitForSingleObject(event, (DWORD)milliseconds);
-    else
-        Sleep((DWORD)milliseconds);
+    (void)pcap, (void)handle;
+    Sleep(milliseconds < PCAP_LIBRARY_POLL_MS ? (DWORD)milliseconds : PCAP_LIBRARY_POLL_MS);
 }

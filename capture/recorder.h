@@ -45,9 +45,9 @@ struct recorder_news {
 };
 
 /*
- * Records until the other end of the socket sends a byte or closes; news go there, the first one
+ * Records until the other end of the line (line.h) says so or is gone; news go there, the first one
  * when all is open. Returns where that failed, too: then the first news say why.
  */
-void recorder_run(const struct recording *, int socket);
+void recorder_run(const struct recording *, int line);
 
 #endif

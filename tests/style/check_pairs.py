@@ -13,11 +13,6 @@ ALONE = {
     "analyze/proto/digest_windows.c": "here x509_openssl.c has it, with what it loaded",
     "analyze/proto/x509_text_windows.c": "OpenSSL words a certificate itself",
     "base/wide_windows.c": "only Windows has UTF-16",
-    "capture/absent_windows.c": "stands for all halves that live recording lacks there",
-    "capture/crew_linux.c": "not yet: Windows does not record live",
-    "capture/recorder_posix.c": "not yet: Windows does not record live",
-    "capture/sink_file_posix.c": "not yet: Windows does not record live",
-    "capture/tail_posix.c": "not yet: Windows does not record live",
     "capture/process_windows.c": "here crew_linux.c forks, and gives up rights in between",
 }
 

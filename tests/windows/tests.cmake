@@ -27,6 +27,13 @@ add_executable(fake_pktmon ${here}/fake_pktmon.c)
 windows_test(windows.pktmon Python3::Interpreter ${here}/test_pktmon.py
     $<TARGET_FILE:fake_pktmon> ${CMAKE_BINARY_DIR}/wine ${wine} $<TARGET_FILE:rdpath>)
 
+# wine's services belong to the namespace in which they were started: a prefix of its own.
+add_executable(caller ${here}/caller.c)
+target_link_libraries(caller PRIVATE ws2_32)
+windows_test(windows.capture Python3::Interpreter ${here}/test_capture.py ${here}/wine.sh
+    ${CMAKE_BINARY_DIR}/wine-net $<TARGET_FILE:rdpath> $<TARGET_FILE:caller>
+    ${CMAKE_SOURCE_DIR}/build/dev/rdpath)
+
 # ---- unit: all that Windows' runtime can build ---------------------------------------------------
 
 # What only POSIX has, or another end that is OpenSSL.

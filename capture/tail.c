@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/tail.h"
 
+#include "capture/line.h"
 #include "capture/sink_file.h"
-
-#include <errno.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 bool tail_open(struct tail *t, const struct sink_options *o)
 {
@@ -20,44 +16,6 @@ bool tail_open(struct tail *t, const struct sink_options *o)
     }
     t->begun = 1;
     return true;
-}
-
-static void news_take(struct tail *t)
-{
-    struct recorder_news news;
-    ssize_t got = recv(t->news_fd, &news, sizeof news, 0);
-    if (got == sizeof news) {
-        t->news = news;
-        t->over = news.state != RECORDER_RECORDING;
-    } else if (got >= 0 || errno != EINTR) {
-        t->over = t->lost = true;
-    }
-}
-
-static void orders_take(struct tail *t)
-{
-    char orders[16];
-    ssize_t got = read(t->reins_fd, orders, sizeof orders);
-    for (ssize_t i = 0; i < got; i++) {
-        t->stop_wanted |= orders[i] == TAIL_STOP;
-        t->client_left |= orders[i] == TAIL_CLIENT_LEFT;
-    }
-    if (got > 0 || (got < 0 && errno == EINTR))
-        return;
-    t->stop_wanted = true; /* who started us is gone */
-    t->reins_fd = -1;
-}
-
-static void wait_a_while(struct tail *t)
-{
-    struct pollfd ready[] = {{.fd = t->news_fd, .events = POLLIN},
-                             {.fd = t->reins_fd, .events = POLLIN}};
-    if (poll(ready, 2, RECORDER_TIMEOUT_MS) <= 0)
-        return;
-    if (ready[0].revents)
-        news_take(t);
-    if (ready[1].revents)
-        orders_take(t);
 }
 
 /* How far the present file may be read: up to the last whole block that was told, or all of it. */
@@ -89,15 +47,14 @@ ptrdiff_t tail_read(struct tail *t, void *to, size_t n)
     }
     if (t->over)
         return 0;
-    wait_a_while(t);
+    line_listen(t);
     return TAIL_NOTHING_YET;
 }
 
 void tail_stop(struct tail *t)
 {
-    static const char byte = TAIL_STOP;
     if (!t->over)
-        (void)!send(t->news_fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        line_stop(t);
 }
 
 void tail_close(struct tail *t)

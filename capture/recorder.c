@@ -2,15 +2,12 @@
 #include "capture/recorder.h"
 
 #include "base/arena.h"
-#include "capture/pcap_library.h"
+#include "capture/line.h"
 #include "capture/privilege.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 enum {
@@ -33,7 +30,7 @@ struct recorder {
     struct sink sink;
     struct source sources[SINK_INTERFACES_MAX];
     uint32_t n, n_open;
-    int socket;
+    int line;
     int64_t start_ns, counted_ns, told_ns;
     struct recorder_news news;
 };
@@ -55,11 +52,16 @@ static bool refuse(struct rdpath_error *error, const struct source *s, const cha
     return false;
 }
 
+static const char *device_of(const struct interface *i)
+{
+    return i->device[0] ? i->device : i->name;
+}
+
 static bool handle_open(struct source *s, struct rdpath_error *error)
 {
     const struct pcap_library *pcap = s->recorder->pcap;
     char why[PCAP_ERRBUF_SIZE] = "";
-    s->handle = pcap->create(s->interface->name, why);
+    s->handle = pcap->create(device_of(s->interface), why);
     if (!s->handle)
         return refuse(error, s, "an interface to record from", why);
     pcap->set_snaplen(s->handle, RECORDER_SNAPLEN);
@@ -229,13 +231,13 @@ static uint64_t dropped_in_all(const struct recorder *r)
 }
 
 /* A text stays until it was told; all else is told anew every time. */
-static void news_send(struct recorder *r, int flags)
+static void news_send(struct recorder *r, bool last)
 {
     r->news.begun = r->sink.begun;
     r->news.file_len = r->sink.file_len;
     r->news.bytes = r->sink.total;
     r->news.dropped = dropped_in_all(r);
-    if (send(r->socket, &r->news, sizeof r->news, flags | MSG_NOSIGNAL) > 0)
+    if (line_tell(r->line, &r->news, last))
         r->news.text[0] = '\0';
     r->told_ns = now_ns();
 }
@@ -263,30 +265,29 @@ static void sink_check(struct recorder *r)
         snprintf(r->news.text, sizeof r->news.text, "%s", r->sink.error.text);
 }
 
-static void sources_read(struct recorder *r, const struct pollfd *ready)
+static struct line_sources sources_of(const struct recorder *r)
+{
+    struct line_sources all = {.pcap = r->pcap, .n = r->n};
+    for (uint32_t i = 0; i < r->n; i++)
+        all.handles[i] = r->sources[i].handle;
+    return all;
+}
+
+static void sources_read(struct recorder *r, const struct line_sources *all)
 {
     for (uint32_t i = 0; i < r->n; i++) {
         struct source *s = &r->sources[i];
-        if (s->handle && ready[i].revents &&
+        if (s->handle && all->ready[i] &&
             r->pcap->dispatch(s->handle, BURST, on_packet, (void *)s) < 0)
             source_lost(r, s);
     }
 }
 
-/* The last pollfd is the socket: a byte or its end is the order to stop. */
 static void recorder_step(struct recorder *r)
 {
-    struct pollfd ready[SINK_INTERFACES_MAX + 1];
-    for (uint32_t i = 0; i < r->n; i++) {
-        const struct source *s = &r->sources[i];
-        int fd = s->handle ? r->pcap->get_selectable_fd(s->handle) : -1;
-        ready[i] = (struct pollfd){.fd = fd, .events = POLLIN};
-    }
-    ready[r->n] = (struct pollfd){.fd = r->socket, .events = POLLIN};
-    if (poll(ready, r->n + 1, RECORDER_TIMEOUT_MS) < 0)
-        return;
-    bool told_to_stop = ready[r->n].revents != 0;
-    sources_read(r, ready);
+    struct line_sources all = sources_of(r);
+    bool told_to_stop = line_wait(r->line, &all, RECORDER_TIMEOUT_MS);
+    sources_read(r, &all);
     sink_check(r);
     counts_keep(r);
     if (told_to_stop && r->news.state == RECORDER_RECORDING)
@@ -294,17 +295,17 @@ static void recorder_step(struct recorder *r)
     if (r->news.state != RECORDER_RECORDING)
         return; /* told when the files are complete */
     if (r->news.text[0] || now_ns() - r->told_ns >= RECORDER_TIMEOUT_MS * 1000000LL)
-        news_send(r, MSG_DONTWAIT);
+        news_send(r, false);
 }
 
 /* The kernel hands out packets a block at a time, the last one when it has waited long enough. */
 static void recorder_drain(struct recorder *r)
 {
-    struct pollfd ready[SINK_INTERFACES_MAX];
+    struct line_sources all = sources_of(r);
+    line_rest(2 * RECORDER_TIMEOUT_MS);
     for (uint32_t i = 0; i < r->n; i++)
-        ready[i].revents = POLLIN;
-    poll(NULL, 0, 2 * RECORDER_TIMEOUT_MS);
-    sources_read(r, ready);
+        all.ready[i] = true;
+    sources_read(r, &all);
 }
 
 static void recorder_close(struct recorder *r)
@@ -317,23 +318,22 @@ static void recorder_close(struct recorder *r)
     }
     sink_flush(&r->sink);
     sink_close(&r->sink);
-    news_send(r, 0);
+    news_send(r, true);
 }
 
-void recorder_run(const struct recording *what, int socket)
+void recorder_run(const struct recording *what, int line)
 {
     struct recorder *r = memory_zeroed(sizeof *r);
     struct rdpath_error error;
-    r->socket = socket;
-    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files shall be an error like a full disk */
+    r->line = line;
     if (!recorder_open(r, what, &error)) {
         r->news.state = RECORDER_FAILED;
         snprintf(r->news.text, sizeof r->news.text, "%s", error.text);
-        news_send(r, 0);
+        news_send(r, true);
         return;
     }
     r->start_ns = now_ns();
-    news_send(r, 0);
+    news_send(r, true);
     while (r->news.state == RECORDER_RECORDING)
         recorder_step(r);
     recorder_close(r);

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""test_capture.py WINE PREFIX RDPATH CALLER NATIVE: rdpath capture through wine's own wpcap.dll, in
+network namespaces of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+WINE, PREFIX, RDPATH, CALLER, NATIVE = sys.argv[1:]
+FAULT, FAILED = 1, 3
+HERE, THERE = f"rdpath-{os.getpid()}-c", f"rdpath-{os.getpid()}-s"
+
+# A server that wants NLA: RDP_NEG_FAILURE, HYBRID_REQUIRED_BY_SERVER ([MS-RDPBCGR] 2.2.1.2.2).
+SERVER = """
+import socket
+s = socket.create_server(("10.78.1.2", 3389))
+s.settimeout(60)
+print("ready", flush=True)
+c, _ = s.accept()
+c.settimeout(10)
+c.recv(100)
+c.sendall(bytes.fromhex("030000130ed000001234000300080005000000"))
+c.recv(100)
+"""
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, capture_output=True, timeout=20)
+
+
+def why_not():
+    if os.geteuid() != 0:
+        return "only root can make network namespaces"
+    if not shutil.which("ip"):
+        return "ip (iproute2) is not installed"
+    try:
+        ip("netns", "add", HERE)
+        ip("netns", "add", THERE)
+        ip("link", "add", "n0", "netns", HERE, "type", "veth", "peer", "n0", "netns", THERE)
+        for name, address in ((HERE, "10.78.1.1/24"), (THERE, "10.78.1.2/24")):
+            ip("-n", name, "addr", "add", address, "dev", "n0")
+            ip("-n", name, "link", "set", "n0", "up")
+            ip("-n", name, "link", "set", "lo", "up")
+    except (OSError, subprocess.SubprocessError):
+        return "this machine makes no network namespaces"
+    return None
+
+
+def wine(*words):
+    return subprocess.run(["ip", "netns", "exec", HERE, WINE, PREFIX, *words],
+                          capture_output=True, timeout=90, check=False)
+
+
+class Capture(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def test_records_the_attempt_of_a_client_that_it_starts(self):
+        file = os.path.join(self.folder, "büro.pcapng")
+        with subprocess.Popen(["ip", "netns", "exec", THERE, sys.executable, "-c", SERVER],
+                              stdout=subprocess.PIPE) as server:
+            self.assertEqual(server.stdout.readline(), b"ready\n")
+            done = wine(RDPATH, "capture", "-i", "n0", "-w", file, "--format", "json",
+                        "--duration", "30", "--run", CALLER + " 10.78.1.2")
+            server.kill()
+        self.assertEqual(done.returncode, FAULT, done.stderr)
+        self.assertIn(b"the client got 19 bytes", done.stderr)
+        self.assertIn(b"X.224 confirm", done.stderr)
+        live = json.loads(done.stdout)
+        self.assertEqual(live["attempts"][0]["cause"]["id"], "nla-required")
+        again = subprocess.run([NATIVE, "analyze", "--format", "json", file],
+                               capture_output=True, timeout=60, check=False)
+        self.assertEqual(json.loads(again.stdout)["attempts"], live["attempts"])
+
+    def test_lists_adapters(self):
+        done = wine(RDPATH, "capture", "--list")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        line = next(line for line in done.stdout.decode().splitlines() if line.startswith("n0 "))
+        self.assertIn("1500", line)
+        self.assertIn("10.78.1.1", line)
+
+    def test_names_an_adapter_that_is_not_there(self):
+        done = wine(RDPATH, "capture", "-i", "nowhere", "--duration", "1",
+                    "-w", os.path.join(self.folder, "a.pcapng"))
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(b"nowhere", done.stderr)
+
+
+def main():
+    reason = why_not()
+    try:
+        if reason:
+            print(f"skipped: {reason}")
+            return 77
+        wine("wineboot", "--init")
+        result = unittest.main(argv=sys.argv[:1], exit=False).result
+        return 0 if result.wasSuccessful() else 1
+    finally:
+        for name in (HERE, THERE):
+            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+
+
+sys.exit(main())
