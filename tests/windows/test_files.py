@@ -80,8 +80,8 @@ class Files(unittest.TestCase):
         out = self.place(*parts, "neu")
         done = rdpath("report", "-o", out + "/", path)
         self.assertEqual(done.returncode, FAULT, done.stderr)
-        self.assertEqual(sorted(os.listdir(out)),
-                         ["report.html", "report.json", "report.md", "report.txt"])
+        self.assertIn("index.html", os.listdir(out))
+        self.assertIn("evidence.pcapng", os.listdir(out))
 
     def test_stars_are_opened_by_the_program(self):
         self.copy("a.pcap")
