@@ -96,7 +96,7 @@ def windows_package(out, seconds):
     for manual, path in manuals():
         put(folder, f"docs/{manual}", path)
     if man_page():
-        text = output_of("nroff", "-man", "-Tutf8", "-P-c", "-rLL=78n", man_page())
+        text = output_of("nroff", "-mandoc", "-Tutf8", "-P-c", "-rLL=78n", man_page())
         with open(os.path.join(folder, "manual.txt"), "w", encoding="utf-8") as manual:
             manual.write(re.sub(r".\b", "", text))
     write_zip(os.path.join(out, name + ".zip"), folder, seconds)

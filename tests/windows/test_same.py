@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""test_same.py NATIVE WINDOWS...: for every capture of pcaps/ both programs write the same files into
-a folder, in every format and the evidence among them, byte for byte, with the same messages and
-the same status."""
+"""test_same.py NATIVE WINDOWS...: for every capture of pcaps/ both programs write the same files
+into a folder, in every format and the evidence among them, byte for byte, with the same messages
+and the same status."""
 
 import glob
 import os
