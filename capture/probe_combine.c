@@ -94,11 +94,9 @@ void combine_brackets(struct probe_session *s)
     struct rdpath_probe_way *out = &s->result->path[RDPATH_TO_SERVER];
     struct rdpath_probe_way *in = &s->result->path[RDPATH_TO_CLIENT];
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
-    uint32_t headers_len = s->settings.to.version == 6 ? 60 : 40;
     out->ceiling = s->settings.interface_mtu;
     in->ceiling = s->server_limit ? s->server_limit : s->settings.interface_mtu;
     in->knows |= s->server_limit != 0;
-    in->own_limit = s->server_limit && s->peer_mss && s->server_limit >= s->peer_mss + headers_len;
     out->by[RDPATH_PROBE_ICMP] = bracket(&s->echo.search);
     out->by[RDPATH_PROBE_UDP] = bracket(&s->udp.search);
     out->by[RDPATH_PROBE_TCP] = bracket(&s->outbound);

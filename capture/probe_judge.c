@@ -51,8 +51,6 @@ static const char *plateau_words(uint32_t mtu)
 static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
 {
     const struct rdpath_probe_way *w = &r->path[way];
-    if (w->own_limit)
-        return;
     bool smaller = w->mtu.below || (w->knows && w->mtu.at_least == w->ceiling);
     if (!smaller || !w->mtu.at_least || w->mtu.at_least >= r->interface_mtu)
         return;
@@ -62,8 +60,9 @@ static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
     snprintf(limit, sizeof limit, w->exact ? "%u bytes" : "%u bytes or a little more",
              w->mtu.at_least);
     if (w->knows) {
-        find(r, "path-limit", way,
-             "Packets to %s may have at most %s, and their sender is told.%s%s", to, limit,
+        find(r, "path-limit", way, "Packets to %s may have at most %s; %s.%s%s", to, limit,
+             way == RDPATH_TO_SERVER ? "an ICMP error says so"
+                                     : "the server knows, from the path or its own interface",
              hint ? " That size suggests: " : "", hint ? hint : "");
         raise_to(r, RDPATH_PROBE_LIMITED);
         return;

@@ -74,7 +74,6 @@ struct probe_session {
     uint32_t own_limit;    /* the largest packet that this system asks for; 0 = not met */
     uint32_t server_limit; /* the largest packet that the server makes; 0 = not met */
     uint32_t n_health;
-    uint16_t peer_mss; /* the largest that was advertised */
     bool has_tls, foreign;
     uint16_t ports[PROBE_SUBJECTS];
     uint8_t own_ports[65536 / 8]; /* that a connection of this probe ever used */

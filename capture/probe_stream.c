@@ -107,7 +107,6 @@ void stream_take_in(struct probe_stream *s, const struct probe_packet *p)
     if (p->flags & PROBE_TCP_SYN) {
         s->first_in = p->flow.number + 1;
         s->has_in = true;
-        s->peer_mss = p->mss;
         s->answer_ns = p->ts_ns;
     }
     s->ended |= (p->flags & (PROBE_TCP_FIN | PROBE_TCP_RST)) != 0;

@@ -289,8 +289,6 @@ static void tell_connection(struct probe_session *s, const struct probe_trial *t
     if (t->stream.answer_ns)
         session_round_trip(s, rtt_ns);
     s->header_len = t->header_len;
-    if (t->stream.peer_mss > s->peer_mss)
-        s->peer_mss = t->stream.peer_mss;
 }
 
 static void conclude(struct probe_session *s, struct probe_trial *t)

@@ -22,7 +22,6 @@ struct rdpath_probe_way {
     bool exact;
     uint32_t ceiling; /* the most that can be sent this way */
     bool knows;       /* the sender is told, or limits itself: no black hole */
-    bool own_limit;   /* the sender's own interface carries no more: nothing is wrong */
     const char *why;  /* what keeps it from being exact; NULL where it is */
     struct rdpath_probe_bracket by[RDPATH_PROBE_KINDS];
 };

@@ -171,6 +171,13 @@ class Targets(unittest.TestCase):
 
     # ---- limits, rights, the recording ----
 
+    def test_a_second_probe_finds_what_the_first_one_did(self):
+        self.range.serve()
+        self.range.set_path(1500, 1300)
+        for _ in range(2):  # the server has learned from the first
+            status, heard, _ = self.range.probe()
+            self.assertEqual((FAULT, ["path-limit"]), (status, self.found(heard)))
+
     def test_the_limits_hold_and_leave_a_bracket(self):
         self.range.serve()
         self.range.set_path(1400, 1300, filtered=True)

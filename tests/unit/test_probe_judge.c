@@ -194,13 +194,14 @@ static void an_open_bracket_accuses_nobody(void **state)
     finds(&r, NULL, RDPATH_PROBE_WELL);
 }
 
-static void a_server_whose_interface_carries_less_is_well(void **state)
+/* Nothing tells its own interface from a limit that it learned: the answer is the same. */
+static void a_server_that_sends_less_is_a_limit(void **state)
 {
     struct rdpath_probe r = well();
     (void)state;
-    r.path[RDPATH_TO_CLIENT] = (struct rdpath_probe_way){
-        .mtu = {1400, 0}, .exact = true, .ceiling = 1400, .knows = true, .own_limit = true};
-    finds(&r, NULL, RDPATH_PROBE_WELL);
+    r.path[RDPATH_TO_CLIENT] =
+        (struct rdpath_probe_way){.mtu = {1400, 0}, .exact = true, .ceiling = 1400, .knows = true};
+    finds(&r, "path-limit", RDPATH_PROBE_LIMITED);
 }
 
 static void dates_are_compared(void **state)
@@ -251,7 +252,7 @@ int main(void)
         cmocka_unit_test(what_is_well_is_left_alone),
         cmocka_unit_test(a_limit_that_the_sender_knows_is_no_black_hole),
         cmocka_unit_test(an_open_bracket_accuses_nobody),
-        cmocka_unit_test(a_server_whose_interface_carries_less_is_well),
+        cmocka_unit_test(a_server_that_sends_less_is_a_limit),
         cmocka_unit_test(dates_are_compared),
         cmocka_unit_test(a_connection_that_fails_is_named),
     };
