@@ -23,17 +23,23 @@ function capture(pcaps, name) {
   return join(folder, readdirSync(folder).find((file) => file.startsWith('capture.pcap')));
 }
 
-// Writes the report of each kind into folder and returns { kind, file } of all.
+// Writes the report of each kind into folder and returns { kind, file } of all, and of the index
+// of a folder of reports.
 export function write(rdpath, pcaps, folder) {
   mkdirSync(folder, { recursive: true });
-  return Object.entries(KINDS).map(([kind, names]) => {
-    const file = join(folder, `${kind}.html`);
-    const words = ['report', '-o', file, ...names.map((name) => capture(pcaps, name))];
+  const report = (output, names) => {
+    const words = ['report', '-o', output, ...names.map((name) => capture(pcaps, name))];
     try {
       execFileSync(rdpath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
     } catch (error) {
       if (error.status !== 1) throw error; // 1: a fault was found
     }
+  };
+  const pages = Object.entries(KINDS).map(([kind, names]) => {
+    const file = join(folder, `${kind}.html`);
+    report(file, names);
     return { kind, file };
   });
+  report(`${join(folder, 'several')}/`, KINDS.several);
+  return [...pages, { kind: 'index', file: join(folder, 'several', 'index.html') }];
 }
