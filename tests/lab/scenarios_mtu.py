@@ -183,4 +183,29 @@ FRAGMENTS = [
                     "server": Sees(causes=HOLE_OR_FRAGMENTS, why=DECEIVED.why)}),
 ]
 
-SCENARIOS = BLACK_HOLES + WORKING + IGNORED + FRAGMENTS
+# ---- where cards merge and split segments --------------------------------------------------------
+
+def merged_hole(name, story, server, stage, family, at_client):
+    return Scenario(f"offload-hole-{name}-v{family}", story, server, TLS,
+                    hole("to-client", 1400, stage), path=vanish("to-client", 1400, "lost"),
+                    family=family, offload=True, seconds=14,
+                    sees={"server": Sees(confidences=("confirmed", "likely")),
+                          "client": at_client})
+
+
+WITH_SMALL = Sees(causes=("pmtu-black-hole", "undetermined"), directions=("to-client", None),
+                  outcomes=("failed", "undetermined"), confidences=("likely", "possible"),
+                  why="a router drops what a card merged as a whole, the small packet at its end "
+                      "too, so the hole does not prove that size was the reason")
+MERGED = [scenario for family in FAMILIES for scenario in (
+    merged_hole("server-flight", "Certificates vanish; cards merge and split segments", CHAIN,
+                "tls-hello", family, RECEIVER),
+    merged_hole("first-pictures", "The screen stays black; cards merge and split segments",
+                Weston(certificate="ec"), "active", family, WITH_SMALL))]
+MERGED += [
+    Scenario("offload-pmtud-1400", "The path MTU is learned; cards merge and split segments",
+             CHAIN, TLS, fine(to_client=1400), path=(mtu("to-client", 1400),), offload=True,
+             seconds=5),
+]
+
+SCENARIOS = BLACK_HOLES + WORKING + MERGED + IGNORED + FRAGMENTS

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Paths that break in the middle of a session between real programs."""
+
+from ends import Weston, Xfreerdp
+from played import Forwarder
+from scenario import Scenario, Sees, Truth
+
+# What does not come back may have been lost on either way.
+EITHER_WAY = Sees(directions=("both", "to-client", "to-server", None))
+
+
+def outage(name, story, direction, *options, **members):
+    return Scenario(f"outage-{name}", story, Weston(), Xfreerdp("tls"),
+                    Truth("path-outage", direction, ("active",), "failed"),
+                    path=(Forwarder(("delay=20", "rate=200000", *options)),), seconds=25,
+                    linger=5, sees={"client": EITHER_WAY, "server": EITHER_WAY}, **members)
+
+
+SCENARIOS = [
+    outage("at-pictures", "The path breaks while pictures are sent", "both", "outage=1.8-99"),
+    outage("at-pictures-v6", "The path breaks while pictures are sent, over IPv6", "both",
+           "outage=1.8-99", family=6),
+    outage("at-pictures-to-client", "While pictures are sent, nothing reaches the client any more",
+           "to-client", "to-client:outage=1.8-99"),
+]
