@@ -36,7 +36,8 @@ static bool is_syn(const struct sending *s)
 /*
  * The card numbers the packets that it makes onwards from the merged frame's id, so that the nth of
  * them is n ahead; what is sent again later is further ahead. Without ids, only what follows faster
- * than any answer is taken for a twin.
+ * than any answer is taken for a twin. The pieces in front of it are all of one size, so that the
+ * end of a merged frame, when it is sent again by itself, has an id that does not fit.
  */
 static bool is_twin(const struct sending *d, const struct packet *p, struct span range)
 {
@@ -48,7 +49,8 @@ static bool is_twin(const struct sending *d, const struct packet *p, struct span
     uint16_t ahead = (uint16_t)(merged_first ? p->id - d->id : d->id - p->id);
     if (part.from < whole.from || apart >= TWIN_MAX_NS)
         return false;
-    return ahead <= (part.from - whole.from) / (part.to - part.from);
+    uint64_t before = part.from - whole.from;
+    return ahead <= before / (part.to - part.from) && (ahead == 0 || before % ahead == 0);
 }
 
 /* A burst that was recorded again as a whole: too long ago for the recent frames, but the id is
