@@ -34,6 +34,8 @@ static void close_account(struct talk *talk)
         uint64_t lost_from = flow_conclude(talk->flow, way, &talk->record->path[way]);
         connection_unreach(talk->record, way, lost_from);
         talk->record->n_probes_answered[way] = talk->flow->side[way].n_probes_answered;
+        talk->record->n_probes_unanswered[way] = talk->flow->side[way].n_probes_open;
+        talk->record->probe_unanswered_ns[way] = talk->flow->side[way].probe_ns;
     }
 }
 

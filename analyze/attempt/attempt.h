@@ -157,6 +157,8 @@ struct connection {
     /* Keep-alives and window probes of a direction that the peer acknowledged: it is alive, and the
        path carries small packets. */
     uint32_t n_probes_answered[2];
+    uint32_t n_probes_unanswered[2]; /* the last ones, without an answer; since when */
+    int64_t probe_unanswered_ns[2];
     uint32_t encrypted_records[2]; /* application-data records by direction */
     struct rdpath_record *records; /* the first ones, in the arena; NULL: none */
     uint32_t n_records;

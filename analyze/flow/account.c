@@ -117,6 +117,13 @@ static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t n
     }
 }
 
+static void note_probe(struct side *from, int64_t now_ns)
+{
+    if (from->n_probes_open++ == 0)
+        from->probe_ns = now_ns;
+    from->probe_open = true;
+}
+
 static void take_ack(struct side *from, struct side *acked, const struct packet *p,
                      const struct tcp_segment *t)
 {
@@ -134,6 +141,7 @@ static void take_ack(struct side *from, struct side *acked, const struct packet 
     if (acked->probe_open && offset >= acked->acked) {
         acked->n_probes_answered++;
         acked->probe_open = false;
+        acked->n_probes_open = 0;
     }
     if (t->flags & TCP_RST) /* it may come from a device on the way: no round trip is that short */
         acked->path.rtt_ns = rtt_ns;
@@ -302,7 +310,7 @@ bool flow_packet(struct flow *f, const struct packet *p, rdpath_ref ref, struct 
     else if (ev->segment.kind == SEGMENT_EMPTY)
         account_empty(from, &ev->segment, p, ref);
     else if (ev->segment.kind == SEGMENT_KEEPALIVE || ev->segment.kind == SEGMENT_PROBE)
-        from->probe_open = true;
+        note_probe(from, p->frame->ts_ns);
     else
         ev->again = account_data(from, &ev->segment, p, ref);
     if (t->flags & TCP_FIN)

@@ -133,6 +133,8 @@ struct side {
     uint32_t bare_ack_len;
     uint32_t n_forgiven; /* repetitions told needless by time alone; a D-SACK may say so again */
     uint32_t n_probes_answered;
+    uint32_t n_probes_open; /* sent since the last answer to one */
+    int64_t probe_ns;       /* the first of those */
     bool probe_open;
     uint64_t begun_id; /* id of the fragmented packet that was begun last, and 1; 0 = none */
     bool shrank;       /* sent bytes again in smaller packets: full size is no longer known */

@@ -170,7 +170,8 @@ static bool is_of_udp(int i)
 /* What ends a session that was up, whoever closes it in the end. */
 static bool ends_session(int i)
 {
-    return i == RULE_server_denied || i == RULE_receiver_stalled || i == RULE_idle_timeout;
+    return i == RULE_server_denied || i == RULE_receiver_stalled || i == RULE_idle_timeout ||
+           i == RULE_path_outage;
 }
 
 /* contract 2, "outcome" */
