@@ -119,7 +119,7 @@ def drop_fragments(device, later_only=False):
 
 
 def deaf(node):
-    """A host whose own firewall lets no "too big" in... but the capture sees it arrive."""
+    """A host whose own firewall lets no "too big" in; the recording before it sees it arrive."""
     return nft(f"the {node} ignores ICMP errors about the size (its own firewall drops them)", node,
                "icmp type destination-unreachable icmp code frag-needed drop",
                "icmpv6 type packet-too-big drop", hook="input", priority=-300)

@@ -19,7 +19,7 @@ import sys
 import case
 import play
 from crafts import Crafts
-from topology import LabError, run
+from topology import LabError
 
 import golden  # of tests/golden: crafts.py knows the way
 
@@ -54,22 +54,10 @@ def chosen(words):
     return [known[name] for name in names]
 
 
-def build_actors():
-    """Each C file of actors/ is a program of its own."""
-    folder = os.path.join(HERE, "actors")
-    os.makedirs(play.ACTORS, exist_ok=True)
-    for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        if file.endswith(".c"):
-            out = os.path.join(play.ACTORS, file[:-2])
-            run(["cc", "-std=c17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-o", out,
-                 os.path.join(folder, file), "-lssl", "-lcrypto"])
-
-
 class Lab:
     def __init__(self, options):
         self.options = options
         self.top = os.path.join(PROJECT, "pcaps" if options.keep else os.path.join("build", "lab"))
-        build_actors()
         self.crafts, self.display = Crafts(), play.Display()
         self.numbers = itertools.count(1)
 

@@ -13,8 +13,6 @@ import topology
 from record import Recording
 from topology import LabError
 
-ACTORS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
-                                       "build", "lab-actors"))
 STOP = threading.Event()  # somebody pressed Ctrl-C
 END_SECONDS = 3           # to end when asked; then it is killed
 
@@ -54,9 +52,6 @@ class Run:
 
     def tool(self, argv):
         return topology.run(argv)
-
-    def actor(self, name):
-        return os.path.join(ACTORS, name)
 
     def secrets(self):
         """The key log that the client wrote."""
