@@ -12,7 +12,8 @@ enum {
        (RFC 791), every IPv6 link 1280. What vanishes below is filtered or lost. */
     SIZE_DOUBTFUL_V4 = 576,
     SIZE_DOUBTFUL_V6 = 1279,
-    REPEATS_FOR_LOST = 3, /* contract: "again and again" */
+    REPEATS_FOR_LOST = 3,      /* contract: "again and again" */
+    REPEATS_TO_CONTRADICT = 5, /* of a size that passed before: three are lost by chance, too */
     DEFAULT_MSS_V4 = 1460,
     DEFAULT_MSS_V6 = 1440,
     DEFAULT_HEADER_V4 = 40,
@@ -97,14 +98,16 @@ static void sizes_delivered(const struct side *s, enum flow_place place, struct 
 static void sizes_lost(const struct flow *f, struct rdpath_path *path)
 {
     const struct rdpath_repeated *r = &path->repeated;
-    bool lost = r->n_sent >= REPEATS_FOR_LOST || (r->shrunk && r->n_sent > 1);
+    bool passed_before = path->mtu.at_least >= r->ip_len;
+    uint32_t enough = passed_before ? REPEATS_TO_CONTRADICT : REPEATS_FOR_LOST;
+    bool lost = r->n_sent >= enough || (r->shrunk && r->n_sent > enough / 2);
     if (!lost || r->as_large_delivered_after || r->ip_len <= doubtful_size(f))
         return;
     if (!r->smaller_delivered_after || r->fragmentable)
         return;
     path->smallest_lost = r->ip_len;
     path->mtu.below = r->ip_len;
-    if (path->mtu.at_least >= r->ip_len) { /* it passed before: the later stands (contract 2) */
+    if (passed_before) { /* the later stands (contract 2) */
         path->mtu.at_least = 0;
         path->changed = true;
     }
