@@ -70,13 +70,13 @@ void rdpath_each_open(const struct rdpath *r, void *ctx,
     }
 }
 
-void rdpath_preload(void)
+void rdpath_preload(const struct rdpath_options *o)
 {
     void (*function)(void);
     char text[SHA256_TEXT_SIZE];
     tzset(); /* dates of certificates pass the C library, which wants to know the time zone */
     libcrypto_find("X509_free", &function);
-    struct sha256 *hash = sha256_new();
+    struct sha256 *hash = o->hash ? sha256_new() : NULL;
     if (hash)
         sha256_finish(hash, text);
     sha256_free(hash);

@@ -31,6 +31,7 @@ struct recorder {
     struct source sources[SINK_INTERFACES_MAX];
     uint32_t n, n_open;
     int line;
+    bool all; /* no filter */
     int64_t start_ns, counted_ns, told_ns;
     struct recorder_news news;
 };
@@ -67,7 +68,7 @@ static bool handle_open(struct source *s, struct rdpath_error *error)
     pcap->set_snaplen(s->handle, RECORDER_SNAPLEN);
     pcap->set_promisc(s->handle, 1); /* at a mirror port all belongs to others */
     pcap->set_timeout(s->handle, RECORDER_TIMEOUT_MS);
-    pcap->set_buffer_size(s->handle, RECORDER_BUFFER);
+    pcap->set_buffer_size(s->handle, s->recorder->all ? RECORDER_BUFFER_ALL : RECORDER_BUFFER);
     s->nanoseconds = pcap->set_tstamp_precision &&
                      pcap->set_tstamp_precision(s->handle, PCAP_TSTAMP_PRECISION_NANO) == 0;
     int status = pcap->activate(s->handle);
@@ -147,6 +148,7 @@ static bool recorder_open(struct recorder *r, const struct recording *what,
                           struct rdpath_error *error)
 {
     r->pcap = pcap_library(error);
+    r->all = what->all;
     if (!r->pcap || !sources_open(r, what, error) || !sink_open(&r->sink, &what->sink, error))
         return false;
     if (!sink_describe(r)) {

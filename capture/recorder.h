@@ -12,9 +12,10 @@
 #include "capture/sink.h"
 
 enum {
-    RECORDER_SNAPLEN = 262144,          /* offload frames reach 64 kB, loopback more */
-    RECORDER_TIMEOUT_MS = 100,          /* a block of TPACKET_V3 waits no longer */
-    RECORDER_BUFFER = 32 * 1024 * 1024, /* of the kernel, for each interface: 0.1 s of 2.5 Gbit/s */
+    RECORDER_SNAPLEN = 262144,              /* offload frames reach 64 kB, loopback more */
+    RECORDER_TIMEOUT_MS = 100,              /* a block of TPACKET_V3 waits no longer */
+    RECORDER_BUFFER = 8 * 1024 * 1024,      /* of the kernel, for each interface ... */
+    RECORDER_BUFFER_ALL = 32 * 1024 * 1024, /* ... without a filter: 0.1 s of 2.5 Gbit/s */
 };
 
 struct recorded {

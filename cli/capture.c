@@ -122,8 +122,8 @@ struct work {
 
 static void prepare(void *ctx)
 {
-    (void)ctx;
-    rdpath_preload();
+    const struct work *w = ctx;
+    rdpath_preload(&(struct rdpath_options){.hash = w->options->hash});
     format_prepare();
 }
 

@@ -6,6 +6,15 @@
 #include <string.h>
 #include <time.h>
 
+enum { LIVE_EARLY_MAX = 64 };
+
+#define LOOK_EVERY_NS 200000000LL /* a look costs as much as many attempts are open */
+
+struct early {
+    uint32_t attempt_id;
+    struct rdpath_rung rung;
+};
+
 struct live {
     const struct options *options;
     struct tail *tail;
@@ -13,7 +22,10 @@ struct live {
     struct watch watch;
     int64_t start_ns;   /* of the recording */
     int64_t attempt_ns; /* of its first rung */
+    int64_t looked_ns;
     bool stopping;
+    struct early early[LIVE_EARLY_MAX]; /* the last rungs before an attempt was chosen */
+    uint32_t n_early;
 };
 
 static int64_t now_ns(void)
@@ -31,27 +43,46 @@ static void on_begin(void *ctx, const struct rdpath *analysis)
     l->analysis = analysis;
 }
 
-static void look(struct live *l)
+static void rung_show(const struct live *l, const struct rdpath_rung *rung)
 {
+    if (!l->options->quiet)
+        fprintf(stderr, "%9.3f s  %s%s\n", (double)(rung->ts_ns - l->attempt_ns) / 1e9,
+                rdpath_stage_title(rung->stage), rung->inferred ? " (told from sizes)" : "");
+}
+
+static void attempt_show(struct live *l)
+{
+    if (!l->options->quiet)
+        fprintf(stderr, "rdpath: attempt from %s to %s\n", l->watch.last.client,
+                l->watch.last.server);
+    uint32_t first = l->n_early > LIVE_EARLY_MAX ? l->n_early - LIVE_EARLY_MAX : 0;
+    for (uint32_t i = first; i < l->n_early; i++) {
+        const struct early *e = &l->early[i % LIVE_EARLY_MAX];
+        if (e->attempt_id != l->watch.chosen)
+            continue;
+        if (l->attempt_ns == 0)
+            l->attempt_ns = e->rung.ts_ns;
+        rung_show(l, &e->rung);
+    }
+}
+
+static void look(struct live *l, int64_t now)
+{
+    bool chosen_before = l->watch.chosen != 0;
+    l->looked_ns = now;
     watch_begin_look(&l->watch);
     rdpath_each_open(l->analysis, &l->watch, watch_take);
+    if (!chosen_before && l->watch.chosen)
+        attempt_show(l);
 }
 
 static void on_rung(void *ctx, uint32_t attempt_id, const struct rdpath_rung *rung)
 {
     struct live *l = ctx;
-    bool chosen_before = l->watch.chosen != 0;
-    if (!chosen_before)
-        look(l);
-    if (attempt_id != l->watch.chosen || l->options->quiet)
-        return;
-    if (!chosen_before) {
-        l->attempt_ns = rung->ts_ns;
-        fprintf(stderr, "rdpath: attempt from %s to %s\n", l->watch.last.client,
-                l->watch.last.server);
-    }
-    fprintf(stderr, "%9.3f s  %s%s\n", (double)(rung->ts_ns - l->attempt_ns) / 1e9,
-            rdpath_stage_title(rung->stage), rung->inferred ? " (told from sizes)" : "");
+    if (l->watch.chosen == 0)
+        l->early[l->n_early++ % LIVE_EARLY_MAX] = (struct early){attempt_id, *rung};
+    else if (attempt_id == l->watch.chosen)
+        rung_show(l, rung);
 }
 
 /* ---- when to stop ---------------------------------------------------------------------------- */
@@ -91,8 +122,9 @@ static void on_wait(struct live *l)
         l->watch.client_left = true;
         l->watch.left_ns = now_ns();
     }
-    if (l->analysis)
-        look(l);
+    int64_t now = now_ns();
+    if (l->analysis && now - l->looked_ns >= LOOK_EVERY_NS)
+        look(l, now);
     const char *reason = l->stopping ? NULL : reason_to_stop(l);
     if (!reason)
         return;

@@ -357,7 +357,7 @@ bool rdpath_read_streams(struct rdpath *, const struct rdpath_stream *, size_t n
                          struct rdpath_error *);
 
 /* Loads now what is else loaded when it is first needed, for who will not be able to later. */
-void rdpath_preload(void);
+void rdpath_preload(const struct rdpath_options *);
 
 /* For frames that come from elsewhere. tick() lets time pass without a frame; end() closes all. */
 void rdpath_feed(struct rdpath *, const struct rdpath_frame *);
