@@ -9,6 +9,13 @@
 
 #define AT_ONCE_NS 5000000000LL
 
+/* Who closes resets with an acknowledgement; without one it answers a packet of a connection that
+   it knows no more (RFC 9293 section 3.10.7.1): what ended that one may not be in the capture. */
+static bool had_forgotten(const struct connection *c)
+{
+    return c->reset[RDPATH_TO_CLIENT].seen && !c->reset[RDPATH_TO_CLIENT].has_ack;
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     if (connection_stage(c) < RDPATH_STAGE_TLS_HELLO)
@@ -22,7 +29,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         return;
     bool sure = fact_at_receiver(a, RDPATH_TO_SERVER) && fact_capture_whole(c);
     bool doubtful = fact_reset_doubtful(c);
-    sure = sure && !doubtful;
+    sure = sure && !doubtful && !had_forgotten(c);
     verdict_found(v,
                   doubtful ? RDPATH_POSSIBLE
                   : sure   ? RDPATH_CONFIRMED
