@@ -12,7 +12,6 @@
 struct writer {
     FILE *file;
     uint32_t n, n_healthy;
-    bool in_table;
 };
 
 const char html_lines_begin[] =
@@ -67,7 +66,6 @@ static struct writer *begin(FILE *file, const struct writer_options *o)
     }
     fprintf(file, "%s%s", text_string(&words), html_lines_begin);
     text_free(&words);
-    w->in_table = true;
     return w;
 }
 
@@ -75,9 +73,6 @@ static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
 {
     struct story s = story_tell(a, false);
     struct text line = {0};
-    if (!w->in_table)
-        fputs(html_lines_begin, w->file);
-    w->in_table = true;
     html_add_line(&line, &s, arena_format(&s.arena, "%s.html", words_file(&s.arena, a)));
     fputs(text_string(&line), w->file);
     w->n++;
@@ -86,26 +81,18 @@ static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
     story_free(&s);
 }
 
-static void end_table(struct writer *w)
-{
-    if (w->in_table)
-        fprintf(w->file, "</table></div>\n");
-    w->in_table = false;
-}
-
-/* Lines of a further input go into a table of their own. */
+/* What is said of a capture stands under its attempts. */
 static void write_input(struct writer *w, const struct rdpath_input *in)
 {
     struct arena arena = {0};
     struct text words = {0};
-    end_table(w);
-    text_add(&words, "<p class=\"sub\">");
+    text_add(&words, "<tr><td colspan=\"7\" class=\"frames\">");
     html_add(&words, story_of_input(&arena, in));
     for (uint32_t i = 0; i < in->n_problems; i++) {
         text_add(&words, " Problem: ");
         html_add(&words, in->problems[i]);
     }
-    text_add(&words, "</p>\n");
+    text_add(&words, "</td></tr>\n");
     fputs(text_string(&words), w->file);
     text_free(&words);
     arena_free(&arena);
@@ -113,9 +100,9 @@ static void write_input(struct writer *w, const struct rdpath_input *in)
 
 static void end(struct writer *w)
 {
-    end_table(w);
     fprintf(w->file,
-            "<p><b>%u attempts, %u of them healthy</b>, in the order in which they ended"
+            "</table></div>\n<p><b>%u attempts, %u of them healthy</b>, in the order in which they "
+            "ended"
             ".</p>\n",
             (unsigned)w->n, (unsigned)w->n_healthy);
     html_page_end(w->file);
