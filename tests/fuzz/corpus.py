@@ -3,6 +3,8 @@
 """corpus.py PCAPS OUT: cuts the corpus of every fuzz target from the captures in pcaps/.
 
 OUT/file, OUT/analyze   whole captures
+OUT/excerpt             whole captures, of the small ones
+OUT/scrub               which message (1 byte), then its bytes
 OUT/net                 frames: which link type (1 byte), 0 (one frame), then the frame
 OUT/dialog, OUT/proto   TCP conversations: for each segment its direction (1 byte, 0 = from the
                         client), length (2 bytes) and payload
@@ -29,6 +31,7 @@ LINK_TYPES = (1, 0, 9, 12, 14, 51, 101, 108, 113, 228, 229, 276, 105, 6, 10, 50,
               119, 127, 138, 163, 166, 192, 206, 226, 239, 258)  # as in fuzz_net.c
 PROBE_LINK_TYPES = (1, 0, 12, 101, 113)  # as in fuzz_probe.c
 FRAMES_OF_EACH = 12  # of one capture; the first ones hold the handshakes
+EXCERPT_MAX = 2500  # bytes: each is read three times
 SNAP4 = bytes.fromhex("aaaa030000000800")
 DOT11 = bytes.fromhex("0801 2c00 020000000002 020000000001 020000000003 1000") + SNAP4
 LINK_HEADERS = {  # in front of IPv4
@@ -202,6 +205,18 @@ def keyed_steps(segments):
     return b"".join(struct.pack("!BH", kind, len(content)) + content for kind, content in steps)
 
 
+def scrubbed(payload):
+    """Segments as each of the messages that they may be (fuzz_scrub.c)."""
+    for which in (0, 5) if payload[:1] == b"\x03" else ():
+        yield bytes([which]) + payload
+    if payload[:2] == b"\x16\x03":
+        yield b"\x07" + payload[5:6] + payload[9:]
+    if payload[:4] in (b"CONN", b"HTTP", b"SSH-"):
+        yield from (bytes([which]) + payload for which in (2, 4))
+    if payload[:1] in (b"\x04", b"\x05"):
+        yield b"\x03" + payload
+
+
 def write(folder, data):
     folder.mkdir(parents=True, exist_ok=True)
     if len(data) <= INPUT_MAX:
@@ -214,6 +229,8 @@ def main(pcaps, out):
     for path in sorted(pcaps.glob("*/capture.*")):
         for target in ("file", "analyze"):
             write(out / target, path.read_bytes())
+        if path.stat().st_size < EXCERPT_MAX:
+            write(out / "excerpt", path.read_bytes())
         all_frames = frames(path)
         seeds = all_frames[:FRAMES_OF_EACH]
         if path.parent.name == "connect-refused":  # small frames
@@ -230,13 +247,19 @@ def main(pcaps, out):
                 write(out / target, talk)
             if "security" in path.parent.name:  # in plain
                 write(out / "keyed", keyed_steps(segments))
+            for _, payload in segments[:FRAMES_OF_EACH]:
+                for message in scrubbed(payload):
+                    write(out / "scrub", message)
             for der in certificates(segments):
                 write(out / "x509", der)
+                write(out / "scrub", b"\x06" + der)
         for datagrams in conversations(all_frames, UDP):
             write(out / "datagrams", b"".join(struct.pack("!BH", side, len(payload)) + payload
                                               for side, payload in datagrams))
             for _, payload in datagrams[:FRAMES_OF_EACH]:
                 write(out / "rdpeudp", payload)
+                for which in (8, 9):
+                    write(out / "scrub", bytes([which]) + payload)
     for message in context_messages():
         write(out / "context", message)
     for records in sessions.inputs():
