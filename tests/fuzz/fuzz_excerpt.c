@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence of any capture, with names and without: it is made, and it can be read. Input: a file, whose
+/* Evidence of any capture, with names and without: what is made can be read. Input: a file, whose
    length chooses how. */
 #include "tests/fuzz/fuzz.h"
 
