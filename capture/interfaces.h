@@ -27,6 +27,7 @@ struct interface {
     uint32_t index, mtu; /* 0 = unknown */
     uint32_t below;      /* index of the interface that carries a tunnel's packets; 0 = unknown */
     bool up;
+    bool unseen; /* the library that records does not know it */
     bool default_route;
     bool has_mac;
     uint8_t mac[6];

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/wide.h"
+#include "capture/pcap_library.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,6 +179,31 @@ static void routes_read(struct interfaces *all)
     FreeMibTable(table);
 }
 
+/* ---- what Npcap sees ------------------------------------------------------------------------- */
+
+static bool is_listed(const pcap_if_t *known, const char *device)
+{
+    for (; known; known = known->next)
+        if (_stricmp(known->name, device) == 0)
+            return true;
+    return false;
+}
+
+/* Npcap's driver is bound to what looks like a network card; many VPNs do not. */
+static void unseen_mark(struct interfaces *all)
+{
+    struct rdpath_error error;
+    char why[PCAP_ERRBUF_SIZE];
+    pcap_if_t *known = NULL;
+    const struct pcap_library *pcap = pcap_library(&error);
+    if (!pcap || pcap->findalldevs(&known, why) != 0 || !known)
+        return;
+    for (uint32_t i = 0; i < all->n; i++)
+        all->list[i].unseen =
+            all->list[i].kind != INTERFACE_LOOPBACK && !is_listed(known, all->list[i].device);
+    pcap->freealldevs(known);
+}
+
 bool interfaces_read(struct interfaces *all, struct rdpath_error *error)
 {
     ULONG why;
@@ -193,6 +219,7 @@ bool interfaces_read(struct interfaces *all, struct rdpath_error *error)
         adapter_take(all, a);
     memory_release(list);
     routes_read(all);
+    unseen_mark(all);
     return true;
 }
 

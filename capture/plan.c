@@ -69,7 +69,7 @@ static bool add_likely(struct recording *r, const struct interfaces *all, const 
 {
     for (uint32_t i = 0; i < all->n; i++) {
         const struct interface *one = &all->list[i];
-        if (one->up && one->n_addresses && one->kind != INTERFACE_LOOPBACK)
+        if (one->up && one->n_addresses && one->kind != INTERFACE_LOOPBACK && !one->unseen)
             add(r, one, w);
     }
     return r->n || none(error, "an interface that is up and has an address", "none");
@@ -79,6 +79,8 @@ static bool add_likely(struct recording *r, const struct interfaces *all, const 
 static bool may_be_in_tls(const struct interface *tunnel)
 {
     static const char *const titles[] = {"", "tun", "ppp"};
+    if (tunnel->device[0])
+        return true; /* Windows names the driver, not the protocol */
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
         if (strcmp(tunnel->title, titles[i]) == 0)
             return true;
@@ -103,6 +105,20 @@ static void add_below(struct recording *r, const struct interfaces *all, const s
     outer->filter.n_peers = peers->n_peers;
 }
 
+static bool all_seen(const struct recording *r, struct rdpath_error *error)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (!r->list[i].interface.unseen)
+            continue;
+        snprintf(error->text, sizeof error->text,
+                 "%.64s: expected an adapter that Npcap sees, and it does not see this one; record "
+                 "with rdpath capture --pktmon, which sees every one",
+                 r->list[i].interface.name);
+        return false;
+    }
+    return true;
+}
+
 bool plan_make(struct recording *r, const struct interfaces *all, const struct plan_wish *w,
                struct rdpath_error *error)
 {
@@ -111,5 +127,5 @@ bool plan_make(struct recording *r, const struct interfaces *all, const struct p
                              : add_likely(r, all, w, error);
     for (uint32_t i = 0; made && i < r->n; i++)
         add_below(r, all, w, i);
-    return made;
+    return made && all_seen(r, error);
 }

@@ -30,8 +30,9 @@ static void interface_show(const struct interface *i)
         addr_format(&i->addresses[n], address);
         printf(" %s", address);
     }
-    printf("%s%s%s%s\n", i->title[0] ? " (" : "", i->title, i->title[0] ? ")" : "",
-           i->default_route ? " default route" : "");
+    printf("%s%s%s%s%s\n", i->title[0] ? " (" : "", i->title, i->title[0] ? ")" : "",
+           i->default_route ? " default route" : "",
+           i->unseen ? ": Npcap does not see it, record with --pktmon" : "");
 }
 
 static int list_interfaces(const struct interfaces *all)
