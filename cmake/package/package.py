@@ -96,9 +96,9 @@ def windows_package(out, seconds):
     for manual, path in manuals():
         put(folder, f"docs/{manual}", path)
     if man_page():
-        text = output_of("nroff", "-mandoc", "-Tutf8", "-P-c", "-rLL=78n", man_page())
+        text = output_of("groff", "-mandoc", "-Kutf8", "-Tutf8", "-P-c", "-rLL=78n", man_page())
         with open(os.path.join(folder, "manual.txt"), "w", encoding="utf-8") as manual:
-            manual.write(re.sub(r".\b", "", text))
+            manual.write(re.sub(".\x08", "", text))
     write_zip(os.path.join(out, name + ".zip"), folder, seconds)
     return name + ".zip"
 
@@ -169,4 +169,4 @@ def main(out):
         shutil.rmtree(os.path.join(out, folder))
 
 
-main(sys.argv[1])
+main(os.path.abspath(sys.argv[1]))

@@ -62,7 +62,8 @@ class Zip(Package):
 
     def test_has_manual_and_licences(self):
         folder = self.unpacked()
-        for name in ("README.md", "LICENSE.txt", "docs/windows.md", "licences/jansson.txt",
+        for name in ("README.md", "manual.txt", "LICENSE.txt", "docs/windows.md",
+                     "licences/jansson.txt",
                      "licences/zlib.txt", "licences/zstd.txt", "licences/mingw-w64.txt"):
             with open(os.path.join(folder, name), encoding="utf-8") as text:
                 self.assertGreater(len(text.read()), 500, name)
