@@ -74,15 +74,18 @@ class Run:
         return process
 
     def end(self, process, how=signal.SIGTERM):
-        """Ends a program of this run and what it started, by its process group."""
-        if process.poll() is None:
-            for number in (how, signal.SIGKILL):
-                try:
-                    os.killpg(process.pid, number)
-                    process.wait(END_SECONDS)
-                    return
-                except (ProcessLookupError, subprocess.TimeoutExpired):
-                    continue
+        """Ends a program of this run and what it started, by its process group: what it forked
+        may outlive it."""
+        try:
+            os.killpg(process.pid, how)
+            process.wait(END_SECONDS)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait(END_SECONDS)
 
     def log_of(self, process):
         with open(self.logs[process.pid], encoding="utf-8", errors="replace") as log:
