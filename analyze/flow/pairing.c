@@ -6,6 +6,7 @@ enum {
     PAIRS_MIN = 8,
     BLOCK_MAX = 16,    /* what ciphers round up to: 4, 8 or 16 bytes */
     EXCEPTIONS = 8,    /* one in so many may be a coincidence */
+    ONE_OF = 5,        /* of so few one may be one as well */
     SIZES_MIN = 4,     /* different sizes, or any regular traffic would fit */
     SIZES_SPREAD = 64, /* far more than rounding could hide */
 };
@@ -89,8 +90,9 @@ static bool order_holds(const struct pairing_try *t)
 {
     for (int way = 0; way < 2; way++) {
         uint32_t before = t->n_order[way][0], after = t->n_order[way][1];
-        uint32_t fewer = before < after ? before : after;
-        if (fewer * EXCEPTIONS > before + after)
+        uint32_t fewer = before < after ? before : after, all = before + after;
+        bool chance = fewer == 1 && all >= ONE_OF; /* two small packets that crossed */
+        if (fewer * EXCEPTIONS > all && !chance)
             return false;
     }
     return true;
