@@ -13,7 +13,7 @@ const struct reset_sign reset_signs[N_RESET_SIGNS] = {
 
 enum { ROUTE_CHANGE_HOPS = 2 };
 
-#define OVERTAKEN_NS 3000000LL   /* a packet that the reset overtook comes within this */
+#define OVERTAKEN_NS 6000000LL   /* a packet that the reset overtook comes within this */
 #define TELLING_RTT_NS 2000000LL /* below, a busy host's own delay is as long */
 #define UNASKED_NS 3000000000LL  /* no answer takes so long */
 #define SAME_MOMENT_NS 5000000LL
@@ -83,8 +83,9 @@ static void weigh_times(const struct connection *c, enum rdpath_direction way,
     add(w, RESET_SIGN_TOO_SOON,
         known && r->answers && r->after_trigger_ns != RDPATH_UNKNOWN &&
             r->after_trigger_ns < rtt_ns / 2);
+    bool all_seen = !c->path[0].n_missed && !c->path[1].n_missed; /* what it answers may lack */
     add(w, RESET_SIGN_UNASKED,
-        !r->has_ack && r->after_any_ns > UNASKED_NS && r->after_any_ns > 4 * rtt_ns);
+        all_seen && !r->has_ack && r->after_any_ns > UNASKED_NS && r->after_any_ns > 4 * rtt_ns);
     add(w, RESET_SIGN_SENDER_GOES_ON, r->n_after && r->last_after_ns > overtaken);
     add(w, RESET_SIGN_BOTH_WAYS, back->seen && apart < SAME_MOMENT_NS);
     add(w, RESET_SIGN_AT_ITS_SENDER, at_its_sender(c, way));

@@ -66,6 +66,8 @@ static bool losses_are_answered(const struct connection *c, const struct loss *l
    repetitions then look like losses that were none. */
 static bool is_unclear(const struct connection *c, uint32_t lost)
 {
+    if (c->summary.ended.how == RDPATH_END_CAPTURE)
+        return true;   /* what was needless is told later (RFC 2883) */
     enum { MANY = 3 }; /* a lossy path overtakes some of its own packets: 4 beside 3 lost is seen */
     const struct rdpath_path *up = &c->path[0], *down = &c->path[1];
     return up->n_missed + down->n_missed > 0 || up->n_reordered + down->n_reordered > MANY * lost;
