@@ -68,10 +68,15 @@ static void found(const struct attempt *a, const struct connection *c, struct ve
                          "acknowledgement arrives there either");
 }
 
-/* A host asked whether its peer is alive, got no answer, and gave the connection up by RST. */
+/* A host asked whether its peer is alive, got no answer, and gave the connection up by RST. Two
+   questions are few: nothing may explain the silence otherwise. */
 static bool asked_in_vain(const struct connection *c, enum rdpath_direction way)
 {
     const struct reset_seen *reset = &c->reset[way];
+    if (!fact_capture_whole(c) || c->path[0].hole.open || c->path[1].hole.open ||
+        was_lossy(c, way) ||
+        (c->path[way].repeated.n_sent > 1 && !c->path[way].repeated.acknowledged))
+        return false;
     return c->n_probes_unanswered[way] >= UNANSWERED_MIN && reset->seen &&
            c->path[!way].n_packets && c->path[!way].last_packet_ns < c->probe_unanswered_ns[way] &&
            reset->at.ts_ns - c->path[!way].last_packet_ns >= SILENT_NS;
