@@ -75,7 +75,8 @@ static void weigh_times(const struct connection *c, enum rdpath_direction way,
                         struct reset_weight *w)
 {
     const struct reset_seen *r = &c->reset[way], *back = &c->reset[!way];
-    int64_t rtt_ns = c->path[!way].rtt_ns;
+    int64_t measured_ns = c->path[!way].rtt_ns;
+    int64_t rtt_ns = measured_ns == RDPATH_UNKNOWN ? 0 : measured_ns;
     bool known = rtt_ns >= TELLING_RTT_NS && c->opening.n_syn && !c->opening.mid_stream;
     int64_t overtaken = rtt_ns / 4 > OVERTAKEN_NS ? rtt_ns / 4 : OVERTAKEN_NS;
     int64_t apart =
@@ -85,7 +86,7 @@ static void weigh_times(const struct connection *c, enum rdpath_direction way,
             r->after_trigger_ns < rtt_ns / 2);
     bool all_seen = !c->path[0].n_missed && !c->path[1].n_missed; /* what it answers may lack */
     add(w, RESET_SIGN_UNASKED,
-        all_seen && !r->has_ack && r->after_any_ns > UNASKED_NS && r->after_any_ns > 4 * rtt_ns);
+        all_seen && !r->has_ack && r->after_any_ns > UNASKED_NS && r->after_any_ns / 4 > rtt_ns);
     add(w, RESET_SIGN_SENDER_GOES_ON, r->n_after && r->last_after_ns > overtaken);
     add(w, RESET_SIGN_BOTH_WAYS, back->seen && apart < SAME_MOMENT_NS);
     add(w, RESET_SIGN_AT_ITS_SENDER, at_its_sender(c, way));
