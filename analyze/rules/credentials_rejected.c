@@ -65,18 +65,34 @@ static bool ended_in_credssp(const struct connection *c)
            c->summary.ended.quiet_before_ns <= ANSWERED_WITHIN_NS;
 }
 
+static struct rdpath_frames logon_frames(const struct connection *c)
+{
+    struct rdpath_frames frames = {0};
+    for (size_t i = 0; i < sizeof c->logon_frames / sizeof c->logon_frames[0]; i++) {
+        if (c->logon_frames[i])
+            frames_add(&frames, c->logon_frames[i]);
+    }
+    return frames;
+}
+
 static void judge_told(const struct connection *c, struct verdict *v)
 {
-    bool told = c->encrypted_alert[RDPATH_TO_CLIENT].frame || c->credssp_error.frame;
     verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "The server rejected the credentials: CredSSP ended right after the client's "
                   "logon token.");
-    struct rdpath_frames frames = frames_of(c->summary.ended.frame);
-    verdict_evidence(v, &frames, "%s",
-                     c->credssp_error.frame ? "the server's last answer has the size of an error"
-                     : told                 ? "an encrypted alert, then the end"
-                                            : "the server closed in the middle of CredSSP");
-    verdict_evidence(v, NULL,
+    rdpath_ref alert = c->encrypted_alert[RDPATH_TO_CLIENT].frame;
+    struct rdpath_frames frames =
+        frames_of(c->credssp_error.frame ? c->credssp_error.frame : alert);
+    if (frames.total)
+        verdict_evidence(v, &frames, "%s",
+                         c->credssp_error.frame
+                             ? "the server's last answer has the size of an error"
+                             : "the server answered with an encrypted alert");
+    frames = frames_of(c->summary.ended.frame);
+    verdict_evidence(v, &frames, "the %s closed in the middle of CredSSP",
+                     c->summary.ended.by == RDPATH_BY_SERVER ? "server" : "client");
+    frames = logon_frames(c);
+    verdict_evidence(v, &frames,
                      "%u records of the client, %u of the server; the session was never "
                      "begun",
                      c->encrypted_records[0], c->encrypted_records[1]);

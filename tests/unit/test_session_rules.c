@@ -147,6 +147,31 @@ static void a_result_that_cannot_be_read_is_less_sure(void **state)
     }
 }
 
+/* Behind TLS the records that it is told from are cited: the error, or an alert, then the end. */
+static void a_rejection_that_is_told_cites_its_records(void **state)
+{
+    (void)state;
+    for (int alert = 0; alert < 2; alert++) {
+        struct played *p = played_new(RDPATH_STAGE_CREDSSP);
+        struct connection *c = &p->connections[0];
+        c->rdp = (struct rdpath_rdp){.present = true, .has_response = true, .selected = 2};
+        c->encrypted_records[0] = c->encrypted_records[1] = 2;
+        *(alert ? &c->encrypted_alert[DOWN] : &c->credssp_error) = at_second(2, 19);
+        c->fin[UP] = at_second(2, 20);
+        for (int i = 0; i < 3; i++)
+            c->logon_frames[i] = 16 + (rdpath_ref)i;
+        attempt_conclude(&p->attempt);
+        judge_attempt(&p->attempt);
+        assert_cause(&p->attempt.result, "credentials-rejected", RDPATH_LIKELY);
+        const struct rdpath_finding *f = &p->attempt.result.findings[0];
+        assert_int_equal(f->evidence[0].frames.ref[0], 19);
+        assert_int_equal(f->evidence[1].frames.ref[0], 20);
+        assert_non_null(strstr(f->evidence[1].text, "client closed"));
+        assert_int_equal(f->evidence[2].frames.total, 3);
+        played_free(p);
+    }
+}
+
 static void a_licensing_error_is_named(void **state)
 {
     (void)state;
@@ -241,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_denied_authorization_is_no_wrong_password),
         cmocka_unit_test(a_granted_authorization_accuses_nobody),
         cmocka_unit_test(a_result_that_cannot_be_read_is_less_sure),
+        cmocka_unit_test(a_rejection_that_is_told_cites_its_records),
         cmocka_unit_test(a_licensing_error_is_named),
         cmocka_unit_test(what_the_server_says_counts_as_it_is_meant),
         cmocka_unit_test(advice_begins_with_what_changes_nothing),
