@@ -50,6 +50,14 @@ static inline enum parse_result reader_result(const struct reader *r)
     return r->failed ? (enum parse_result)meaning[r->tail] : PARSE_OK;
 }
 
+/* An empty reader may stand on NULL, to which C17 adds nothing, not even 0 (6.5.6). */
+static inline void reader_advance(struct reader *r, size_t n)
+{
+    if (n)
+        r->at += n;
+    r->left -= n;
+}
+
 /* Everything stands on this: the next n bytes, or NULL and failure. */
 static inline const uint8_t *reader_take(struct reader *r, size_t n)
 {
@@ -58,8 +66,7 @@ static inline const uint8_t *reader_take(struct reader *r, size_t n)
         return NULL;
     }
     const uint8_t *taken = r->at;
-    r->at += n;
-    r->left -= n;
+    reader_advance(r, n);
     return taken;
 }
 
@@ -123,8 +130,7 @@ static inline struct reader reader_sub(struct reader *r, size_t n)
         sub.failed |= r->tail == READER_END;
         r->failed |= r->tail == READER_END;
     }
-    r->at += sub.left;
-    r->left -= sub.left;
+    reader_advance(r, sub.left);
     return sub;
 }
 

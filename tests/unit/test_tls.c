@@ -70,6 +70,27 @@ static void messages_need_not_be_records(void **state)
     }
 }
 
+static void check_nameless(const struct connection *c)
+{
+    assert_int_equal(c->tls.server_name.len, 0);
+    assert_int_equal(c->tls.offered_max, 0x0304); /* what follows the name is read */
+}
+
+/* RFC 6066 section 3 defines host_name, 0, and no other type of a name. The empty name that is
+   left stands on no bytes at all (found by fuzzing: clang's sanitizer minds NULL + 0). */
+static void a_name_of_another_type_is_none(void **state)
+{
+    (void)state;
+    enum { TYPE_AT = 2 + 32 + 1 + 2 + 4 + 2 + 2 + 4 + 2 };
+    struct play p = {0};
+    struct body hello = client_hello();
+    hello.bytes[TYPE_AT] = 1;
+    play_negotiate(&p, 3, 1);
+    play_line(&p, CLIENT);
+    say_message(&p, 1, &hello);
+    play_in_every_way(&p, check_nameless);
+}
+
 static void check_resumed(const struct connection *c)
 {
     assert_true(c->tls.server_flight_whole);
@@ -307,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_a_full_handshake),
+        cmocka_unit_test(a_name_of_another_type_is_none),
         cmocka_unit_test(messages_need_not_be_records),
         cmocka_unit_test(follows_a_resumed_handshake),
         cmocka_unit_test(follows_tls_13),
