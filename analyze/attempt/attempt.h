@@ -302,7 +302,7 @@ enum rdpath_vantage vantage_guess(const struct vantage_hints *);
 /* ended.c: how a connection ended, where the capture ended at capture_end_ns. */
 struct rdpath_ended connection_ended(const struct connection *, int64_t capture_end_ns);
 
-/* Whose turn it was; BY_NOBODY once the session was up. */
+/* Whose turn it was; BY_NOBODY once the session was up, or where it cannot be seen. */
 enum rdpath_end_by connection_awaits(const struct connection *);
 
 /* reset.c: who sent the reset of that direction. */

@@ -16,9 +16,12 @@ static uint64_t payload_of(const struct connection *c)
     return c->path[0].n_bytes + c->path[1].n_bytes;
 }
 
-/* A connection of which the capture lacks bytes got at least as far as what it carried shows. */
+/* A connection of which the capture lacks bytes got at least as far as what it carried shows, and
+   so did one of a gateway's, of which nothing else shows. */
 static bool went_as_far(const struct connection *c, const struct connection *other)
 {
+    if (connection_hides_session(c) && connection_hides_session(other))
+        return payload_of(c) >= payload_of(other);
     bool missed = c->path[0].n_missed + c->path[1].n_missed > 0;
     return connection_stage(c) >= connection_stage(other) ||
            (missed && payload_of(c) > payload_of(other));

@@ -117,8 +117,16 @@ struct rdpath_ended connection_ended(const struct connection *c, int64_t capture
     return e;
 }
 
+/* Behind a gateway no rung shows: all that can be awaited is the answer to a request in clear. */
+static enum rdpath_end_by gateway_awaits(const struct connection *c)
+{
+    return c->gateway_method && !c->gateway_code ? RDPATH_BY_SERVER : RDPATH_BY_NOBODY;
+}
+
 enum rdpath_end_by connection_awaits(const struct connection *c)
 {
+    if (c->gateway_method || connection_hides_session(c))
+        return gateway_awaits(c);
     switch (connection_stage(c)) {
     case RDPATH_STAGE_TCP_OPEN:
     case RDPATH_STAGE_X224_CONFIRM:

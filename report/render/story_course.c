@@ -64,12 +64,26 @@ static enum rdpath_stage next_stage(const struct rdpath_attempt *a, enum rdpath_
     return stage;
 }
 
+static bool has_observation(const struct rdpath_attempt *a, const char *id)
+{
+    for (uint32_t i = 0; i < a->n_observations; i++)
+        if (a->observations[i].id && strcmp(a->observations[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Whatever RDP did stands inside the gateway's HTTP or TLS: its rungs are neither reached nor not. */
+static bool is_hidden(const struct rdpath_attempt *a)
+{
+    return has_observation(a, "gateway-seen");
+}
+
 static void tell_ladder(struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
     for (uint32_t i = 0; i < a->n_rungs && s->n_rungs < RDPATH_N_STAGES; i++)
         rung_add(s, RUNG_REACHED, a->rungs[i].stage)->note = reached_note(s, i);
-    if (s->n_rungs == 0)
+    if (s->n_rungs == 0 || is_hidden(a))
         return;
     enum rdpath_stage stage = a->rungs[a->n_rungs - 1].stage;
     enum rung_mark mark = RUNG_STOPPED;
@@ -127,6 +141,10 @@ static void tell_stopped(struct story *s)
     const char *inferred = a->stage_inferred ? " (inferred from record sizes)" : "";
     if (a->n_rungs == 0 || !reached)
         s->stopped = end_sentence(s);
+    else if (is_hidden(a))
+        s->stopped =
+            arena_format(&s->arena, "Reached: %s; what RDP did behind it cannot be read. %s",
+                         reached, end_sentence(s));
     else if (a->stage >= RDPATH_STAGE_ACTIVE)
         s->stopped =
             arena_format(&s->arena, "Reached: %s%s. %s", reached, inferred, end_sentence(s));
@@ -136,19 +154,11 @@ static void tell_stopped(struct story *s)
                          rdpath_stage_title(next_stage(a, a->stage)), from, end_sentence(s));
 }
 
-static bool has_observation(const struct rdpath_attempt *a, const char *id)
-{
-    for (uint32_t i = 0; i < a->n_observations; i++)
-        if (a->observations[i].id && strcmp(a->observations[i].id, id) == 0)
-            return true;
-    return false;
-}
-
 /* Only what the order of the protocol makes certain: a later step cannot have failed. */
 static void tell_not_this(struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
-    if (s->healthy || a->n_rungs == 0 || has_observation(a, "mid-stream"))
+    if (s->healthy || a->n_rungs == 0 || has_observation(a, "mid-stream") || is_hidden(a))
         return;
     if (a->stage <= RDPATH_STAGE_X224_REQUEST)
         s->not_this = "The RDP service never answered, so nobody was asked for credentials: this "

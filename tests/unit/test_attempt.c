@@ -156,6 +156,33 @@ static void each_stage_knows_whose_turn_it_is(void **state)
     played_free(p);
 }
 
+static struct connection *hide_session(struct connection *c, uint64_t payload)
+{
+    c->tls.present = true;
+    c->encrypted_records[0] = c->encrypted_records[1] = 1;
+    c->path[0].n_bytes = payload;
+    return c;
+}
+
+/* HTTPS and HTTP to a gateway climb no ladder; only a request in clear can lack its answer. Of two
+   channels the one that carries more tells more. */
+static void behind_a_gateway_no_turn_is_seen(void **state)
+{
+    (void)state;
+    struct played *p = played_new(RDPATH_STAGE_TLS_DONE);
+    struct connection *larger = hide_session(&p->connections[0], 9000);
+    hide_session(played_add(p, 1, RDPATH_STAGE_TLS_DONE), 500);
+    assert_int_equal(connection_awaits(larger), RDPATH_BY_NOBODY);
+    assert_ptr_equal(attempt_furthest(&p->attempt), larger);
+    played_free(p);
+    p = played_new(RDPATH_STAGE_TCP_OPEN);
+    p->connections[0].gateway_method = "RDG_OUT_DATA";
+    assert_int_equal(connection_awaits(&p->connections[0]), RDPATH_BY_SERVER);
+    p->connections[0].gateway_code = 403;
+    assert_int_equal(connection_awaits(&p->connections[0]), RDPATH_BY_NOBODY);
+    played_free(p);
+}
+
 /* ---- the ladder ------------------------------------------------------------------------------ */
 
 static void rungs_rise_and_never_fall(void **state)
@@ -366,6 +393,7 @@ int main(void)
         cmocka_unit_test(each_stage_knows_whose_turn_it_is),
         cmocka_unit_test(rungs_rise_and_never_fall),
         cmocka_unit_test(what_the_server_sent_in_vain_was_not_reached),
+        cmocka_unit_test(behind_a_gateway_no_turn_is_seen),
         cmocka_unit_test(the_furthest_decides_and_on_a_tie_the_last),
         cmocka_unit_test(a_later_failure_is_no_retry_that_helped),
         cmocka_unit_test(a_clean_attempt_shows_nothing),

@@ -95,6 +95,25 @@ static void all_say_the_same_words(void **state)
     }
 }
 
+/* Inside a gateway's HTTP no rung shows: none is told as missing, and no cause is excluded by it. */
+static void what_a_gateway_hides_is_not_missing(void **state)
+{
+    (void)state;
+    static struct rdpath_observation seen = {.id = "gateway-seen", .text = "possibly a gateway"};
+    for (size_t f = 0; f < 3; f++) {
+        struct rdpath_attempt a = sample_black_hole();
+        a.observations = &seen;
+        a.n_observations = 1;
+        a.waiting_for = RDPATH_BY_NOBODY;
+        char *text = rendered_one(for_people[f], a);
+        assert_has(text, "what RDP did");
+        assert_lacks(text, "Missing: ");
+        assert_lacks(text, "not reached");
+        assert_lacks(text, "not a password or licence fault");
+        free(text);
+    }
+}
+
 static void nothing_hostile_gets_through(void **state)
 {
     (void)state;
@@ -332,6 +351,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_say_the_same_words),
+        cmocka_unit_test(what_a_gateway_hides_is_not_missing),
         cmocka_unit_test(nothing_hostile_gets_through),
         cmocka_unit_test(many_attempts_are_bounded_and_counted),
         cmocka_unit_test(a_capture_without_attempt_says_so),
