@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Theory of operation. Administrators give gateways telling names: a word of the host's name such
- * as "rdg" says it alone; "gw" says it only where two connections of one client ask for it at once,
- * as the IN and OUT channels of a gateway do [MS-TSGU 4.2.1]. What else such a connection shows,
- * a browser's shows too.
+ * as "rdg" says it alone; "gw" says it only beside a shape that a browser's connections lack today.
+ * Two connections of one client ask for it at once, as the IN and OUT channels of a gateway do
+ * [MS-TSGU 4.2.1]; or the ClientHello offers no TLS 1.3, as that of mstsc to its gateway (measured:
+ * 2024, while it offers 1.3 to a server). What else such a connection shows, a browser's shows too.
  */
 #include "analyze/gateways.h"
 #include "analyze/proto/tls_hello.h"
@@ -21,6 +22,7 @@ struct asked {
     struct addr client, server;
     char name[NAME_MAX_LEN + 1];
     enum telling telling;
+    bool before_13; /* its ClientHello offers no TLS 1.3 */
     uint16_t last_port;
     int64_t first_ns, last_ns;
     uint32_t n; /* connections within CHANNELS_WITHIN_NS of the first */
@@ -134,7 +136,7 @@ static struct asked *asked_before(struct gateways *all, const struct packet *p, 
 
 static bool is_told(const struct asked *a)
 {
-    return a->telling == TELLS_GATEWAY || a->n >= CHANNELS;
+    return a->telling == TELLS_GATEWAY || a->before_13 || a->n >= CHANNELS;
 }
 
 static void asked_again(struct asked *a, const struct packet *p, rdpath_ref frame)
@@ -156,12 +158,12 @@ static void asked_again(struct asked *a, const struct packet *p, rdpath_ref fram
 void gateways_hello(struct gateways *all, const struct packet *p, rdpath_ref frame)
 {
     struct tcp_segment t;
-    struct reader wire;
+    struct hello_glance hello;
     char name[NAME_MAX_LEN + 1];
-    if (!tcp_decode(p, &t) || !tls_hello_server_name(t.payload, &wire))
+    if (!tcp_decode(p, &t) || !tls_hello_glance(t.payload, &hello))
         return;
-    size_t len = wire.left;
-    const uint8_t *bytes = reader_take(&wire, len);
+    size_t len = hello.server_name.left;
+    const uint8_t *bytes = reader_take(&hello.server_name, len);
     enum telling telling = name_tells(bytes, len);
     if (telling == TELLS_NOTHING || !name_copy(bytes, len, name))
         return;
@@ -172,6 +174,7 @@ void gateways_hello(struct gateways *all, const struct packet *p, rdpath_ref fra
         a->first_ns = p->frame->ts_ns;
         memcpy(a->name, name, sizeof a->name);
     }
+    a->before_13 |= hello.before_13;
     asked_again(a, p, frame);
 }
 

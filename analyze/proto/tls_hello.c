@@ -89,22 +89,23 @@ static void hello_skip_offers(struct reader *body, bool dtls)
     reader_skip(body, reader_u8(body));     /* compression methods */
 }
 
-bool tls_hello_server_name(struct reader bytes, struct reader *name)
+bool tls_hello_glance(struct reader bytes, struct hello_glance *glance)
 {
     bool hello = reader_u8(&bytes) == RECORD_HANDSHAKE && reader_u8(&bytes) == RECORD_MAJOR;
     reader_skip(&bytes, 3); /* minor version, length */
     hello = hello && reader_u8(&bytes) == CLIENT_HELLO;
     reader_skip(&bytes, 3 + 2 + TLS_RANDOM); /* length, version, random */
     hello_skip_offers(&bytes, false);
-    reader_skip(&bytes, 2);
+    uint16_t len = reader_be16(&bytes);
+    *glance = (struct hello_glance){.before_13 = bytes.left == len};
     struct extension e;
     while (hello && extension_next(&bytes, &e)) {
-        if (e.type != EXTENSION_SERVER_NAME)
-            continue;
-        *name = hello_host_name(e.data);
-        return name->left > 0;
+        if (e.type == EXTENSION_SERVER_NAME)
+            glance->server_name = hello_host_name(e.data);
+        glance->before_13 &= e.type != EXTENSION_SUPPORTED_VERSIONS;
     }
-    return false;
+    glance->before_13 &= reader_ok(&bytes);
+    return glance->server_name.left > 0;
 }
 
 void tls_client_hello(struct dialog *d, struct reader body)

@@ -72,7 +72,7 @@ static bool has_observation(const struct rdpath_attempt *a, const char *id)
     return false;
 }
 
-/* Whatever RDP did stands inside the gateway's HTTP or TLS: its rungs are neither reached nor not. */
+/* What RDP did stands inside the HTTP or TLS of a gateway: its rungs are neither reached nor not. */
 static bool is_hidden(const struct rdpath_attempt *a)
 {
     return has_observation(a, "gateway-seen");

@@ -15,19 +15,26 @@
 
 enum { NAME_AT_MOST = 100 };
 
-static struct build hello_of(const char *name)
+/* As a browser asks, and as mstsc asks a gateway: without TLS 1.3 (RFC 8446 section 4.2.1), as far
+   as this segment goes where there is MORE. */
+enum asker { BROWSER, MSTSC, MORE };
+
+static struct build hello_of(const char *name, enum asker asker)
 {
     struct build b = {0};
-    unsigned len = (unsigned)strlen(name);
+    unsigned len = (unsigned)strlen(name), versions = asker == BROWSER ? 9 : 0;
+    unsigned extensions = 4 + 5 + len + versions;
     put_hex(&b, "16 03 01");
-    put16(&b, 4 + 2 + 32 + 1 + 4 + 2 + 2 + 4 + 5 + len);
+    put16(&b, 4 + 2 + 32 + 1 + 4 + 2 + 2 + extensions);
     put_hex(&b, "01 00");
-    put16(&b, 2 + 32 + 1 + 4 + 2 + 2 + 4 + 5 + len);
+    put16(&b, 2 + 32 + 1 + 4 + 2 + 2 + extensions);
     put_hex(&b, "03 03");
     for (int i = 0; i < 8; i++)
         put32(&b, 0x01020304);
     put_hex(&b, "00 00 02 c0 30 01 00"); /* session id, one cipher suite, no compression */
-    put16(&b, 4 + 5 + len);
+    put16(&b, extensions + (asker == MORE ? 9 : 0));
+    if (versions)
+        put_hex(&b, "00 2b 00 05 04 03 04 03 03");
     put_hex(&b, "00 00");
     put16(&b, 5 + len);
     put16(&b, 3 + len);
@@ -38,17 +45,21 @@ static struct build hello_of(const char *name)
     return b;
 }
 
-/* One connection asks for that name. */
-static void ask(struct gateways *all, const char *name, uint16_t client_port, int64_t at_us)
+static void ask_with(struct gateways *all, struct build hello, uint16_t client_port, int64_t at_us)
 {
     struct wire w = {.client_port = client_port, .server_port = HTTPS_PORT};
-    struct build hello = hello_of(name);
     struct line l = {.way = UP, .at_us = at_us, .seq = 1, .ack = 1, .len = (uint32_t)hello.len};
     l.payload = hello.bytes;
     struct rdpath_frame frame = wire_frame(&w, &l);
     struct packet p;
     assert_true(packet_decode(&frame, &p));
     gateways_hello(all, &p, RDPATH_REF(0, client_port));
+}
+
+/* One connection asks for that name. */
+static void ask(struct gateways *all, const char *name, uint16_t client_port, int64_t at_us)
+{
+    ask_with(all, hello_of(name, BROWSER), client_port, at_us);
 }
 
 static uint32_t told(struct gateways *all, bool any_attempt)
@@ -158,17 +169,44 @@ static void test_many_names(void **state)
     gateways_free(all);
 }
 
+/* A name that may mean a gateway, and a ClientHello such as mstsc sends one: one connection is
+   enough. */
+static void test_one_connection_of_mstsc(void **state)
+{
+    static const struct {
+        const char *name;
+        enum asker asker;
+        uint32_t alone, beside;
+    } rows[] = {
+        {"it-help-gw.ad.example.org", MSTSC, 1, 0},
+        {"it-help-gw.ad.example.org", MORE, 0, 0},
+        {"www.example.com", MSTSC, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct gateways *all = gateways_new();
+        ask_with(all, hello_of(rows[i].name, rows[i].asker), 50000, 0);
+        assert_int_equal(told(all, false), rows[i].alone);
+        assert_int_equal(told(all, true), rows[i].beside);
+        gateways_free(all);
+    }
+}
+
 /* Cut anywhere, it names nothing or the whole name, and reads no byte behind its end. */
 static void test_cut_anywhere(void **state)
 {
-    struct build hello = hello_of("rdgw.example.com");
     (void)state;
-    for (size_t len = 0; len <= hello.len; len++) {
-        struct reader name, bytes = reader_of(hello.bytes, len, READER_END);
-        bool found = tls_hello_server_name(bytes, &name);
-        assert_int_equal(found, len == hello.len);
-        if (found)
-            assert_int_equal(name.left, strlen("rdgw.example.com"));
+    for (enum asker asker = BROWSER; asker <= MSTSC; asker++) {
+        struct build hello = hello_of("rdgw.example.com", asker);
+        for (size_t len = 0; len <= hello.len; len++) {
+            struct hello_glance glance;
+            struct reader bytes = reader_of(hello.bytes, len, READER_END);
+            bool found = tls_hello_glance(bytes, &glance);
+            assert_int_equal(found, len == hello.len);
+            assert_int_equal(glance.before_13, found && asker == MSTSC);
+            if (found)
+                assert_int_equal(glance.server_name.left, strlen("rdgw.example.com"));
+        }
     }
 }
 
@@ -181,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_sent_again_is_one_connection),
         cmocka_unit_test(test_beside_an_attempt),
         cmocka_unit_test(test_many_names),
+        cmocka_unit_test(test_one_connection_of_mstsc),
         cmocka_unit_test(test_cut_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

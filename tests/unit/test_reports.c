@@ -95,7 +95,7 @@ static void all_say_the_same_words(void **state)
     }
 }
 
-/* Inside a gateway's HTTP no rung shows: none is told as missing, and no cause is excluded by it. */
+/* Inside a gateway's HTTP no rung shows: none is told as missing, no cause is excluded by it. */
 static void what_a_gateway_hides_is_not_missing(void **state)
 {
     (void)state;
