@@ -72,7 +72,7 @@ static bool has_observation(const struct rdpath_attempt *a, const char *id)
     return false;
 }
 
-/* What RDP did stands inside the HTTP or TLS of a gateway: its rungs are neither reached nor not. */
+/* What RDP did stands inside the HTTP or TLS of a gateway: no rung of it is known. */
 static bool is_hidden(const struct rdpath_attempt *a)
 {
     return has_observation(a, "gateway-seen");
