@@ -73,6 +73,41 @@ static bool is_unclear(const struct connection *c, uint32_t lost)
     return up->n_missed + down->n_missed > 0 || up->n_reordered + down->n_reordered > MANY * lost;
 }
 
+/* Chance does not lose the same bytes again and again for seconds: something else does that. */
+static bool loses_the_same(const struct connection *c)
+{
+    for (int way = 0; way < 2; way++) {
+        const struct rdpath_hole *hole = &c->path[way].hole;
+        if (hole->open && hole->lasted_ns >= RDPATH_HOLE_LASTS_NS)
+            return true;
+    }
+    return false;
+}
+
+static void found(const struct connection *c, const struct loss *l, struct verdict *v)
+{
+    uint32_t lost = l->lost[0] + l->lost[1];
+    bool answered = losses_are_answered(c, l), same = loses_the_same(c);
+    bool sure = lost >= LOST_SURE && fact_capture_whole(c) && answered && !same;
+    verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, where(l),
+                  "The network loses packets whatever their size: %u of %llu sendings of data (%u "
+                  "of %llu to the server, %u of %llu to the client).",
+                  lost, (unsigned long long)(l->sent[0] + l->sent[1]), l->lost[0],
+                  (unsigned long long)l->sent[0], l->lost[1], (unsigned long long)l->sent[1]);
+    for (int i = 0; i < 2; i++) {
+        const struct rdpath_frames *frames = &c->path[i].lost_frames;
+        if (l->lost[i])
+            verdict_evidence(v, frames->total == l->lost[i] ? frames : NULL,
+                             "%u packet%s %s had to be sent again", l->lost[i],
+                             l->lost[i] == 1 ? "" : "s",
+                             attempt_direction_words((enum rdpath_direction)i));
+    }
+    if (!answered)
+        verdict_against(v, NULL, "hardly an acknowledgement of them was recorded");
+    if (same)
+        verdict_against(v, NULL, "some data never came for seconds: chance alone does not do that");
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     struct loss l = count(c);
@@ -80,48 +115,25 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     uint64_t sent = l.sent[0] + l.sent[1];
     if (sent == 0)
         return;
-    enum rdpath_direction way = where(&l);
-    if (way == RDPATH_NO_DIRECTION && !much(lost, sent)) {
+    if (where(&l) == RDPATH_NO_DIRECTION && !much(lost, sent))
         verdict_ruled_out(v, "%u of %llu sendings of data were lost", lost,
                           (unsigned long long)sent);
-        return;
-    }
-    if (c->path[0].n_packets == 0 || c->path[1].n_packets == 0) {
+    else if (c->path[0].n_packets == 0 || c->path[1].n_packets == 0)
         verdict_needs(v,
                       "the packets of the other direction: %u repetitions may have been needless",
                       lost);
-        return;
-    }
-    if (a->errors_cut || c->options_cut) {
+    else if (a->errors_cut || c->options_cut)
         verdict_needs(v,
                       "a capture with a larger snaplen: %s in this one are cut off, and may tell "
                       "why %u packets were sent again",
                       a->errors_cut ? "ICMP errors" : "TCP options", lost);
-        return;
-    }
-    if (lost < LOST_SURE && is_unclear(c, lost)) {
+    else if (lost < LOST_SURE && is_unclear(c, lost))
         verdict_needs(v,
                       "a capture without gaps and with its packets in order: in this one they "
                       "may be why %u packets look lost",
                       lost);
-        return;
-    }
-    bool answered = losses_are_answered(c, &l);
-    bool sure = lost >= LOST_SURE && fact_capture_whole(c) && answered;
-    verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, way,
-                  "The network loses packets whatever their size: %u of %llu sendings of data (%u "
-                  "of %llu to the server, %u of %llu to the client).",
-                  lost, (unsigned long long)sent, l.lost[0], (unsigned long long)l.sent[0],
-                  l.lost[1], (unsigned long long)l.sent[1]);
-    for (int i = 0; i < 2; i++) {
-        const struct rdpath_frames *frames = &c->path[i].lost_frames;
-        if (l.lost[i])
-            verdict_evidence(v, frames->total == l.lost[i] ? frames : NULL,
-                             "%u packets %s had to be sent again", l.lost[i],
-                             attempt_direction_words((enum rdpath_direction)i));
-    }
-    if (!answered)
-        verdict_against(v, NULL, "hardly an acknowledgement of them was recorded");
+    else
+        found(c, &l, v);
 }
 
 const struct rule rule_packet_loss = {

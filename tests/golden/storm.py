@@ -25,9 +25,10 @@ BATCH = 48
 
 # hole: (direction, MTU) or None; mtus: of both directions; behind: recorded where what the hole
 # swallows never comes; lossy: the path loses packets; whole: the recording does not; cut: it stops
-# within seconds
+# so many seconds after the last packet, 0: it goes on
 Truth = namedtuple("Truth", "hole mtus behind lossy late whole cut")
 ETHERNET = 1500
+SILENT = 3  # seconds in which a server that is to answer says nothing
 
 
 def drawn_ends(dice, v6):
@@ -59,7 +60,7 @@ def drawn_path(dice, v6):
         lines.append(f"path {way} mtu {mtu} at {at} {'silent' if silent else 'signals'}")
         mtus[way] = mtu
         hole = (way, mtu) if silent else None
-    return lines, at, Truth(hole, mtus, False, lossy, late, True, False)
+    return lines, at, Truth(hole, mtus, False, lossy, late, True, 0)
 
 
 def is_behind(truth, vantage, at):
@@ -113,8 +114,10 @@ def drawn(seed):
     v6 = dice.random() < 0.35
     path, at, truth = drawn_path(dice, v6)
     recording, truth = drawn_recording(dice, truth)
-    cut = dice.random() < 0.2
-    end = [f"+{10 ** dice.uniform(-3, 0.6):.3f} end"] if cut else drawn_end(dice)
+    cut = 0
+    if dice.random() < 0.2:
+        cut = round(10 ** dice.uniform(-3, 0.6), 3)
+    end = [f"+{cut:.3f} end"] if cut else drawn_end(dice)
     version, talk = drawn_talk(dice, truth.hole, end)
     if cut and not truth.hole:
         talk = talk[:dice.randint(4, len(talk) - 1)] + end
@@ -160,6 +163,8 @@ def allowed(truth):
         names["pmtu-black-hole"] = "confirmed"
     if truth.late or truth.hole:
         names["packet-loss"] = "likely"
+    if truth.cut >= SILENT:  # the script ends where it may be the server's turn
+        names["server-silent"] = "likely"
     if truth.lossy and not truth.hole:
         names["packet-loss"] = "confirmed"
     return names

@@ -222,6 +222,29 @@ static void a_small_size_needs_more_than_one_repetition(void **state)
     }
 }
 
+/* Ten lost of fifty prove that packets get lost, not that this ended the attempt: where some bytes
+   never came for seconds, something else may have. */
+static void loss_is_not_sure_where_some_data_never_came(void **state)
+{
+    (void)state;
+    for (int stuck = 0; stuck < 2; stuck++) {
+        struct played *p = played_new(RDPATH_STAGE_ACTIVE);
+        struct rdpath_path *path = p->connections[0].path;
+        path[0].n_data = path[0].n_packets = path[0].n_bare_acks = 40;
+        path[1].n_data = path[1].n_packets = path[1].n_bare_acks = 40;
+        path[1].n_lost = path[1].retransmitted = 10;
+        path[0].hole = (struct rdpath_hole){.open = stuck,
+                                            .len = 3000,
+                                            .lasted_ns = stuck * 20 * SECOND_NS,
+                                            .frames = frames_of(9)};
+        closes(p, RDPATH_TO_CLIENT);
+        assert_string_equal(judged(p)->cause.id, "packet-loss");
+        assert_int_equal(p->attempt.result.cause.confidence,
+                         stuck ? RDPATH_LIKELY : RDPATH_CONFIRMED);
+        played_free(p);
+    }
+}
+
 static void the_black_hole_yields_to_the_error_that_was_ignored(void **state)
 {
     (void)state;
@@ -302,6 +325,7 @@ int main(void)
         cmocka_unit_test(who_closed_yields_to_why),
         cmocka_unit_test(loss_and_silence_yield_to_the_black_hole),
         cmocka_unit_test(where_packets_get_lost_a_black_hole_needs_more_sendings),
+        cmocka_unit_test(loss_is_not_sure_where_some_data_never_came),
         cmocka_unit_test(a_small_size_needs_more_than_one_repetition),
         cmocka_unit_test(the_black_hole_yields_to_the_error_that_was_ignored),
         cmocka_unit_test(a_session_that_a_black_hole_ended_failed),
