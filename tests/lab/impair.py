@@ -111,10 +111,10 @@ def no_df(node):
                  {node: "echo 1 > /proc/sys/net/ipv4/ip_no_pmtu_disc\n"})
 
 
-def drop_fragments(device, later_only=False):
+def drop_fragments(device, later_only=False, node="r1"):
     mask, which = ("0x1fff", "all but first fragments") if later_only else \
         ("0x3fff", "every fragment")
-    return nft_ingress(f"r1 drops {which} that come in at {device}", "r1", device,
+    return nft_ingress(f"{node} drops {which} that come in at {device}", node, device,
                        f"ip frag-off & {mask} != 0 drop")
 
 

@@ -81,9 +81,9 @@ def at_first_pictures(size, family, how):
 BLACK_HOLES = [make(size, family, ("lost", "silent")[(index + family // 2) % 2])
                for make in (at_server_flight, at_client_hello)
                for family in FAMILIES for index, size in enumerate(SIZES)]
-BLACK_HOLES += [make(size, family, how) for make in (at_nla_token, at_first_pictures)
-                for size, family, how in ((1280, 4, "silent"), (1280, 6, "lost"),
-                                          (1400, 4, "lost"), (1400, 6, "silent"))]
+BLACK_HOLES += [make(size, family, ("silent", "lost")[(index // 2 + family // 2) % 2])
+                for make in (at_nla_token, at_first_pictures)
+                for family in FAMILIES for index, size in enumerate(SIZES)]
 
 
 def fine(to_server=1500, to_client=1500):
@@ -181,6 +181,15 @@ FRAGMENTS = [
               sees={"client": Sees(causes=HOLE_OR_FRAGMENTS,
                                    why="no piece arrives: it looks like a black hole"),
                     "server": Sees(causes=HOLE_OR_FRAGMENTS, why=DECEIVED.why)}),
+    Scenario("fragments-to-server-dropped",
+             "A router cuts the client's long ClientHello, the next drops the pieces",
+             Xrdp(), Caller(("--hello", "2000", "--impatient", "9")),
+             Truth("fragments-dropped", "to-server", ("tls-hello",), "failed", mtu_to_server=1400),
+             path=(mtu("to-server", 1400), no_df("client"), drop_fragments("m0", node="r2")),
+             seconds=14,
+             sees={"client": Sees(why=UNCUT + ", but DF is not set"),
+                   "server": Sees(causes=HOLE_OR_FRAGMENTS, stages=("x224-confirm",),
+                                  why="no piece arrives: it looks like a black hole")}),
 ]
 
 # ---- where cards merge and split segments --------------------------------------------------------
@@ -203,6 +212,17 @@ MERGED = [scenario for family in FAMILIES for scenario in (
     merged_hole("first-pictures", "The screen stays black; cards merge and split segments",
                 Weston(certificate="ec"), "active", family, WITH_SMALL))]
 MERGED += [
+    Scenario(f"offload-hole-client-hello-v{family}",
+             "A long ClientHello vanishes; cards merge and split segments",
+             Xrdp(), Caller(("--hello", "2000", "--impatient", "9")),
+             hole("to-server", 1400, "tls-hello"), path=vanish("to-server", 1400, "lost"),
+             family=family, offload=True, seconds=14,
+             sees={"client": Sees(confidences=("confirmed", "likely")),
+                   "server": Sees(causes=WITH_SMALL.causes, directions=("to-server", None),
+                                  outcomes=WITH_SMALL.outcomes, stages=("x224-confirm",),
+                                  confidences=WITH_SMALL.confidences, why=WITH_SMALL.why)})
+    for family in FAMILIES
+] + [
     Scenario("offload-pmtud-1400", "The path MTU is learned; cards merge and split segments",
              CHAIN, TLS, fine(to_client=1400), path=(mtu("to-client", 1400),), offload=True,
              seconds=5),

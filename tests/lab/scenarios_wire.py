@@ -90,6 +90,9 @@ def forged(when, alike):
                     path=(Forwarder((DELAY,)), Forger(when, alike=alike)), sees=sees, seconds=10)
 
 
+UNSEEN = ("the reset never passes here; what does is how the two ends take it: one of them knows "
+          "the connection no more and resets what still comes")
+
 # A host without IP ids may send equal resets that the path then brings at once.
 TWINS = Sees(twins=True)
 TWO_RESETS = {"sees": {"client": TWINS, "server": TWINS}}
@@ -131,16 +134,42 @@ SCENARIOS = [
     outage("to-server", "Nothing reaches the server any more", TYPES, ("to-server:outage=2.05-99",),
            "to-server", {"client": ANY_WAY, "server": SILENT}),
     *(forged(when, alike) for when in RESET_AT for alike in (False, True)),
+    Scenario("forged-like-the-server-at-x224",
+             "A device resets the client alone at the X.224 request, as the server would",
+             Xrdp(), Xfreerdp("tls"),
+             Truth("middlebox-reset", "to-client", ("x224-request", "x224-confirm"), "failed",
+                   reset_by="middlebox"),
+             path=(Forwarder((DELAY,)), Forger("x224", to="client", alike=True, ip_id=0x1234)),
+             sees={"client": Sees(causes=("middlebox-reset", "undetermined"),
+                                  directions=("to-client", None),
+                                  outcomes=("failed", "undetermined"), twins=True,
+                                  why="the reset looks as the server's own would"),
+                   "server": Sees(causes=("middlebox-reset", "undetermined", "path-outage",
+                                          "client-closed", "server-closed"),
+                                  directions=("to-client", "to-server", None), twins=True,
+                                  outcomes=("failed", "undetermined"),
+                                  confidences=("likely", "possible"), why=UNSEEN)},
+             seconds=10),
     Scenario("forged-client-only", "A device resets the client alone at the ClientHello",
              Xrdp(), Xfreerdp("tls"),
              Truth("middlebox-reset", "to-client", ("tls-hello", "tls-server-flight"), "failed",
                    reset_by="middlebox"),
              path=(Forwarder((DELAY,)), Forger("client-hello", to="client", ip_id=0x1234)),
-             sees={"server": None}, seconds=10),
+             sees={"server": Sees(causes=("middlebox-reset", "undetermined", "path-outage",
+                                          "client-closed", "certificate-rejected"),
+                                  directions=("to-client", "to-server", None), twins=True,
+                                  stages=LADDER[3:7], outcomes=("failed", "undetermined"),
+                                  confidences=("likely", "possible"), why=UNSEEN)},
+             seconds=10),
     Scenario("forged-server-only", "A device resets the server alone at the ClientHello",
              Xrdp(), Xfreerdp("tls"),
              Truth("middlebox-reset", "to-server", ("tls-hello", "tls-server-flight", "tls-done"),
                    "failed", reset_by="middlebox"),
              path=(Forwarder((DELAY,)), Forger("client-hello", to="server", ip_id=0x1234)),
-             sees={"client": None}, seconds=12),
+             sees={"client": Sees(causes=("middlebox-reset", "undetermined", "path-outage",
+                                          "server-closed", "server-key-unusable"),
+                                  directions=("to-client", "to-server", None), twins=True,
+                                  stages=LADDER[4:7], outcomes=("failed", "undetermined"),
+                                  confidences=("likely", "possible"), why=UNSEEN)},
+             seconds=12),
 ]

@@ -10,8 +10,9 @@ acknowledged and sent again where lost. What datagrams look like is made by test
     version=3       1, 2, or 3 for RDPUDP2 (2)     tls=1.3        (1.2)
     pictures=12     of the server (6)              size=900       bytes of each
     identity=HEX    correlation id of the client   seconds=6      the client ends then
-    df=1            sets the DF bit (0)            lossy=1        RDP-UDP-L, with a handshake of
-                    DTLS made by hand that the server refuses (0)
+    df=1            sets the DF bit (0)            input=900      bytes of the client's first
+                    input (13; later ones always)
+    lossy=1         RDP-UDP-L, with a handshake of DTLS made by hand that the server refuses (0)
 """
 
 import os
@@ -32,10 +33,12 @@ import udp  # noqa: E402
 PORT = 3389
 SYN_SECONDS, SYN_SENDINGS = 0.8, 4  # [MS-RDPEUDP] 3.1.5.2, Appendix A
 DATA_SECONDS, DATA_SENDINGS = 0.3, 6
+INPUT = 13  # bytes: one key
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, DONT, DO = 10, 23, 0, 2
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 DEFAULTS = {"version": "2", "tls": "1.2", "pictures": "6", "size": "900", "seconds": "6",
-            "identity": "21" * 16, "df": "0", "lossy": "0"}
+            "identity": "21" * 16, "df": "0", "lossy": "0",
+            "input": str(INPUT)}
 
 
 class Link:
@@ -140,6 +143,7 @@ class End:
         self.n_syn, self.syn_due = 0, 0.0
         self.pictures_left, self.tunnel = int(options["pictures"]), False
         self.picture_due = 0.0
+        self.input = int(options["input"])
         self.n_heard = 0  # messages of DTLS
 
     @property
@@ -251,7 +255,8 @@ class End:
     def answer(self, now):
         """To a message of the other's: the tunnel is created, or something is typed."""
         if self.side == "C":
-            self.tls.write(os.urandom(13))
+            self.tls.write(os.urandom(self.input))
+            self.input = INPUT
         elif not self.tunnel:
             self.tunnel = True
             self.tls.write(struct.pack("<BHBi", 1, 4, 4, 0))
