@@ -30,12 +30,16 @@ static bool vanishes(const struct attempt *a, const struct connection *c)
            !r->acknowledged && !r->shrunk && r->ip_len <= fact_least_mtu(a);
 }
 
-/* The same, seen at the server: a small hole that the client's later packets tell of. */
+/* The same, seen at the server: the message never arrived, and the client's later packets tell of
+   the small hole that it left, for longer than a late packet does. */
 static bool missing(const struct attempt *a, const struct connection *c)
 {
-    const struct rdpath_path *p = &c->path[RDPATH_TO_SERVER];
-    return message_of(c) && p->hole.open && fact_capture_whole(c) &&
-           !fact_at_sender(a, RDPATH_TO_SERVER) && p->hole.len + HEADERS_MAX <= fact_least_mtu(a);
+    const struct rdpath_hole *hole = &c->path[RDPATH_TO_SERVER].hole;
+    enum rdpath_stage stage = connection_stage(c);
+    bool awaited = stage == RDPATH_STAGE_TCP_OPEN || stage == RDPATH_STAGE_X224_CONFIRM;
+    return awaited && message_of(c) && hole->open && hole->lasted_ns >= RDPATH_HOLE_LASTS_NS &&
+           fact_capture_whole(c) && !fact_at_sender(a, RDPATH_TO_SERVER) &&
+           hole->len + HEADERS_MAX <= fact_least_mtu(a);
 }
 
 static uint32_t same_before(const struct attempt *a, const struct connection *c)

@@ -28,6 +28,11 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (e->by == RDPATH_BY_SERVER || e->by == RDPATH_BY_MIDDLEBOX || waited < SILENT_NS)
         return;
     const struct rdpath_rung *asked = &c->rungs[c->n_rungs - 1];
+    if (down->last_new_ns > asked->ts_ns) {
+        verdict_needs(v, "a capture with its packets in order: the server said something behind "
+                         "the request, and what it was cannot be read");
+        return;
+    }
     bool alive =
         c->n_probes_answered[RDPATH_TO_SERVER] || down->last_packet_ns > asked->ts_ns + SILENT_NS;
     const char *what =

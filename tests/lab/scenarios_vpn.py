@@ -48,9 +48,10 @@ def wrong(name, story, vpn, path, direction="to-client", sealed=True, gateway=No
         "client": SEALED if sealed else both,
         f"client:{vpn.device}": inside,
         f"client:{vpn.device}+eth0": both,
-        f"r2:{vpn.device}+m0": gateway or Sees(observed=("tunnel-seen",), stages=short, twins=not sealed,
-                                    why="the gateway: it sends what its path does not carry"
-                                    if to_client else "the gateway: the long packet never came"),
+        f"r2:{vpn.device}+m0": gateway or Sees(
+            observed=("tunnel-seen",), stages=short, twins=not sealed,
+            why="the gateway: it sends what its path does not carry" if to_client
+            else "the gateway: the long packet never came"),
         "server": Sees(causes=HOLE, stages=short, why="the tunnel ends before it gets here"),
     }
     return Scenario(f"vpn-{name}", story, server, client, truth, path=(vpn, path), sees=sees,

@@ -245,6 +245,43 @@ static void loss_is_not_sure_where_some_data_never_came(void **state)
     }
 }
 
+/* At the server, a small hole where the ClientHello should be. */
+static struct played *play_filtered(enum rdpath_stage stage, int64_t lasted_ns)
+{
+    struct played *p = played_new(stage);
+    p->attempt.result.vantage = RDPATH_AT_SERVER;
+    p->connections[0].path[RDPATH_TO_SERVER].hole = (struct rdpath_hole){.open = true,
+                                                                         .len = 80,
+                                                                         .lasted_ns = lasted_ns,
+                                                                         .frames = frames_of(9)};
+    return p;
+}
+
+static void a_small_hole_is_a_filter_only_where_it_stays_and_the_message_is_awaited(void **state)
+{
+    (void)state;
+    struct played *p = play_filtered(RDPATH_STAGE_X224_CONFIRM, 10 * SECOND_NS);
+    assert_string_equal(judged(p)->cause.id, "payload-filtered");
+    played_free(p);
+    p = play_filtered(RDPATH_STAGE_X224_CONFIRM, SECOND_NS / 100); /* a packet that is late */
+    assert_false(finds(judged(p), "payload-filtered"));
+    played_free(p);
+    p = play_filtered(RDPATH_STAGE_TLS_HELLO, 10 * SECOND_NS); /* it came */
+    assert_false(finds(judged(p), "payload-filtered"));
+    played_free(p);
+}
+
+static void a_server_that_said_something_is_not_silent(void **state)
+{
+    (void)state;
+    for (int said = 0; said < 2; said++) {
+        struct played *p = played_new(RDPATH_STAGE_X224_REQUEST);
+        p->connections[0].path[RDPATH_TO_CLIENT].last_new_ns += said * SECOND_NS / 10;
+        assert_int_equal(finds(judged(p), "server-silent"), !said);
+        played_free(p);
+    }
+}
+
 static void the_black_hole_yields_to_the_error_that_was_ignored(void **state)
 {
     (void)state;
@@ -326,6 +363,8 @@ int main(void)
         cmocka_unit_test(loss_and_silence_yield_to_the_black_hole),
         cmocka_unit_test(where_packets_get_lost_a_black_hole_needs_more_sendings),
         cmocka_unit_test(loss_is_not_sure_where_some_data_never_came),
+        cmocka_unit_test(a_small_hole_is_a_filter_only_where_it_stays_and_the_message_is_awaited),
+        cmocka_unit_test(a_server_that_said_something_is_not_silent),
         cmocka_unit_test(a_small_size_needs_more_than_one_repetition),
         cmocka_unit_test(the_black_hole_yields_to_the_error_that_was_ignored),
         cmocka_unit_test(a_session_that_a_black_hole_ended_failed),
