@@ -47,6 +47,7 @@ def make(name):
     """Writes the capture of that name; what make_capture says about it."""
     megabytes, connections, rdp = CAPTURES[name]
     path, certificate = WORK / f"{name}.pcap", WORK / "server.der"
+    WORK.mkdir(parents=True, exist_ok=True)
     if not certificate.exists():
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "180",
                         "-subj", "/CN=rds01", "-keyout", "/dev/null", "-outform", "DER",
@@ -143,7 +144,6 @@ def room_for_large():
 
 def main():
     rdpath, loop = BUILT / "rdpath", BUILT / "pcap_loop"
-    WORK.mkdir(parents=True, exist_ok=True)
     if not rdpath.exists():
         sys.exit(f"bench: {rdpath} is not there")
     skipped = room_for_large()
