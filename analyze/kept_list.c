@@ -26,8 +26,27 @@ static bool sent_again_later(const struct kept_packets *kept, uint32_t i)
     for (uint32_t n = kept_count(kept); ++i < n;) {
         const struct kept *later = kept_at(kept, i);
         if (later->packet.direction == k->packet.direction && !later->needless &&
+            later->packet.note != RDPATH_NOTE_KEEP_ALIVE &&
             later->packet.fate == RDPATH_FATE_UNKNOWN && later->range.from < k->range.to &&
             k->range.from < later->range.to)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * A question whether the peer is alive (RFC 9293, 3.8.4), or takes data again (3.8.6.1): its byte is
+ * old, or is refused, so that no acknowledgement covers it. A bare one before the next question
+ * answers it.
+ */
+static bool was_answered(const struct kept_packets *kept, uint32_t i)
+{
+    uint32_t way = kept_at(kept, i)->packet.direction;
+    for (uint32_t n = kept_count(kept); ++i < n;) {
+        const struct rdpath_packet *later = &kept_at(kept, i)->packet;
+        if (later->direction == way && later->note == RDPATH_NOTE_KEEP_ALIVE)
+            return false;
+        if (later->direction != way && later->payload_len == 0 && later->tcp_flags & TCP_ACK)
             return true;
     }
     return false;
@@ -50,6 +69,8 @@ static enum rdpath_fate fate_of(const struct talk *talk, uint32_t i)
         return RDPATH_FATE_DELIVERED;
     if (k->packet.note == RDPATH_NOTE_FRAGMENT)
         return RDPATH_FATE_UNKNOWN;
+    if (k->packet.note == RDPATH_NOTE_KEEP_ALIVE)
+        return was_answered(&talk->kept, i) ? RDPATH_FATE_DELIVERED : RDPATH_FATE_UNKNOWN;
     bool asks = k->packet.payload_len > 0 || k->packet.tcp_flags & TCP_SYN; /* for an answer */
     if (!asks || k->needless || was_sacked(s, k->range))
         return RDPATH_FATE_DELIVERED;

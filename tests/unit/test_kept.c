@@ -124,6 +124,51 @@ static void a_syn_that_nobody_answered_did_not_arrive(void **state)
     feed_free(f);
 }
 
+/* RFC 9293, 3.8.4: a keep-alive asks again with the last byte that was acknowledged. */
+static void a_keep_alive_says_nothing_of_what_it_repeats(void **state)
+{
+    struct feed *f = begin(state);
+    struct wire w = {.isn = {1, 2}};
+    feed_opening(f, &w, 0);
+    feed(f, &w, (struct line){.way = UP, .at_us = 3 * MS, .seq = 1, .ack = 1, .len = 100});
+    feed(f, &w, (struct line){.way = DOWN, .at_us = 4 * MS, .seq = 1, .ack = 101});
+    for (uint32_t i = 0; i < 2; i++) { /* an empty one is answered, one with a byte is not */
+        struct line ask = {.way = UP, .at_us = (i + 5) * SECOND, .seq = 100, .ack = 1, .len = i};
+        feed(f, &w, ask);
+        if (i == 0)
+            feed(f, &w, (struct line){.way = DOWN, .at_us = 5001 * MS, .seq = 1, .ack = 101});
+    }
+    feed_end(f);
+    assert_int_equal(packet_of(f, 4)->fate, RDPATH_FATE_DELIVERED);
+    assert_int_equal(packet_of(f, 6)->note, RDPATH_NOTE_KEEP_ALIVE);
+    assert_int_equal(packet_of(f, 6)->fate, RDPATH_FATE_DELIVERED);
+    assert_int_equal(packet_of(f, 8)->note, RDPATH_NOTE_KEEP_ALIVE);
+    assert_int_equal(packet_of(f, 8)->fate, RDPATH_FATE_UNKNOWN);
+    feed_free(f);
+}
+
+/* RFC 9293, 3.8.6.1: a byte beyond a closed window is refused, and the refusal shows it arrived. */
+static void a_probe_of_a_closed_window_arrived_where_it_is_refused(void **state)
+{
+    struct feed *f = begin(state);
+    struct wire w = {.isn = {1, 2}};
+    feed_opening(f, &w, 0);
+    feed(f, &w,
+         (struct line){.way = DOWN, .at_us = 3 * MS, .seq = 1, .ack = 1, .window = WINDOW_CLOSED});
+    for (int i = 0; i < 3; i++) {
+        int64_t at_us = (i + 1) * SECOND;
+        feed(f, &w, (struct line){.way = UP, .at_us = at_us, .seq = 1, .ack = 1, .len = 1});
+        feed(f, &w,
+             (struct line){
+                 .way = DOWN, .at_us = at_us + MS, .seq = 1, .ack = 1, .window = WINDOW_CLOSED});
+    }
+    feed_end(f);
+    for (rdpath_ref frame = 5; frame <= 9; frame += 2)
+        assert_int_not_equal(packet_of(f, frame)->fate, RDPATH_FATE_LOST);
+    assert_int_equal(packet_of(f, 7)->fate, RDPATH_FATE_DELIVERED);
+    feed_free(f);
+}
+
 /* contract 2: at most 2,000; attempts fail at their beginning and sessions at their end. */
 static void of_a_long_connection_both_ends_are_kept(void **state)
 {
@@ -192,6 +237,8 @@ int main(void)
         cmocka_unit_test(the_fate_of_each_is_told),
         cmocka_unit_test(what_a_sack_names_was_delivered),
         cmocka_unit_test(a_syn_that_nobody_answered_did_not_arrive),
+        cmocka_unit_test(a_keep_alive_says_nothing_of_what_it_repeats),
+        cmocka_unit_test(a_probe_of_a_closed_window_arrived_where_it_is_refused),
         cmocka_unit_test(of_a_long_connection_both_ends_are_kept),
         cmocka_unit_test(every_length_around_the_limits_is_kept_in_order),
         cmocka_unit_test(what_was_cut_off_on_its_way_is_lost),
