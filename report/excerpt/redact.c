@@ -146,17 +146,37 @@ static void ip_redo(struct sheet *s, const struct packet *p)
 
 /* ---- TCP, UDP, ICMP -------------------------------------------------------------------------- */
 
-/* Options that the analysis reads, and others as long as they were (RFC 9293 section 3.2). */
+/* Is it an option that the analysis reads, and as long as such a one is (RFC 7323, RFC 2018)? */
+static bool tcp_option_is_read(uint8_t kind, uint8_t len)
+{
+    enum { MSS = 2, SCALE, SACK_PERMITTED, SACK, STAMPS = 8, SACK_EDGES = 8 };
+    switch (kind) {
+    case MSS:
+        return len == 4;
+    case SCALE:
+        return len == 3;
+    case SACK_PERMITTED:
+        return len == 2;
+    case SACK:
+        return len % SACK_EDGES == 2;
+    case STAMPS:
+        return len == 10;
+    default:
+        return false;
+    }
+}
+
+/* Others become nothing, as long as they were (RFC 9293 section 3.2). */
 static void tcp_options_redo(struct redo r)
 {
-    enum { END, NOTHING, MSS, SCALE, SACK_PERMITTED, SACK, STAMPS = 8 };
+    enum { END, NOTHING };
     while (r.in.left) {
         struct reader peek = r.in;
         uint8_t kind = reader_u8(&peek), len = kind <= NOTHING ? 1 : reader_u8(&peek);
         if (kind == END || len == 0 || len > r.in.left)
             return;
         uint8_t *out = r.out;
-        if (kind <= SACK || kind == STAMPS) {
+        if (tcp_option_is_read(kind, len)) {
             redo_keep(&r, len);
         } else {
             redo_drop(&r, len);
@@ -196,13 +216,25 @@ static void udp_redo(struct sheet *s, const struct packet *p)
     }
 }
 
+/* Behind type, code and checksum stands an MTU, or nothing that is read. */
+static void icmp_head_redo(struct redo *r, const struct packet *p, bool has_mtu)
+{
+    enum { FIXED = 4, REST = 4, UNUSED = 2 }; /* RFC 1191 section 4; RFC 4443 section 3.2 */
+    struct redo head = redo_sub(r, FIXED + REST);
+    redo_keep(&head, head.in.left < FIXED ? head.in.left : FIXED);
+    redo_drop(&head, p->protocol == IP_ICMP && head.in.left ? UNUSED : 0);
+    if (has_mtu)
+        redo_keep_all(head);
+}
+
 static void icmp_redo(struct sheet *s, const struct packet *p)
 {
     struct redo r = sheet_at(s, p->transport);
     struct icmp_error error;
-    redo_keep(&r, r.in.left < 8 ? r.in.left : 8);
+    bool known = icmp_decode(p, &error);
+    icmp_head_redo(&r, p, known && error.kind == RDPATH_ICMP_TOO_BIG);
     sheet_need(s, r.in.at);
-    if (!icmp_decode(p, &error))
+    if (!known)
         return;
     const struct packet *quoted = &error.quoted;
     ip_redo(s, quoted);

@@ -11,7 +11,8 @@ import struct
 import program
 from program import FAILED, FAULT, HEALTHY, NO_ATTEMPT, USAGE, Case, case, rdpath
 
-import evidence_case  # program knows where these are
+import capture_file  # program knows where these are
+import evidence_case
 import result
 from leaks import Secrets, addresses_of, frames_of, macs_of, names_of
 
@@ -134,6 +135,86 @@ class Redaction(Case):
 
     def test_only_reports_are_redacted(self):
         self.assert_run(rdpath("analyze", "--redact", case("no-rdp")), USAGE, "--redact")
+
+
+def grown(data, at, more):
+    """A frame of IPv4 in Ethernet with more bytes at a place; its length says so, no checksum."""
+    data = data[:at] + more + data[at:]
+    return data[:16] + struct.pack(">H", len(data) - 14) + data[18:]
+
+
+def with_tcp_option(data, option):
+    """Behind the options that are there (RFC 9293, section 3.1: the offset counts words)."""
+    words = data[46] >> 4
+    data = grown(data, 34 + 4 * words, option)
+    return data[:46] + bytes([words + len(option) // 4 << 4 | data[46] & 15]) + data[47:]
+
+
+def with_ip_option(data, option):
+    data = grown(data, 34, option)
+    return data[:14] + bytes([0x45 + len(option) // 4]) + data[15:]
+
+
+class Planted(Case):
+    """Words where no decoder reads: none may be in what is written."""
+
+    def frames(self, name):
+        """The frames, with a word in options of TCP and IP that are none, or longer than theirs."""
+        frames = frames_of(case(name))
+        for i, kind in enumerate((2, 30, 3, 8, 4)):
+            word = b"ZoeTcp%02d" % kind
+            frames[i] = with_tcp_option(frames[i], bytes([kind, 12]) + word + bytes(2))
+        frames[5] = with_ip_option(frames[5], b"\x94\x0cZoeIpOpt\0\0")
+        return frames
+
+    def capture(self, frames):
+        """A pcapng with a word in each place that says something of its capture."""
+        option, block = capture_file.option, capture_file.block
+        ends = {data[at:at + 4] for data in frames for at in (26, 30) if data[12:14] == b"\x08\0"}
+        names = b"".join(struct.pack("<HH", 1, 13) + end + b"ZoeNames\0" + bytes(3)
+                         for end in sorted(ends))
+        parts = [
+            block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) +
+                  option(1, b"ZoeSection") + option(2, b"ZoeHardware") + option(3, b"ZoeSystem") +
+                  option(4, b"ZoeProgram") + option(0, b"")),
+            block(1, struct.pack("<HHI", 1, 0, 262144) + option(2, b"ZoeInterface") +
+                  option(3, b"ZoeDescription") + option(4, bytes((198, 18, 7, 9, 255, 255, 0, 0))) +
+                  option(6, b"ZoeMac") + option(11, b"\0ZoeFilter") + option(0, b"")),
+            block(4, names + bytes(4) + option(2, b"ZoeResolver") + option(0, b"")),
+            block(0xBAD, struct.pack("<I", 32473) + b"ZoeCustom..."),
+        ]
+        for i, data in enumerate(frames):
+            at = 1767604443000000 + 20000 * i
+            parts.append(block(6, struct.pack("<5I", 0, at >> 32, at & 0xffffffff, len(data),
+                                              len(data)) + data + bytes(-len(data) % 4) +
+                               option(1, b"ZoeComment") +
+                               option(2988, struct.pack("<I", 32473) + b"ZoeOption") +
+                               option(0, b"")))
+        parts.append(block(5, struct.pack("<III", 0, 0, 0) + option(1, b"ZoeStatistics") +
+                           option(0, b"")))
+        return self.write("zoe.pcapng", b"".join(parts))
+
+    def test_no_planted_word_is_told(self):
+        out = self.path("out/")
+        key = self.write("key", evidence_case.KEY)
+        run = rdpath("report", "--redact-key", key, "--packets", "-o", out,
+                     self.capture(self.frames("certificate-expired")))
+        self.assert_run(run, FAULT)
+        written = {name: name.encode() + self.read("out/" + name) for name in os.listdir(out)}
+        self.assertGreaterEqual(len(written), 6)
+        for name, data in [*written.items(), ("standard error", run.err.encode())]:
+            for form in (b"zoe", b"z\0o\0e\0", bytes((198, 18, 7, 9)), b"198.18.7.9"):
+                self.assertNotIn(form, data.lower(), name)
+
+    def test_unused_bytes_of_an_icmp_error_are_not_told(self):
+        frames = [data[:38] + b"Zoe!" + data[42:] if data[23] == 1 else data
+                  for data in frames_of(case("firewall-reject"))]
+        self.assertTrue(any(b"Zoe!" in data for data in frames))
+        run = rdpath("report", "--redact", "--evidence", self.path("e.pcapng"),
+                     self.capture(frames))
+        self.assert_run(run, FAULT)
+        self.assertTrue(any(data[23] == 1 for data in frames_of(self.path("e.pcapng"))))
+        self.assertNotIn(b"Zoe!", self.read("e.pcapng"))
 
 
 class Checksums(Case):
