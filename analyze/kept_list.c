@@ -35,8 +35,8 @@ static bool sent_again_later(const struct kept_packets *kept, uint32_t i)
 }
 
 /*
- * A question whether the peer is alive (RFC 9293, 3.8.4), or takes data again (3.8.6.1): its byte is
- * old, or is refused, so that no acknowledgement covers it. A bare one before the next question
+ * A question whether the peer is alive (RFC 9293, 3.8.4), or takes data again (3.8.6.1): its byte
+ * is old, or is refused, so that no acknowledgement covers it. A bare one before the next question
  * answers it.
  */
 static bool was_answered(const struct kept_packets *kept, uint32_t i)
