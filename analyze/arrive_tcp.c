@@ -95,7 +95,7 @@ static bool comes_from_client(const struct rdpath *r, const struct packet *p, ui
 static bool begins_rdp(struct reader payload)
 {
     uint8_t first = reader_peek(&payload);
-    return first == TPKT_VERSION     ? x224_is_request(payload, true)
+    return first == TPKT_VERSION ? x224_is_request(payload, true) || mcs_is_connect_initial(payload)
            : first == GATEWAY_METHOD ? gateway_is_request(payload)
                                      : false;
 }
@@ -115,11 +115,12 @@ static void begin_by_content(struct rdpath *r, const struct packet *p, const str
         up = (struct flow_start){syn->client_isn, t.seq, syn->client_mss};
         down = (struct flow_start){syn->server_isn, t.ack, syn->server_mss};
         talk_begin_with_syn(talk, at);
-        if (reader_peek(&t.payload) == TPKT_VERSION)
+        if (x224_is_request(t.payload, true))
             talk_begin_behind(talk, &up, &down);
     }
     flow_start(talk->flow, RDPATH_TO_SERVER, &up);
-    flow_start(talk->flow, RDPATH_TO_CLIENT, &down);
+    if (t.flags & TCP_ACK) /* else it tells nothing of the server's numbers */
+        flow_start(talk->flow, RDPATH_TO_CLIENT, &down);
     talk_packet(r, talk, RDPATH_TO_SERVER, p);
 }
 

@@ -30,6 +30,10 @@ void dialog_gap(struct dialog *, enum rdpath_direction, uint64_t len, struct mom
    routing token or RDP_NEG_REQ [MS-RDPBCGR 2.2.1.1]? strict: one without any of them is not. */
 bool x224_is_request(struct reader payload, bool strict);
 
+/* Or, where that was not captured, the client's next message in clear: X.224 Data with an MCS
+   Connect Initial around RDP's own blocks, as their key "Duca" says [MS-RDPBCGR 2.2.1.3]? */
+bool mcs_is_connect_initial(struct reader payload);
+
 /* Or of a connection in clear to an RD Gateway: an HTTP request with a method of its own? */
 bool gateway_is_request(struct reader payload);
 

@@ -17,6 +17,7 @@ enum {
     CORRELATION_INFO_PRESENT = 0x08,
     RDP_NEG_LEN = 8,
     RDP_CORRELATION_LEN = 36,
+    MCS_CONNECT_INITIAL = 0x7f65, /* T.125 section 7, in BER */
 };
 
 /* The variable part of a PDU with that code; false: it is another PDU. */
@@ -213,4 +214,22 @@ bool x224_is_request(struct reader payload, bool strict)
         return false;
     /* a request without anything is the oldest clients'; a token may have any form */
     return (r.left == 0 && r.tail == READER_END) || x224_line(&r, &line);
+}
+
+bool mcs_is_connect_initial(struct reader payload)
+{
+    enum { KEY_WITHIN = 256 }; /* four lengths and three sets of domain parameters stand before */
+    static const char key[] = "Duca";
+    bool tpkt = reader_be16(&payload) == 0x0300 && reader_be16(&payload) > KEY_WITHIN;
+    bool data = reader_be16(&payload) == 0x02f0 && reader_u8(&payload) == 0x80;
+    if (!tpkt || !data || reader_be16(&payload) != MCS_CONNECT_INITIAL)
+        return false;
+    struct reader r = reader_sub(&payload, payload.left < KEY_WITHIN ? payload.left : KEY_WITHIN);
+    while (r.left >= sizeof key - 1) {
+        struct reader at = r;
+        if (memcmp(reader_take(&at, sizeof key - 1), key, sizeof key - 1) == 0)
+            return true;
+        reader_skip(&r, 1);
+    }
+    return false;
 }
