@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SYN and SYN+ACK pass and what follows never does: state of a firewall or NAT, or its limits. */
+/* SYN and SYN+ACK pass and what follows does not, never or not for long: state of a firewall or NAT, or its limits. */
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/udp.h"
@@ -47,16 +47,35 @@ static void found_unheard(const struct leg *leg, struct verdict *v)
     verdict_evidence(v, &answer->frames, "the same SYN+ACK, %u times", answer->n);
 }
 
+/* It carried data, and then none came through while TCP went on. No end says farewell over UDP. */
+static void found_stalled(const struct leg *leg, struct verdict *v)
+{
+    enum rdpath_direction way =
+        leg_stuck(leg, RDPATH_TO_SERVER) ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
+    const struct rdpath_repeated *r = &leg->way[way].repeated;
+    verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                  "RDP over UDP worked for %.1f s and then stopped, while the session went on over "
+                  "TCP: %u bytes were sent %u times in %.1f s.",
+                  fact_seconds(r->first_ns - leg->summary.start_ns), r->ip_len, r->n_sent,
+                  fact_seconds(r->last_ns - r->first_ns));
+    verdict_evidence(v, &r->frames, "the same payload %s, %u times, never acknowledged",
+                     attempt_direction_words(way), r->n_sent);
+    verdict_against(v, NULL, "the other end may have given up UDP by itself: it would say nothing");
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    const struct leg *leg = udp_leg(a, RDPATH_UDP_DATA_LOST, v);
+    bool stalled = a->result.udp.outcome == RDPATH_UDP_STALLED;
+    const struct leg *leg = udp_leg(a, stalled ? RDPATH_UDP_STALLED : RDPATH_UDP_DATA_LOST, v);
     if (!leg)
         return;
     if (a->n_connections && c->path[0].n_missed + c->path[1].n_missed > 0) {
         verdict_needs(v, "a capture without gaps: this one lacks packets, perhaps the answers");
         return;
     }
-    if (leg_stuck(leg, RDPATH_TO_SERVER) || leg_stuck(leg, RDPATH_TO_CLIENT))
+    if (stalled)
+        found_stalled(leg, v);
+    else if (leg_stuck(leg, RDPATH_TO_SERVER) || leg_stuck(leg, RDPATH_TO_CLIENT))
         found_stuck(a, leg, v);
     else if (leg_flight_has_hole(leg))
         found_hole(leg, v);
@@ -66,12 +85,16 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 
 const struct rule rule_udp_data_lost = {
     .title = "RDP over UDP begins and its data is lost",
-    .means = "The first datagrams of each side pass and the next never do: a firewall or NAT "
-             "forgets the flow, limits it, or balances it to another machine.",
+    .means =
+        "The first datagrams of each side pass and the next do not, from the beginning or from "
+        "some time on: a firewall or NAT forgets the flow, limits it, or balances it to "
+        "another machine.",
     .recognised =
         "SYN and SYN+ACK, then one payload sent at least three times in vain, with nothing "
         "that hangs on its size; or SYN+ACKs repeated to a client that asked once; or a hole in "
-        "the server's first flight that is never filled.",
+        "the server's first flight that is never filled. Where UDP worked before, the session has "
+        "to "
+        "go on over TCP.",
     .confused_with =
         "The end of a session: it has no farewell over UDP, so what is sent behind the "
         "end of the TCP connection does not count.",
