@@ -105,8 +105,13 @@ static void take_sack(struct side *acked, const struct tcp_segment *t, int64_t n
     for (uint32_t i = 0; i < t->n_sack; i++) {
         struct span range = {side_offset(acked, t->sack[i].from),
                              side_offset(acked, t->sack[i].to)};
-        if (range.from >= range.to || range.to > acked->next)
+        if (range.from >= range.to)
             continue;
+        if (range.to > acked->next) {
+            if (range.to - acked->next < ACK_AHEAD_MAX)
+                acked->sacked_unseen = range;
+            continue;
+        }
         if (i == 0 && is_dsack(acked, t, range)) { /* a keep-alive's byte is answered so too */
             if (!acked->probe_open)
                 forgive_one(acked);
@@ -229,6 +234,7 @@ static void note_behind_gap(struct side *s, uint64_t from, int64_t now_ns, rdpat
     holes_open(s, (struct span){s->next, from}, now_ns);
     s->next = from;
     frames_add(&s->hole_frames, ref);
+    s->path.n_missed += holes_fill(s, s->sacked_unseen); /* what the peer has was not lost */
 }
 
 static uint32_t account_data(struct side *s, const struct segment *seg, const struct packet *p,
@@ -275,6 +281,16 @@ static void account_empty(struct side *s, const struct segment *seg, const struc
         frames_add(&s->hole_frames, ref);
 }
 
+/* A card merges segments of one length, up to one that is marked as the last. */
+static void note_merged(struct side *s, const struct tcp_segment *t)
+{
+    uint32_t options = t->header_len - TCP_HEADER_LEN;
+    uint32_t full = s->peer_mss > options ? s->peer_mss - options : 0;
+    s->path.n_merged++;
+    if (full && t->payload_len % full && !(t->flags & (TCP_PSH | TCP_FIN)))
+        s->merged_short = true;
+}
+
 static void note_fin(struct side *s, const struct segment *seg)
 {
     if (s->fin)
@@ -304,7 +320,7 @@ bool flow_packet(struct flow *f, const struct packet *p, rdpath_ref ref, struct 
     if (ev->segment.kind == SEGMENT_RESET)
         return true;
     if (ev->segment.merged)
-        from->path.n_merged++;
+        note_merged(from, t);
     if (t->flags & TCP_SYN)
         note_syn(from, p, t, ref);
     else if (ev->segment.kind == SEGMENT_EMPTY)

@@ -138,6 +138,8 @@ struct side {
     bool probe_open;
     uint64_t begun_id; /* id of the fragmented packet that was begun last, and 1; 0 = none */
     bool shrank;       /* sent bytes again in smaller packets: full size is no longer known */
+    bool merged_short; /* cards merged segments that were shorter than full ones */
+    struct span sacked_unseen; /* the peer has it, and it was not seen; empty = none */
     struct rdpath_path path;
 };
 

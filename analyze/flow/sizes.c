@@ -83,9 +83,10 @@ uint64_t flow_conclude(struct flow *f, enum rdpath_direction way, struct rdpath_
 
 static void sizes_delivered(const struct side *s, enum flow_place place, struct rdpath_path *path)
 {
-    path->largest_delivered = s->largest.acked_df;
-    path->largest_frame = s->largest.acked_df_frame;
-    if (place == FLOW_AT_RECEIVER && s->largest.seen > path->largest_delivered) {
+    bool single = !s->merged_short; /* else a frame no longer than a full segment may be two */
+    path->largest_delivered = single ? s->largest.acked_df : 0;
+    path->largest_frame = single ? s->largest.acked_df_frame : 0;
+    if (single && place == FLOW_AT_RECEIVER && s->largest.seen > path->largest_delivered) {
         path->largest_delivered = s->largest.seen;
         path->largest_frame = s->largest.seen_frame;
     }
