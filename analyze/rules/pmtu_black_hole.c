@@ -4,6 +4,12 @@
 #include "analyze/rules/black_hole.h"
 #include "analyze/rules/facts.h"
 
+/* Nothing is known where a path has changed: what passed before no longer counts. */
+static const char *at_least(struct verdict *v, const struct rdpath_mtu *m)
+{
+    return m->at_least ? arena_format(v->arena, "at least %u and ", m->at_least) : "";
+}
+
 static void found(struct verdict *v, const struct black_hole *h)
 {
     const struct rdpath_repeated *r = &h->path->repeated;
@@ -20,9 +26,9 @@ static void found(struct verdict *v, const struct black_hole *h)
                       h->words, r->ip_len, r->n_sent);
     else
         verdict_found(v, h->confidence, h->way,
-                      "Large packets %s vanish: the path carries at least %u and less than %u "
-                      "bytes, and no router says so.",
-                      h->words, m->at_least, m->below ? m->below : r->ip_len);
+                      "Large packets %s vanish: the path carries %sless than %u bytes, and no "
+                      "router says so.",
+                      h->words, at_least(v, m), m->below ? m->below : r->ip_len);
 }
 
 static void say_needs(const struct attempt *a, struct verdict *v, const struct black_hole *h)
@@ -46,7 +52,9 @@ static void rule_out(const struct connection *c, struct verdict *v)
     const struct rdpath_path *up = &c->path[0], *down = &c->path[1];
     if (v->kind != VERDICT_NOT_APPLICABLE || (!up->n_data && !down->n_data))
         return;
-    if (!fact_stuck(c, RDPATH_TO_SERVER) && !fact_stuck(c, RDPATH_TO_CLIENT))
+    if (!up->n_packets || !down->n_packets)
+        verdict_needs(v, "the packets of the other direction, in which every size may vanish");
+    else if (!fact_stuck(c, RDPATH_TO_SERVER) && !fact_stuck(c, RDPATH_TO_CLIENT))
         verdict_ruled_out(v,
                           "no packet of any size was sent again and again: up to %u bytes "
                           "passed to the server, up to %u to the client",

@@ -56,6 +56,7 @@ def merged(seen):
 def frames_of(player):
     settings, capture = player.settings, player.capture
     seen = sorted(player.network.seen, key=lambda entry: entry[0])
+    seen = [entry for entry in seen if entry[2].side in capture.get("side", "CS")]
     if "merges" in capture:
         seen = merged(seen)
     start = calendar.timegm(time.strptime(settings["start"], "%Y-%m-%dT%H:%M:%S")) * 10**9

@@ -54,6 +54,7 @@ class Packet:
 class PathRule:
     """What one direction does to packets."""
     mtu: int = 0
+    mtu_from: float = 0.0      # before, any size passes
     hop: int = 2
     signals: bool = False
     loss_percent: int = 0
@@ -105,7 +106,7 @@ class Network:
         rule = self.rules[SIDES[packet.side]]
         if 0 <= rule.closed_from <= self.now:
             return rule.hop
-        if rule.mtu and packet.ip_len() > rule.mtu:
+        if rule.mtu and self.now >= rule.mtu_from and packet.ip_len() > rule.mtu:
             return rule.hop
         if rule.loss_percent and self.dice.random() * 100 < rule.loss_percent:
             return rule.hop
@@ -128,6 +129,10 @@ class Network:
         self._tap(packet, origin, goal, arrival)
         self.at(arrival, lambda: self.ends[packet.dst, packet.dport, packet.sport].arrived(packet))
         return arrival
+
+    def tell(self, packet, origin):
+        """A packet from beside the path to the end near it, which does not answer."""
+        self._tap(packet, origin, 0 if packet.side == "S" else self.hops + 1, None)
 
     def _transit(self, origin, goal):
         return self.delay * abs(goal - origin) / (self.hops + 1)

@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import replace
 
+import beside
 import layers
 import plain
 import rdp
@@ -148,7 +149,7 @@ class Player:
         self.hosts[side] = host
 
     def set_path(self, words):
-        """path to-client mtu 1400 at 2 silent | both loss 10 | to-server closed-from 3.0 ..."""
+        """path to-client mtu 1400 at 2 from 1.5 silent | both loss 10 | closed-from 3.0 ..."""
         names = ["to-server", "to-client"] if words[0] == "both" else [words[0]]
         for name in names:
             rule, rest = self.settings["rules"][name], iter(words[1:])
@@ -159,13 +160,15 @@ class Player:
                     rule.late_percent, rule.late_by = int(next(rest)), float(next(rest))
                 else:
                     field, kind = {"mtu": ("mtu", int), "at": ("hop", int),
+                                   "from": ("mtu_from", float),
                                    "loss": ("loss_percent", int),
                                    "closed-from": ("closed_from", float)}[word]
                     setattr(rule, field, kind(next(rest)))
 
     def set_capture(self, words):
-        """capture doubles 0.000004 | misses 9 12 | merges | from 1.2 | until 3"""
-        self.capture[words[0]] = [float(word) for word in words[1:]]
+        """capture doubles 0.000004 | misses 9 12 | merges | from 1.2 | until 3 | side C"""
+        numbers = words[0] != "side"
+        self.capture[words[0]] = [float(word) if numbers else word for word in words[1:]]
 
     def set_tls(self, words):
         """tls version 1.2 certificate self|leaf|chain|expired name rds01.corp.example"""
@@ -254,13 +257,14 @@ class Player:
                  "ack": end.send_ack, "keepalive": end.keepalive,
                  "window": lambda: end.set_window(int(text.split()[1])),
                  "rst": lambda: end.reset(False), "rst-ack": lambda: end.reset(True),
-                 "dns": lambda: self.dns(sender)}
+                 "dns": lambda: self.dns(sender, text.split()[1:]),
+                 "kerberos": lambda: self.kerberos(sender, *text.split()[1:])}
         if verb in plain:
             arrival = plain[verb]()
         else:
             arrival = end.write(self.message(sender, text), lost)
         end.changes = {}
-        if verb != "dns":
+        if verb not in ("dns", "kerberos"):
             self.last = (sender, arrival, at)
 
     def fate(self, text):
@@ -338,14 +342,30 @@ class Player:
                 if packet.side == side and packet.protocol == wire.TCP][-1]
         return replace(last, ttl=self.hosts[side].ttl)
 
-    def dns(self, side):
-        """Something else that this host does, so that the capture goes on."""
+    def dns(self, side, words):
+        """dns: something else that this host does, so that the capture goes on. dns NAME SECONDS
+        [ADDRESS]: a name that is answered so much later, without ADDRESS as unknown."""
+        if not words:
+            return self.beside(side, beside.dns("time.corp.example", None)._replace(answer=None), 0)
+        name, later, address = [*words, None][:3]
+        return self.beside(side, beside.dns(name, address), float(later))
+
+    def kerberos(self, side, code, name):
+        """kerberos 7 TERMSRV/rds01.corp.example: the domain controller refuses that ticket."""
+        service, host = name.split("/")
+        return self.beside(side, beside.kerberos(int(code), service, host), 0.004)
+
+    def beside(self, side, exchange, later):
+        """A host asks another one near it; the answer is seen where the question is."""
         host = self.hosts[side]
         four = wire.version(host.address) == 4
-        query = b"\x5a\x11\x01\0\0\1\0\0\0\0\0\0" + b"\x04time\x04corp\x07example\0\0\1\0\1"
-        packet = Packet(side=side, src=host.address, dst="192.0.2.53" if four else "2001:db8::53",
-                        protocol=wire.UDP, ttl=host.ttl, ip_id=777, df=False, sport=53411, dport=53,
-                        payload=query, lost_at=1 if side == "C" else self.settings["hops"])
-        self.network.send(packet)
-        return None
-
+        near = 1 if side == "C" else self.settings["hops"]
+        question = Packet(side=side, src=host.address, dst="192.0.2.53" if four else "2001:db8::53",
+                          protocol=wire.UDP, ttl=host.ttl, ip_id=777, df=False, sport=53411,
+                          dport=exchange.port, payload=exchange.question, lost_at=near)
+        self.network.send(question)
+        if exchange.answer:
+            answer = replace(question, side="S" if side == "C" else "C", src=question.dst,
+                             dst=question.src, sport=exchange.port, dport=question.sport, ttl=64,
+                             payload=exchange.answer)
+            self.network.at(self.network.now + later, lambda: self.network.tell(answer, near))

@@ -124,6 +124,11 @@ def made(kind):
     return workshop(kind).make(kind)
 
 
+VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1,
+            "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+OLD = ("1.0", "1.1")
+
+
 class Session:
     """A TLS client and server that talk through memory."""
 
@@ -132,13 +137,17 @@ class Session:
         """strict: the client trusts no certificate, and says so. name: what the client asks for."""
         chain, key = made(certificate)
         self.keys = workshop(certificate).new_path("keys")
-        wanted = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
+        wanted = VERSIONS[version]
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.load_cert_chain(chain, key)
         server.maximum_version = wanted
-        server.options |= ssl.OP_NO_TICKET if version == "1.2" else 0
+        server.options |= ssl.OP_NO_TICKET if version != "1.3" else 0
         server.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if version in OLD:  # libraries of today refuse them unless they are told not to
+            for end in (server, client):
+                end.set_ciphers("ECDHE-RSA-AES256-SHA:@SECLEVEL=0")
+                end.minimum_version = wanted
         client.check_hostname = False
         client.verify_mode = ssl.CERT_REQUIRED if strict else ssl.CERT_NONE
         client.keylog_filename = self.keys
