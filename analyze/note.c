@@ -84,6 +84,13 @@ static int64_t since(int64_t then_ns, struct moment at)
     return then_ns == RDPATH_UNKNOWN ? RDPATH_UNKNOWN : at.ts_ns - then_ns;
 }
 
+/* A host that knows a connection no more numbers its reset as the packet that it answers
+   acknowledged (RFC 9293 section 3.10.7.1): another number answers another packet. */
+static bool answers_last(const struct side *peer, const struct tcp_segment *t, int64_t now_ns)
+{
+    return t->flags & TCP_ACK ? peer->last_acked_ns == now_ns : peer->habit.asking_ack == t->seq;
+}
+
 static void note_reset(struct talk *talk, const struct packet *p, const struct flow_event *ev,
                        struct moment at)
 {
@@ -106,7 +113,7 @@ static void note_reset(struct talk *talk, const struct packet *p, const struct f
         .odd_window = t->window != 0 && t->window != usual->habit.window,
         .odd_number =
             t->flags & TCP_ACK && usual->known && side_offset(usual, t->seq) != usual->next,
-        .answers = !(t->flags & TCP_ACK) || peer->last_acked_ns == at.ts_ns,
+        .answers = answers_last(peer, t, at.ts_ns),
         .after_trigger_ns = since(peer->habit.last_asking_ns, at),
         .after_any_ns = since(peer->habit.last_ns, at),
         .after_syn_ns = at.ts_ns - c->opening.last_ns,

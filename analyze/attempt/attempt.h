@@ -60,7 +60,7 @@ struct reset_seen {
     bool has_timestamps;
     bool odd_window;          /* neither 0 nor one that the side told before */
     bool odd_number;          /* its sequence number is not what the side would send next */
-    bool answers;             /* it acknowledges what nothing did before, or nothing at all */
+    bool answers;             /* what the other side said last, going by its numbers */
     int64_t after_trigger_ns; /* since the last data or SYN of the other side; UNKNOWN: none */
     int64_t after_any_ns;     /* since its last packet of any kind; UNKNOWN: none */
     uint32_t n_after;         /* other packets of the same side that came after it */

@@ -34,8 +34,10 @@ static void note_habits(struct side *s, const struct packet *p, const struct tcp
     s->habit.timestamps = t->has_timestamps;
     s->habit.window = t->window;
     s->habit.last_ns = p->frame->ts_ns;
-    if (t->payload_len || t->flags & TCP_SYN)
+    if (t->payload_len || t->flags & TCP_SYN) {
         s->habit.last_asking_ns = p->frame->ts_ns;
+        s->habit.asking_ack = t->ack;
+    }
     if (p->has_id && p->id && p->src.version == 4)
         note_id(s, (uint16_t)p->id);
 }

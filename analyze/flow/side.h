@@ -93,6 +93,7 @@ struct side {
         uint16_t last_id;
         uint32_t n_ids, n_id_steps;      /* pairs of IPv4 ids, and those with a small step */
         int64_t last_ns, last_asking_ns; /* of its last packet; of its last SYN or data */
+        uint32_t asking_ack;             /* what that one acknowledged */
     } habit;
     uint8_t ttl;            /* of its first packet */
     uint32_t last_id;       /* of its last packet in order */

@@ -61,6 +61,48 @@ static void a_reset_that_its_sender_outlives_ended_nothing(void **state)
     feed_free(f);
 }
 
+/* RFC 9293 3.10.7.1: without an acknowledgement a reset has the number that the packet which it
+   answers acknowledged. Here that may be the last one, 10 ms before it and sooner than anything
+   gets to the client and back; or one of 40 ms ago, and the client's FIN was not recorded. */
+static void a_reset_is_too_soon_only_for_the_packet_that_it_answers(void **state)
+{
+    for (uint32_t fin = 0; fin < 2; fin++) {
+        struct feed *f = begin(state);
+        struct wire w = {.isn = {1, 2}, .ttl = {62, 64}};
+        feed(f, &w, (struct line){.way = UP, .flags = TCP_SYN, .mss = 1460, .ts_value = 1});
+        feed(f, &w,
+             (struct line){.way = DOWN,
+                           .at_us = MS,
+                           .flags = TCP_SYN | TCP_ACK,
+                           .ack = 1,
+                           .mss = 1460,
+                           .ts_value = 1});
+        feed(f, &w, (struct line){.way = UP, .at_us = 41 * MS, .seq = 1, .ack = 1, .ts_value = 2});
+        uint32_t end = 1 + feed_request(f, &w, (struct line){.at_us = 42 * MS, .ts_value = 2}, "u");
+        feed(f, &w,
+             (struct line){
+                 .way = DOWN, .at_us = 43 * MS, .seq = 1, .ack = end, .len = 19, .ts_value = 3});
+        feed(f, &w,
+             (struct line){.way = UP, .at_us = 83 * MS, .seq = end, .ack = 20, .ts_value = 4});
+        feed(f, &w,
+             (struct line){
+                 .way = DOWN, .at_us = 100 * MS, .seq = 20, .ack = end, .len = 40, .ts_value = 5});
+        feed(f, &w,
+             (struct line){.way = DOWN,
+                           .at_us = 130 * MS,
+                           .seq = 60,
+                           .ack = end + fin,
+                           .len = 20,
+                           .ts_value = 6});
+        feed(
+            f, &w,
+            (struct line){.way = UP, .at_us = 140 * MS, .seq = end, .flags = TCP_RST, .id = NO_ID});
+        feed_end(f);
+        assert_int_equal(f->told[0].ended.by, fin ? RDPATH_BY_CLIENT : RDPATH_BY_MIDDLEBOX);
+        feed_free(f);
+    }
+}
+
 static void an_attempt_is_told_when_nothing_can_join_it(void **state)
 {
     struct feed *f = begin(state);
@@ -348,6 +390,7 @@ int main(void)
         cmocka_unit_test(an_attempt_is_told_with_what_it_said),
         cmocka_unit_test(an_attempt_is_told_when_nothing_can_join_it),
         cmocka_unit_test(a_reset_that_its_sender_outlives_ended_nothing),
+        cmocka_unit_test(a_reset_is_too_soon_only_for_the_packet_that_it_answers),
         cmocka_unit_test(an_idle_connection_is_forgotten_and_called_silent),
         cmocka_unit_test(a_new_syn_on_used_ports_is_another_connection),
         cmocka_unit_test(a_syn_sent_again_is_the_same_connection),
