@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SYN and SYN+ACK pass and what follows does not, never or not for long: state of a firewall or NAT, or its limits. */
+/* SYN and SYN+ACK pass, what follows does not, never or not for long: a firewall or its limits. */
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/udp.h"
