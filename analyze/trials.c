@@ -278,9 +278,10 @@ static struct trial *trial_of_user(const struct trials *all, const struct trial_
     return NULL;
 }
 
+/* 16 random bytes [MS-RDPBCGR 2.2.1.1.2]; NULL: there are none. */
 static bool has_correlation_id(const struct trial *t, const uint8_t *id)
 {
-    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+    for (uint32_t i = 0; id && i < t->attempt.n_connections; i++) {
         const struct rdpath_rdp *rdp = &t->attempt.connections[i]->rdp;
         if (rdp->has_correlation_id &&
             memcmp(rdp->correlation_id, id, sizeof rdp->correlation_id) == 0)
@@ -311,12 +312,29 @@ static struct trial *trial_of_gateway_leg(const struct trials *all, const struct
         const struct trial_ends own = {e->client, e->server, 0, t->server_port};
         if (!belongs(t, &own) || !may_join(t, now_ns))
             continue;
-        if (correlation_id && has_correlation_id(t, correlation_id))
+        if (has_correlation_id(t, correlation_id))
             return t;
         bool fits = t->server_port == GATEWAY_UDP_PORT || goes_to_gateway(t);
         newest = newest || !fits ? newest : t;
     }
     return newest;
+}
+
+/* The client's UDP may leave it by another interface than its TCP: then only the id ties the two. */
+static struct trial *trial_of_other_address(const struct trials *all, const struct trial_ends *e,
+                                            const uint8_t *correlation_id, int64_t now_ns)
+{
+    static const uint8_t none[16];
+    uint32_t n = 0;
+    if (!correlation_id || memcmp(correlation_id, none, sizeof none) == 0)
+        return NULL;
+    for (struct trial *t = all->list[TRIALS_OPEN].newest; t && n < TRIAL_USERS_MAX;
+         t = t->link[TRIALS_OPEN].older, n++) {
+        if (addr_equal(&t->attempt.server, &e->server) && may_join(t, now_ns) &&
+            has_correlation_id(t, correlation_id))
+            return t;
+    }
+    return NULL;
 }
 
 struct trial *trials_of_leg(struct trials *all, const struct trial_ends *e,
@@ -330,11 +348,11 @@ struct trial *trials_of_leg(struct trials *all, const struct trial_ends *e,
          t = t->next_in_bucket, n++) {
         if (t->hash != hash || !belongs(t, e) || !may_join(t, now_ns))
             continue;
-        if (correlation_id && has_correlation_id(t, correlation_id))
+        if (has_correlation_id(t, correlation_id))
             return t;
         newest = newest ? newest : t;
     }
-    return newest;
+    return newest ? newest : trial_of_other_address(all, e, correlation_id, now_ns);
 }
 
 struct trial *trials_begin_leg(struct trials *all, const struct trial_ends *e, int64_t now_ns)

@@ -88,6 +88,23 @@ static void look_gateway_udp(struct attempt *a)
                     a->result.server.port);
 }
 
+static void look_udp_address(struct attempt *a)
+{
+    const struct leg *leg = leg_decisive(a);
+    if (!leg || !a->n_connections || addr_equal(&leg->client, &a->client))
+        return;
+    char from[ADDR_TEXT_SIZE], tcp[ADDR_TEXT_SIZE];
+    addr_format(&leg->client, from);
+    addr_format(&a->client, tcp);
+    struct rdpath_value address = {.name = "address", .text = arena_format(&a->arena, "%s", from)};
+    struct observed o = {.kind = OBS_UDP_OTHER_ADDRESS, .values = &address, .n_values = 1};
+    o.frames = leg->hello[RDPATH_TO_SERVER].frames;
+    attempt_observe(a, &o,
+                    "the client's UDP comes from %s and its TCP from %s: see which routes or "
+                    "which NAT send the two different ways",
+                    from, tcp);
+}
+
 /* The frame of the request that carried the token. */
 static struct rdpath_frames request_frames(const struct connection *c)
 {
@@ -124,5 +141,6 @@ void attempt_look_around(struct attempt *a)
     look_proxy(a, a->decisive);
     look_gateway(a, a->decisive);
     look_gateway_udp(a);
+    look_udp_address(a);
     look_token(a, a->decisive);
 }

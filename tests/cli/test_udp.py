@@ -48,6 +48,25 @@ class Udp(Case):
         self.assertIsNone(udp["anna"])
         self.assertEqual(udp["bert"]["stage"], "syn")
 
+    def test_another_address_of_the_client_is_known_by_its_id(self):
+        """A split tunnel: TCP goes through the VPN, UDP beside it."""
+        for identity, count in ((FIRST, 2), (SECOND[:8] + bytes(8), 3), (bytes(16), 3)):
+            capture = self.two_users()
+            capture.udp(flow(CLIENT + 7, 52000)[0], udp_syn(identity))
+            attempts = self.attempts_of(capture)
+            self.assertEqual(len(attempts), count)
+            seen = [o for one in attempts for o in one["observations"]
+                    if o["id"] == "udp-other-address"]
+            self.assertEqual(len(seen), 1 if count == 2 else 0)
+        udp = self.of_user_with(FIRST)
+        self.assertEqual(udp["anna"]["stage"], "syn")
+        self.assertIsNone(udp["bert"])
+
+    def of_user_with(self, identity):
+        capture = self.two_users()
+        capture.udp(flow(CLIENT + 7, 52000)[0], udp_syn(identity))
+        return self.of_user(capture)
+
     def test_on_the_gateways_port_it_belongs_to_who_named_it_or_to_the_gateway(self):
         capture = self.two_users()
         capture.udp(flow(CLIENT, 52000, 3391)[0], udp_syn(FIRST))
