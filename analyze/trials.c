@@ -320,7 +320,7 @@ static struct trial *trial_of_gateway_leg(const struct trials *all, const struct
     return newest;
 }
 
-/* The client's UDP may leave it by another interface than its TCP: then only the id ties the two. */
+/* The UDP of a client may leave it by another interface than its TCP: only the id ties the two. */
 static struct trial *trial_of_other_address(const struct trials *all, const struct trial_ends *e,
                                             const uint8_t *correlation_id, int64_t now_ns)
 {
