@@ -165,11 +165,25 @@ static bool begins_https(const struct glance *g)
     return g->dst_port == HTTPS_PORT && reader_u8(&r) == CLIENT_HELLO;
 }
 
+/* Their second byte sorts out nearly all that begins by chance as they do. */
+static bool begins_proxy(const struct glance *g)
+{
+    enum { SOCKS_CONNECT = 1 };
+    struct reader r = g->payload;
+    reader_skip(&r, 1);
+    return reader_u8(&r) == (g->first_payload == PROXY_METHOD ? 'O' : SOCKS_CONNECT);
+}
+
 static bool may_begin(const struct glance *g)
 {
-    static const bool first[256] = {
-        [TPKT_VERSION] = true, [GATEWAY_METHOD] = true, [TLS_HANDSHAKE] = true};
-    return first[g->first_payload] && (g->first_payload != TLS_HANDSHAKE || begins_https(g));
+    enum { NOTHING, BY_ITSELF, HTTPS, PROXY };
+    static const uint8_t first[256] = {
+        [TPKT_VERSION] = BY_ITSELF, [GATEWAY_METHOD] = BY_ITSELF, [TLS_HANDSHAKE] = HTTPS,
+        [PROXY_METHOD] = PROXY,     [PROXY_SOCKS_4] = PROXY,      [PROXY_SOCKS_5] = PROXY};
+    uint8_t may = first[g->first_payload];
+    if (may <= BY_ITSELF)
+        return may;
+    return may == HTTPS ? begins_https(g) : begins_proxy(g);
 }
 
 /* The hot path: a frame of a flow that is not RDP, and does not begin to be. */

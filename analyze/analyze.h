@@ -15,6 +15,9 @@ enum {
     TLS_HANDSHAKE = 22,   /* the first byte of a ClientHello, RFC 8446 section 5.1 */
     TPKT_VERSION = 3,     /* the first byte of every X.224 request, ITU-T T.123 section 8 */
     GATEWAY_METHOD = 'R', /* of RDG_OUT_DATA and its like [MS-TSGU 3.3.5.1] */
+    PROXY_METHOD = 'C',   /* of CONNECT, RFC 9110 section 9.3.6 */
+    PROXY_SOCKS_4 = 4,    /* the first byte of its messages, and of those of RFC 1928 */
+    PROXY_SOCKS_5 = 5,
 };
 
 struct rdpath {

@@ -94,10 +94,18 @@ static bool comes_from_client(const struct rdpath *r, const struct packet *p, ui
 /* Is that the beginning of RDP on a port that nobody named? */
 static bool begins_rdp(struct reader payload)
 {
-    uint8_t first = reader_peek(&payload);
-    return first == TPKT_VERSION ? x224_is_request(payload, true) || mcs_is_connect_initial(payload)
-           : first == GATEWAY_METHOD ? gateway_is_request(payload)
-                                     : false;
+    switch (reader_peek(&payload)) {
+    case TPKT_VERSION:
+        return x224_is_request(payload, true) || mcs_is_connect_initial(payload);
+    case GATEWAY_METHOD:
+        return gateway_is_request(payload);
+    case PROXY_METHOD:
+    case PROXY_SOCKS_4:
+    case PROXY_SOCKS_5:
+        return proxy_is_request(payload);
+    default:
+        return false;
+    }
 }
 
 /* It began there: what its SYN said comes from probation. */

@@ -34,6 +34,9 @@ bool x224_is_request(struct reader payload, bool strict);
    Connect Initial around RDP's own blocks, as their key "Duca" says [MS-RDPBCGR 2.2.1.3]? */
 bool mcs_is_connect_initial(struct reader payload);
 
+/* Or of one through a proxy: SOCKS or HTTP CONNECT to port 3389? */
+bool proxy_is_request(struct reader payload);
+
 /* Or of a connection in clear to an RD Gateway: an HTTP request with a method of its own? */
 bool gateway_is_request(struct reader payload);
 

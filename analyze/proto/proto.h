@@ -172,6 +172,10 @@ bool x224_read_confirm(struct connection *, struct reader pdu);
 /* The proxy that the client's first bytes ask. */
 enum proxy_kind proxy_kind_of(struct reader first);
 
+/* Hands a half over that begins with this chunk; the request of SOCKS 5 tells that the greetings of
+   both sides went before. */
+void proxy_begin(struct dialog *, const struct chunk *);
+
 /* ---- gateway.c ------------------------------------------------------------------------------ */
 
 /* The client speaks HTTP to an RD Gateway, now or since its first bytes; false: it does not. */

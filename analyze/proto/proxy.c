@@ -20,6 +20,7 @@ enum {
     SOCKS4_FIXED = 9, /* up to the first byte of the user, or its end */
     SOCKS4_REPLY = 8,
     SOCKS4_MAX = 512,
+    RDP_PORT = 3389,
     ATYP_IPV4 = 1, /* RFC 1928 section 4 */
     ATYP_NAME = 3,
     ATYP_IPV6 = 4,
@@ -45,9 +46,49 @@ static bool is_socks4(struct reader r)
     return len >= SOCKS4_FIXED && version == SOCKS4 && command == SOCKS_CONNECT && port != 0;
 }
 
+/* What follows the greeting: CONNECT to an address and port, which fills its segment. */
+static bool is_socks5_request(struct reader r, uint16_t *port)
+{
+    uint8_t version = reader_u8(&r), command = reader_u8(&r), reserved = reader_u8(&r);
+    uint8_t type = reader_u8(&r);
+    uint8_t len = type == ATYP_IPV4 ? 4 : type == ATYP_IPV6 ? 16 : reader_u8(&r);
+    reader_skip(&r, len);
+    *port = reader_be16(&r);
+    bool known = type == ATYP_IPV4 || type == ATYP_IPV6 || type == ATYP_NAME;
+    return reader_ok(&r) && version == SOCKS5 && command == SOCKS_CONNECT && !reserved && known &&
+           r.left == 0;
+}
+
+static bool is_socks4_to_rdp(struct reader r)
+{
+    bool socks4 = is_socks4(r);
+    reader_skip(&r, 2);
+    return socks4 && reader_be16(&r) == RDP_PORT;
+}
+
+static bool is_http_to_rdp(struct reader r)
+{
+    static const char port[] = ":3389";
+    if (!http_begins(r, connect_method))
+        return false;
+    reader_skip(&r, sizeof connect_method - 1);
+    const uint8_t *end = r.left ? memchr(r.at, ' ', r.left) : NULL;
+    size_t len = end ? (size_t)(end - r.at) : 0;
+    return len > sizeof port - 1 && memcmp(end - (sizeof port - 1), port, sizeof port - 1) == 0;
+}
+
+bool proxy_is_request(struct reader payload)
+{
+    uint16_t port;
+    if (is_socks5_request(payload, &port))
+        return port == RDP_PORT;
+    return is_socks4_to_rdp(payload) || is_http_to_rdp(payload);
+}
+
 enum proxy_kind proxy_kind_of(struct reader first)
 {
-    if (is_socks5(first))
+    uint16_t port;
+    if (is_socks5(first) || is_socks5_request(first, &port))
         return PROXY_SOCKS5;
     if (is_socks4(first))
         return PROXY_SOCKS4;
@@ -286,6 +327,18 @@ static void unit_read(struct dialog *d, struct chunk *chunk)
             half_becomes_x224(h);
     }
     held_drop(&h->held);
+}
+
+void proxy_begin(struct dialog *d, const struct chunk *chunk)
+{
+    struct half *h = &d->half[chunk->direction], *server = &d->half[RDPATH_TO_CLIENT];
+    uint16_t port;
+    half_switch(h, PROTO_PROXY);
+    bool late = chunk->direction == RDPATH_TO_SERVER && is_socks5_request(chunk->bytes, &port);
+    if (!late || server->protocol != PROTO_X224 || server->greeted)
+        return;
+    half_switch(server, PROTO_PROXY);
+    h->greeted = server->greeted = true;
 }
 
 void proxy_bytes(struct dialog *d, struct chunk *chunk)

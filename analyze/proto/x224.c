@@ -155,7 +155,7 @@ static void x224_first(struct dialog *d, struct chunk *chunk)
 {
     struct half *h = &d->half[chunk->direction];
     if (h->held.len == 0 && x224_is_proxied(d, chunk)) {
-        half_switch(h, PROTO_PROXY);
+        proxy_begin(d, chunk);
         return;
     }
     if (h->held.len == 0 && gateway_bytes(d->connection, chunk)) {

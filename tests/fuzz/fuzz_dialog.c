@@ -20,6 +20,7 @@ static void say(struct dialog *dialog, struct reader *r, struct moment at)
     struct reader payload = reader_sub(r, len < r->left ? len : r->left);
     (void)x224_is_request(payload, true);
     (void)mcs_is_connect_initial(payload);
+    (void)proxy_is_request(payload);
     (void)gateway_is_request(payload);
     dialog_bytes(dialog, direction, payload, at);
 }

@@ -149,8 +149,10 @@ def check_public(program, row):
     return problems
 
 
-# What that section says of its session, read the right way round.
-CALLED = {"awakecoding_FreeRDP-pcap/sfb_rdp.pcap": {
+# What that section says of its session, read the right way round; and the request of frame 6.
+CALLED = {"arkime_arkime/socks5-rdp.pcap": {
+    "observations.1.id": "proxy-seen", "observations.1.values.target": "10.0.0.1:3389"},
+    "awakecoding_FreeRDP-pcap/sfb_rdp.pcap": {
     "client.port": 9402, "server.port": 9506, "session.client.name": "PETER-PC",
     "session.client.build": 8308, "session.server.encryption_method": 0,
     "session.server.encryption_level": 0, "stage": "active"}}

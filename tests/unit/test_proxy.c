@@ -66,6 +66,18 @@ static void socks5_to_an_address(void **state)
     play_proxied(&p, check_address);
 }
 
+/* On a port that nobody named the request itself is what is noticed first. */
+static void socks5_joined_at_its_request(void **state)
+{
+    static const uint8_t request[] = {5, 1, 0, 1, 203, 0, 113, 20, 0x0d, 0x3d};
+    struct play p = {0};
+    (void)state;
+    play_say(&p, CLIENT, request, sizeof request);
+    play_say(&p, SERVER, granted, sizeof granted);
+    play_negotiate(&p, 3, 2);
+    play_proxied(&p, check_address);
+}
+
 static void check_name(const struct connection *c)
 {
     check_negotiated(c);
@@ -260,10 +272,48 @@ static void endless_requests_end(void **state)
     stage_close(&s);
 }
 
+/* Requests to port 3389, 0x0d3d, and what is none. */
+static void a_request_for_rdp_is_recognized(void **state)
+{
+#define BYTES(text) text, sizeof text - 1
+    static const struct {
+        const char *bytes;
+        size_t len;
+        bool is;
+    } rows[] = {
+        {BYTES("CONNECT rds01.corp.example:3389 HTTP/1.1\r\nHost: rds01\r\n\r\n"), true},
+        {BYTES("CONNECT [2001:db8::5]:3389 HTTP/1.1\r\n\r\n"), true},
+        {BYTES("CONNECT rds01.corp.example:33890 HTTP/1.1\r\n\r\n"), false},
+        {BYTES("CONNECT www.example.com:443 HTTP/1.1\r\n\r\n"), false},
+        {BYTES("CONNECT :3389 HTTP/1.1\r\n\r\n"), false},
+        {BYTES("CONNECT rds01:3389"), false},
+        {BYTES("COOL rds01:3389 HTTP/1.1\r\n\r\n"), false},
+        {BYTES("\5\1\0\1\xcb\0\x71\x14\x0d\x3d"), true},
+        {BYTES("\5\1\0\3\5rds01\x0d\x3d"), true},
+        {BYTES("\5\1\0\4\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\5\x0d\x3d"), true},
+        {BYTES("\5\1\0\1\xcb\0\x71\x14\1\xbb"), false},
+        {BYTES("\5\1\0\1\xcb\0\x71\x14\x0d\x3d\0"), false},
+        {BYTES("\5\1\0\2\xcb\0\x71\x14\x0d\x3d"), false},
+        {BYTES("\5\2\0\1\xcb\0\x71\x14\x0d\x3d"), false},
+        {BYTES("\5\1\0"), false},
+        {BYTES("\4\1\x0d\x3d\xcb\0\x71\x14\0"), true},
+        {BYTES("\4\1\1\xbb\xcb\0\x71\x14\0"), false},
+        {BYTES("\4\2\x0d\x3d\xcb\0\x71\x14\0"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        print_message("%zu\n", i);
+        assert_int_equal(proxy_is_request(reader_of(rows[i].bytes, rows[i].len, READER_END)),
+                         rows[i].is);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(socks5_to_an_address),
+        cmocka_unit_test(socks5_joined_at_its_request),
+        cmocka_unit_test(a_request_for_rdp_is_recognized),
         cmocka_unit_test(socks5_with_a_password),
         cmocka_unit_test(socks5_is_refused),
         cmocka_unit_test(socks4_to_an_address_and_a_name),
