@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { COLUMNS = 80, ID_COLUMN = 28, TITLE_COLUMN = 2 + ID_COLUMN + 1 };
+enum { COLUMNS = 80, ID_COLUMN = 28, TITLE_COLUMN = 2 + ID_COLUMN + 1, FIELD = 8 };
 
 static void print_wrapped(const char *head, const char *body)
 {
@@ -47,13 +47,39 @@ static void list_all(const struct rdpath_entry *entries, size_t n)
          "fix.");
 }
 
-static void print_lines(const char *command)
+/* A command is never broken: it is there to be copied. */
+static void print_lines(const char *name, const char *command)
 {
     for (const char *line = command; *line;) {
         size_t len = strcspn(line, "\n");
-        printf("   %.*s\n", (int)len, line);
+        printf("   %-*s%.*s\n", FIELD, line == command ? name : "", (int)len, line);
         line += len + (line[len] == '\n');
     }
+}
+
+static void print_words(const char *name, const char *words)
+{
+    struct text t = {0};
+    struct text_wrap wrap = {.columns = COLUMNS, .first = 3 + FIELD, .indent = "           "};
+    text_add_wrapped(&t, words, &wrap);
+    printf("   %-*s%s\n", FIELD, name, text_string(&t));
+    text_free(&t);
+}
+
+static void print_step(const struct rdpath_advice *a, unsigned number)
+{
+    struct text title = {0}, t = {0};
+    struct text_wrap wrap = {.columns = COLUMNS, .first = 3, .indent = "   "};
+    bool any = strcmp(a->platform, "any") == 0;
+    text_addf(&title, "%s (%s%s%s)", a->title, a->where, any ? "" : ", ", any ? "" : a->platform);
+    text_add_wrapped(&t, text_string(&title), &wrap);
+    printf("\n%u. %s\n", number, text_string(&t));
+    print_lines("run", a->command);
+    print_words("verify", a->verify);
+    print_lines("undo", a->undo);
+    print_words("risk", a->risk);
+    text_free(&title);
+    text_free(&t);
 }
 
 static void print_one(const struct rdpath_entry *e)
@@ -65,12 +91,10 @@ static void print_one(const struct rdpath_entry *e)
     print_wrapped("How it is recognised", e->recognised);
     print_wrapped("What it is confused with", e->confused_with);
     print_wrapped("The fix", e->fix);
-    for (uint32_t i = 0; i < e->n_advice; i++) {
-        const struct rdpath_advice *a = &e->advice[i];
-        printf("\n%s%u. %s (%s, %s)\n", i ? "" : "What to do\n\n", i + 1, a->title, a->where,
-               a->platform);
-        print_lines(a->command);
-    }
+    if (e->n_advice)
+        puts("\nWhat to do");
+    for (uint32_t i = 0; i < e->n_advice; i++)
+        print_step(&e->advice[i], i + 1);
 }
 
 static int finish(void)

@@ -139,6 +139,6 @@ const struct rule rule_credentials_rejected = {
                   "with an error or closed. Where it was decrypted, the error's code is named.",
     .confused_with = "not-authorized: there the password was right.",
     .fix = "Event 4625 in the server's security log names the reason.",
-    .advice = {ADVISE_EVENTS_LOGON, ADVISE_JOURNAL_XRDP},
+    .advice = {ADVISE_EVENTS_LOGON, ADVISE_ACCOUNT_SHOW, ADVISE_JOURNAL_XRDP, ADVISE_TYPE_PASSWORD},
     .judge = judge,
 };

@@ -19,6 +19,6 @@ const struct rule rule_no_server_certificate = {
     .confused_with = "server-key-unusable: there the fault shows only after the ClientHello.",
     .fix = "Let the server make a new certificate, or repair the listener's.",
     .advice = {ADVISE_EVENTS_KEY, ADVISE_CERTIFICATE_WINDOWS, ADVISE_CERTIFICATE_LINUX,
-               ADVISE_CERTIFICATE_RESTART, ADVISE_CERTIFICATE_XRDP},
+               ADVISE_CERTIFICATE_RESTART, ADVISE_CERTIFICATE_NEW, ADVISE_CERTIFICATE_XRDP},
     .judge = judge,
 };

@@ -57,6 +57,6 @@ const struct rule rule_server_key_unusable = {
     .fix = "Event 36870 at the server, the rights on the key file, a new certificate.",
     .advice = {ADVISE_EVENTS_KEY, ADVISE_CERTIFICATE_WINDOWS, ADVISE_CERTIFICATE_LINUX,
                ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX, ADVISE_KEY_RIGHTS_WINDOWS,
-               ADVISE_KEY_RIGHTS_XRDP, ADVISE_CERTIFICATE_RESTART},
+               ADVISE_KEY_RIGHTS_XRDP, ADVISE_CERTIFICATE_RESTART, ADVISE_CERTIFICATE_NEW},
     .judge = judge,
 };

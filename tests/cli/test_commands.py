@@ -125,6 +125,10 @@ class Catalogue(Case):
             self.assert_run(run, HEALTHY)
             self.assertTrue(run.out.startswith(name), run.out[:60])
             self.assertGreater(len(run.out.splitlines()), 2)
+            for step in run.out.split("What to do\n")[1:]:
+                names = re.findall(r"(?m)^   (run|verify|undo|risk) ", step)
+                self.assertEqual(names, ["run", "verify", "undo", "risk"] * (len(names) // 4), name)
+                self.assertEqual(len(names) // 4, len(re.findall(r"(?m)^\d+\. ", step)), name)
 
     def test_the_page_is_what_the_catalogue_says(self):
         run = rdpath("explain", "--format", "markdown")

@@ -37,6 +37,7 @@ static void every_row_says_all(void **state)
     for (int i = 1; i < N_ADVICE; i++) {
         const struct rdpath_advice *t = &advice_rows[i].text;
         assert_true(*t->title && *t->command && *t->verify && *t->undo && *t->risk);
+        assert_false(has(t->title, "\n") || has(t->verify, "\n") || has(t->risk, "\n"));
         assert_true(has_any(t->where, wheres));
         assert_true(has_any(t->platform, platforms));
     }
