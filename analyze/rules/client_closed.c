@@ -36,7 +36,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 
 const struct rule rule_client_closed = {
     .title = "the client closed before the session was up, and nothing more specific holds",
-    .means = "The user cancelled, or the client did not like what it saw.",
+    .means = "The user cancelled, or the client did not like what it saw; behind TLS also a client "
+             "with updates that refuses the CredSSP of a server without them.",
     .recognised = "FIN or RST of the client first, with nothing stuck and nothing refused.",
     .confused_with = "A client that gives up waiting: then what it waited for is the cause.",
     .fix = "The client's event log names the reason.",

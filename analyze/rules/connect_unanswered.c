@@ -47,7 +47,9 @@ const struct rule rule_connect_unanswered = {
     .title = "SYNs are never answered",
     .means = "The connection request is dropped silently, or the server is off, or its answer is "
              "lost on the way back.",
-    .recognised = "At least two SYNs, or one and then silence, and neither SYN-ACK, RST nor ICMP.",
+    .recognised =
+        "Three SYNs, or fewer and then silence, and neither SYN-ACK, RST nor ICMP; at the "
+        "server, SYN-ACKs that the client never confirms.",
     .confused_with = "A refused port answers with RST at once; a polite firewall with ICMP.",
     .fix = "Check the address, the firewall rules for TCP 3389 on the way, and the server.",
     .advice = {ADVISE_TEST_PORT_WINDOWS, ADVISE_TEST_PORT_LINUX, ADVISE_LISTENER_WINDOWS,

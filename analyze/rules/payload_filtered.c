@@ -3,7 +3,11 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
-enum { SENDINGS_MIN = 3, HEADERS_MAX = 72 }; /* IPv6 and TCP with timestamps */
+enum {
+    SENDINGS_MIN = 3,
+    SENDINGS_DOUBTFUL = 5, /* where chance, or the end of the recording, may be the reason */
+    HEADERS_MAX = 72,      /* IPv6 and TCP with timestamps */
+};
 
 static const char *message_of(const struct connection *c)
 {
@@ -21,13 +25,23 @@ static const char *message_of(const struct connection *c)
     }
 }
 
+/* The other direction repeats something as well, so that packets get lost here, acknowledgements
+   among them; or the recording stops while the message is being sent. */
+static uint32_t sendings_wanted(const struct connection *c)
+{
+    bool doubtful =
+        c->path[RDPATH_TO_CLIENT].retransmitted || c->summary.ended.how == RDPATH_END_CAPTURE;
+    return doubtful ? SENDINGS_DOUBTFUL : SENDINGS_MIN;
+}
+
 /* The first message of its kind, small, sent again and again and never acknowledged. What is seen
    again and again at the server passes. */
 static bool vanishes(const struct attempt *a, const struct connection *c)
 {
     const struct rdpath_repeated *r = &c->path[RDPATH_TO_SERVER].repeated;
-    return message_of(c) && !fact_at_receiver(a, RDPATH_TO_SERVER) && r->n_sent >= SENDINGS_MIN &&
-           !r->acknowledged && !r->shrunk && r->ip_len <= fact_least_mtu(a);
+    return message_of(c) && !fact_at_receiver(a, RDPATH_TO_SERVER) &&
+           r->n_sent >= sendings_wanted(c) && !r->acknowledged && !r->shrunk &&
+           r->ip_len <= fact_least_mtu(a);
 }
 
 /* The same, seen at the server: the message never arrived, and the client's later packets tell of
@@ -83,7 +97,8 @@ const struct rule rule_payload_filtered = {
              "TLS message inside.",
     .recognised =
         "The X.224 request or the ClientHello is sent at least three times, is small, and "
-        "is never acknowledged, although the handshake passed.",
+        "is never acknowledged, although the handshake passed; five times where packets get lost "
+        "or the capture stops.",
     .confused_with = "A black hole drops by size: this one is too small for that.",
     .fix = "An exception in the device that inspects.",
     .advice = {ADVISE_SEARCH_LOGS, ADVISE_CAPTURE_OTHER, ADVISE_CAPTURE_OTHER_LINUX,

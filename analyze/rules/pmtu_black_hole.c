@@ -83,7 +83,9 @@ const struct rule rule_pmtu_black_hole = {
              "errors that would tell them are filtered.",
     .recognised =
         "One size sent at least three times with growing gaps while smaller packets are "
-        "delivered and nothing as large is; at the receiver, a hole that is never filled.",
+        "delivered and nothing as large is (confirmed at the sender); at the receiver, a hole "
+        "that is never filled (likely); less where the capture begins in the middle or lacks "
+        "packets.",
     .confused_with = "Packet loss (a packet of the same size passes later), a filter on one kind "
                      "of message (small ones vanish too), dropped fragments (DF is not set), a "
                      "tunnel whose own packets are in the capture (tunnel-mtu-too-large).",

@@ -50,7 +50,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 
 const struct rule rule_server_key_unusable = {
     .title = "the server closes on the ClientHello without one TLS byte",
-    .means = "The server's certificate is there, and its private key cannot be read or used.",
+    .means = "The server's certificate is there, and its private key cannot be read or used, or "
+             "the certificate that the server made for itself is broken.",
     .recognised = "A complete ClientHello, then FIN or RST of the server itself within seconds and "
                   "no TLS record from it.",
     .confused_with = "A device that resets on the ClientHello; a server flight lost on the way.",

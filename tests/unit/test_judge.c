@@ -271,6 +271,25 @@ static void a_small_hole_is_a_filter_only_where_it_stays_and_the_message_is_awai
     played_free(p);
 }
 
+/* At the client, a ClientHello of 557 bytes that is never acknowledged. */
+static void where_packets_get_lost_a_filter_needs_more_sendings(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct played *p = played_new(RDPATH_STAGE_TLS_HELLO);
+        p->attempt.result.vantage = RDPATH_AT_CLIENT;
+        struct rdpath_path *path = p->connections[0].path;
+        path[RDPATH_TO_SERVER].repeated = (struct rdpath_repeated){.ip_len = 557,
+                                                                   .n_sent = i < 3 ? 3 : 5,
+                                                                   .frames = frames_of(6)};
+        path[RDPATH_TO_CLIENT].retransmitted = i == 1 || i == 3;
+        if (i == 2) /* the recording stops within a second */
+            p->attempt.capture_end_ns = p->connections[0].last_ns + SECOND_NS / 2;
+        assert_int_equal(finds(judged(p), "payload-filtered"), i == 0 || i == 3);
+        played_free(p);
+    }
+}
+
 static void a_server_that_said_something_is_not_silent(void **state)
 {
     (void)state;
@@ -364,6 +383,7 @@ int main(void)
         cmocka_unit_test(where_packets_get_lost_a_black_hole_needs_more_sendings),
         cmocka_unit_test(loss_is_not_sure_where_some_data_never_came),
         cmocka_unit_test(a_small_hole_is_a_filter_only_where_it_stays_and_the_message_is_awaited),
+        cmocka_unit_test(where_packets_get_lost_a_filter_needs_more_sendings),
         cmocka_unit_test(a_server_that_said_something_is_not_silent),
         cmocka_unit_test(a_small_size_needs_more_than_one_repetition),
         cmocka_unit_test(the_black_hole_yields_to_the_error_that_was_ignored),
