@@ -4,7 +4,8 @@
 
 The truth is what a case was made from: "truth" in its expected.json where its maker wrote one, else
 the first of the answers that are right. A vantage that cannot see the truth has more of them; such
-an answer is right but not decided.
+an answer is right but not decided. A reset that an end sent itself must never be called a device's,
+and where a black hole is seen by who sends into it, its bracket has two ends.
 """
 
 import json
@@ -17,10 +18,13 @@ from statistics import median
 import golden
 import result
 
-WAYS = ("to_server", "to_client")
 UNKNOWN = "not told"
+DEVICE = "middlebox"
+SENDERS = {"to-server": "client", "to-client": "server"}
 
-Row = namedtuple("Row", "case vantage offload truth said cause direction stage brackets")
+# sent: the direction that suffers, where it is recorded at its sender
+# reset: (who sent it, who is said to have), None where none ended the attempt or nobody knows
+Row = namedtuple("Row", "case vantage offload truth said cause direction stage brackets reset sent")
 Bracket = namedtuple("Bracket", "way holds width")  # width None: no upper end
 
 
@@ -55,6 +59,18 @@ def brackets_of(wanted, found):
         yield Bracket(way, holds, None if high is None else high - (low or 0))
 
 
+def reset_of(expected, found):
+    if "truth" not in expected or result.member(found, "ended.how") != "rst":
+        return None
+    return expected["truth"]["reset_by"], found["ended"]["by"]
+
+
+def sent_of(folder, expected, wanted):
+    truth = expected.get("truth", {})
+    way = truth.get("direction") or wanted.get("direction")
+    return way if SENDERS.get(way) == vantage_of(folder, expected) else None
+
+
 def row_of(folder, expected, wanted, found):
     offload = expected.get("truth", {}).get("offload")
     if offload is None:
@@ -65,7 +81,8 @@ def row_of(folder, expected, wanted, found):
                found["cause"]["id"] in wanted["causes"],
                found["cause"]["direction"] in directions_of(wanted),
                found["stage"] in wanted.get("stages", result.STAGES),
-               list(brackets_of(wanted, found)))
+               list(brackets_of(wanted, found)), reset_of(expected, found),
+               sent_of(folder, expected, wanted))
 
 
 def rows_of(program, folder):
@@ -75,7 +92,7 @@ def rows_of(program, folder):
     options = ["--keylog", keys] if os.path.exists(keys) else []
     _, out, _ = result.analyze(program, [*options, golden.capture_of(folder)])
     attempts = json.loads(out)["attempts"]
-    nothing = {"cause": {"id": "no attempt", "direction": UNKNOWN}, "stage": UNKNOWN,
+    nothing = {"cause": {"id": "no attempt", "direction": UNKNOWN}, "stage": UNKNOWN, "ended": {},
                "observations": [], "path": None}
     for index, wanted in enumerate(expected["attempts"]):
         found = attempts[index] if index < len(attempts) else nothing
@@ -124,8 +141,28 @@ def print_confusion(rows):
             print(f"    {truth:28} -> {said:28} {n:>3}  {why}")
 
 
+def print_resets(rows):
+    resets = [row.reset for row in rows if row.reset]
+    devices = [said for sender, said in resets if sender == DEVICE]
+    ends = [said for sender, said in resets if sender != DEVICE]
+    print(f"  resets: {devices.count(DEVICE)} of {len(devices)} that a device sent are called so, "
+          f"the others look as an end's own do; {ends.count(DEVICE)} of {len(ends)} that an end "
+          "sent")
+
+
+def seen_where_sent(row):
+    """The direction of a black hole that is recorded at its sender, as a member of path."""
+    way = row.truth == "pmtu-black-hole" and not row.offload and row.sent
+    return way.replace("-", "_") if way else None
+
+
 def problems_of(rows):
     for row in rows:
+        if row.reset and row.reset[0] != DEVICE and row.reset[1] == DEVICE:
+            yield f"{row.case}: a reset of the {row.reset[0] or 'end itself'} is called a device's"
+        for bracket in row.brackets:
+            if bracket.way == seen_where_sent(row) and bracket.width is None:
+                yield f"{row.case}: the bracket {bracket.way} has no upper end at the sender"
         if not row.cause:
             yield f"{row.case}: the truth is {row.truth}, the answer {row.said}"
         if not row.direction:
@@ -148,6 +185,7 @@ def main(words):
     print(f"score: {len(rows)} attempts of {len({row.case for row in rows})} captures")
     print_groups(rows)
     print_confusion(rows)
+    print_resets(rows)
     print(f"  healthy: {len(healthy)}, accused: {len(accused)}")
     problems = list(problems_of(rows))
     for problem in problems:
