@@ -11,6 +11,19 @@ struct trial_ends arrive_ends(const struct packet *p, bool from_client)
     return (struct trial_ends){p->dst, p->src, p->dst_port, p->src_port};
 }
 
+/* The quote names the two ends and a port of neither of their connections. */
+static void stray_packet(struct rdpath *r, const struct icmp_error *e, struct moment at)
+{
+    const struct packet *q = &e->quoted;
+    const struct trial_ends ends[2] = {{q->src, q->dst, q->src_port, q->dst_port},
+                                       {q->dst, q->src, q->dst_port, q->src_port}};
+    for (int way = 0; way < 2; way++) {
+        struct trial *t = trials_find(&r->trials, &ends[way]);
+        if (t && !trial_knows_port(t, ends[way].client_port))
+            trial_note_stray(t, (enum rdpath_direction)way, e, at);
+    }
+}
+
 /* The quote names the ends as they were where the error was made; behind NAT it finds nothing. */
 static void icmp_packet(struct rdpath *r, const struct packet *p)
 {
@@ -31,6 +44,8 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
         return;
     }
     struct flow *flow = flows_find(&r->flows, &ends, &way);
+    if (!flow && e.kind == RDPATH_ICMP_TOO_BIG)
+        stray_packet(r, &e, at);
     if (!flow || (e.has_seq && !flow_may_have_sent(flow, way, e.seq)))
         return;
     talk_note_icmp(flow->owner, way, &e, at);

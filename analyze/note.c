@@ -327,6 +327,19 @@ void leg_note_icmp(struct leg_watch *w, enum rdpath_direction way, const struct 
     icmp_note(&list, way, e, at);
 }
 
+void trial_note_stray(struct trial *t, enum rdpath_direction way, const struct icmp_error *e,
+                      struct moment at)
+{
+    struct stray_seen *seen = &t->attempt.stray[way];
+    if (!is_decrease(e))
+        return;
+    if (seen->n++ == 0 || e->mtu < seen->mtu) {
+        seen->mtu = e->mtu;
+        seen->from = e->from;
+    }
+    frames_add(&seen->frames, at.frame);
+}
+
 void talk_read(struct talk *talk)
 {
     struct flow_chunk chunk;

@@ -123,6 +123,8 @@ bool trial_has_ended(const struct trial *, int64_t now_ns);
 
 /* Was this the port of a connection of the attempt that was retired? */
 bool trial_has_retired(const struct trial *, uint16_t client_port);
+/* Is or was it the port of any of them? */
+bool trial_knows_port(const struct trial *, uint16_t client_port);
 
 /* Out of the list of the open ones. */
 void trials_remove(struct trials *, struct trial *);
@@ -133,6 +135,8 @@ void talk_note(struct talk *, const struct packet *, const struct flow_event *, 
 void talk_note_icmp(struct talk *, enum rdpath_direction, const struct icmp_error *, struct moment);
 void leg_note_icmp(struct leg_watch *, enum rdpath_direction, const struct icmp_error *,
                    struct moment);
+void trial_note_stray(struct trial *, enum rdpath_direction, const struct icmp_error *,
+                      struct moment);
 /* A connection whose beginning was remembered: its SYN; what both sides said before RDP began was
    a proxy's handshake, the client's alone is the pre-connection PDU. */
 void talk_begin_with_syn(struct talk *, struct moment syn);

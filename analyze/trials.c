@@ -219,6 +219,15 @@ bool trial_has_retired(const struct trial *t, uint16_t client_port)
     return false;
 }
 
+bool trial_knows_port(const struct trial *t, uint16_t client_port)
+{
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        if (t->attempt.connections[i]->summary.client_port == client_port)
+            return true;
+    }
+    return trial_has_retired(t, client_port);
+}
+
 struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const struct trial_ends *e,
                                int64_t now_ns)
 {

@@ -196,6 +196,14 @@ struct tunnel_seen {
     } outer[2];
 };
 
+/* Errors about the size of a packet between the two ends whose quote names no connection: a NAT
+   that changed the port, and whoever should heed them cannot either. */
+struct stray_seen {
+    uint32_t n, mtu;
+    struct addr from;
+    struct rdpath_frames frames;
+};
+
 struct leg;     /* leg.h */
 struct context; /* context.h */
 
@@ -215,7 +223,8 @@ struct attempt {
     uint32_t n_observations;
     bool capture_lossy; /* the capture itself dropped packets */
     bool errors_cut;    /* an ICMP error was recorded, and cut before whose packet it quotes */
-    uint32_t n_udp;     /* datagrams between the same addresses on the server's port */
+    struct stray_seen stray[2];
+    uint32_t n_udp; /* datagrams between the same addresses on the server's port */
     struct tunnel_seen tunnel;
     struct context *context; /* what else the client asked at the time, in the arena; or NULL */
     uint32_t related[ATTEMPT_RELATED_MAX]; /* their ids */

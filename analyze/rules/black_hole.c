@@ -118,6 +118,7 @@ struct black_hole black_hole_look(const struct attempt *a, const struct connecti
 {
     struct black_hole h = {.way = way,
                            .path = &c->path[way],
+                           .stray = &a->stray[way],
                            .words = attempt_direction_words(way)};
     if (fact_icmp(c, RDPATH_ICMP_TOO_BIG, way))
         return h;
@@ -132,8 +133,28 @@ struct black_hole black_hole_look(const struct attempt *a, const struct connecti
     return h;
 }
 
+static void say_stray(struct verdict *v, const struct black_hole *h)
+{
+    char from[ADDR_TEXT_SIZE];
+    addr_format(&h->stray->from, from);
+    verdict_evidence(v, &h->stray->frames,
+                     "%u ICMP error%s from %s: at most %u bytes, about a port that is none of this "
+                     "connection's, so that the %s cannot heed %s (a NAT on the way changes ports)",
+                     h->stray->n, h->stray->n == 1 ? "" : "s", from, h->stray->mtu,
+                     h->way == RDPATH_TO_CLIENT ? "server" : "client",
+                     h->stray->n == 1 ? "it" : "them");
+}
+
+const char *black_hole_errors(const struct black_hole *h)
+{
+    return h->stray->n ? "the router that says so names a port of no connection"
+                       : "no router says so";
+}
+
 void black_hole_prove(struct verdict *v, const struct connection *c, const struct black_hole *h)
 {
+    if (h->stray->n)
+        say_stray(v, h);
     if (h->kind == BLACK_HOLE_SENT)
         prove_sent(v, h);
     else

@@ -21,12 +21,16 @@ struct black_hole {
     enum black_hole_kind kind;
     enum rdpath_direction way;
     const struct rdpath_path *path;
+    const struct stray_seen *stray;
     const char *words; /* "to the client" */
     enum rdpath_confidence confidence;
 };
 
 struct black_hole black_hole_look(const struct attempt *, const struct connection *,
                                   enum rdpath_direction);
+
+/* What the routers say of it: a part of a sentence. */
+const char *black_hole_errors(const struct black_hole *);
 
 /* SENT and MISSING: what speaks for it, and against it. */
 void black_hole_prove(struct verdict *, const struct connection *, const struct black_hole *);

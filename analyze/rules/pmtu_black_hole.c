@@ -17,8 +17,9 @@ static void found(struct verdict *v, const struct black_hole *h)
     if (h->kind == BLACK_HOLE_MISSING)
         verdict_found(v, h->confidence, h->way,
                       "%llu bytes %s never arrive although later ones do: packets of up to %u "
-                      "bytes vanish on the way, and no router says so.",
-                      (unsigned long long)h->path->hole.len, h->words, m->below);
+                      "bytes vanish on the way, and %s.",
+                      (unsigned long long)h->path->hole.len, h->words, m->below,
+                      black_hole_errors(h));
     else if (r->acknowledged)
         verdict_found(v, h->confidence, h->way,
                       "Large packets %s vanish: %u bytes were sent %u times in vain until the "
@@ -26,9 +27,9 @@ static void found(struct verdict *v, const struct black_hole *h)
                       h->words, r->ip_len, r->n_sent);
     else
         verdict_found(v, h->confidence, h->way,
-                      "Large packets %s vanish: the path carries %sless than %u bytes, and no "
-                      "router says so.",
-                      h->words, at_least(v, m), m->below ? m->below : r->ip_len);
+                      "Large packets %s vanish: the path carries %sless than %u bytes, and %s.",
+                      h->words, at_least(v, m), m->below ? m->below : r->ip_len,
+                      black_hole_errors(h));
 }
 
 static void say_needs(const struct attempt *a, struct verdict *v, const struct black_hole *h)

@@ -4,7 +4,7 @@
 
 Of the folders whose every attempt is healthy: every snaplen from 40 to 256; every share from 1 % to
 20 % of the frames missing; every frame or some doubled; out of order within 5 ms; merged as a
-network card merges them; every number of frames cut off at the front and at the end. The cause of
+network card merges them, and with the checksums that it leaves; every number of frames cut off at the front and at the end. The cause of
 every attempt that is found must be `none` or `undetermined`, or what a shorter capture truly holds
 ("when_cut" in expected.json).
 """
@@ -71,6 +71,18 @@ def begun_late(frames, _):
 def stopped_early(frames):
     for n in range(1, len(frames)):
         yield f"stopped {n} frames early", frames[:-n]
+
+
+def unsummed(frames, _):
+    """A card that fills checksums in later leaves them unfinished in what is recorded."""
+    out = []
+    for frame in frames:
+        segment = segment_of(frame.data)
+        data = bytearray(frame.data)
+        if segment:
+            data[segment.tcp_at + 16:segment.tcp_at + 18] = b"\xbe\xef"
+        out.append(frame._replace(data=bytes(data)))
+    yield "wrong TCP checksums", out
 
 
 # ---- merged -------------------------------------------------------------------------------------
@@ -146,7 +158,7 @@ def merged(frames, _):
 def variants(capture):
     dice = random.Random(len(capture.data))
     frames = capture.frames()
-    for damage in (snapped, thinned, doubled, shuffled, begun_late, merged):
+    for damage in (snapped, thinned, doubled, shuffled, begun_late, unsummed, merged):
         for name, damaged in damage(frames, dice):
             yield name, capture.with_frames(damaged)
     for name, damaged in stopped_early(frames):

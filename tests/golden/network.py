@@ -182,6 +182,6 @@ class Network:
                        payload=payload, dport=quoted.sport)
         goal = 0 if quoted.side == "C" else self.hops + 1
         self._tap(error, hop, goal, None)
-        if kind == "too-big":
-            self.at(self.now + self._transit(hop, goal),
-                    lambda: self.ends[quoted.src, quoted.sport, quoted.dport].told_too_big(mtu))
+        end = self.ends.get((quoted.src, quoted.sport, quoted.dport))  # or nobody knows it
+        if kind == "too-big" and end:
+            self.at(self.now + self._transit(hop, goal), lambda: end.told_too_big(mtu))

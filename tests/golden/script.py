@@ -277,7 +277,7 @@ class Player:
 
     def changes(self, text):
         """"... [ttl 250 id 0]" -> the text, and what differs in the packets of this line."""
-        match = re.search(r"\[((?:(?:ttl|id|window) \d+ ?)+)\]$", text)
+        match = re.search(r"\[((?:(?:ttl|id|window|port) \d+ ?)+)\]$", text)
         if not match:
             return text, {}
         words = match.group(1).split()
@@ -324,7 +324,11 @@ class Player:
         other = "S" if receiver == "C" else "C"
         if words[0] == "icmp":
             mtu = int(words[2]) if words[2:] and words[2].isdigit() else 0
-            self.network.icmp(words[1], hop, self.quoted(receiver, words[-1]), mtu)
+            quoted = self.quoted(receiver, words[-1])
+            if "port" in changes:  # a NAT on the way: the client's port as the router knows it
+                ports = {"C": "sport", "S": "dport"}
+                quoted = replace(quoted, **{ports[receiver]: changes["port"]})
+            self.network.icmp(words[1], hop, quoted, mtu)
             return
         end = self.ends[other]
         end.rcv_nxt = end.rcv_nxt or self.ends[receiver].snd_nxt
