@@ -50,11 +50,13 @@ static bool is_from_start(const struct attempt *a)
     return true;
 }
 
-void rdpath_each_open(const struct rdpath *r, void *ctx,
+void rdpath_each_open(const struct rdpath *r, uint32_t id, void *ctx,
                       void (*take)(void *ctx, const struct rdpath_open *))
 {
     for (const struct trial *t = r->trials.list[TRIALS_OPEN].oldest; t;
          t = t->link[TRIALS_OPEN].newer) {
+        if (id != 0 && t->attempt.result.id != id)
+            continue;
         struct rdpath_open o = {
             .id = t->attempt.result.id,
             .stage = open_stage(&t->attempt),
@@ -67,6 +69,8 @@ void rdpath_each_open(const struct rdpath *r, void *ctx,
         addr_format(&t->attempt.client, o.client);
         addr_format(&t->attempt.server, o.server);
         take(ctx, &o);
+        if (id != 0)
+            return;
     }
 }
 

@@ -63,7 +63,7 @@ void line_listen(struct tail *t)
 {
     struct pollfd ready[] = {{.fd = t->news_fd, .events = POLLIN},
                              {.fd = t->reins_fd, .events = POLLIN}};
-    if (poll(ready, 2, RECORDER_TIMEOUT_MS) <= 0)
+    if (poll(ready, 2, RECORDER_NEWS_MS) <= 0)
         return;
     if (ready[0].revents)
         news_take(t);

@@ -50,7 +50,7 @@ void line_rest(int milliseconds)
 
 void line_listen(struct tail *t)
 {
-    WaitForSingleObject(line_state.something, RECORDER_TIMEOUT_MS);
+    WaitForSingleObject(line_state.something, RECORDER_NEWS_MS);
     AcquireSRWLockExclusive(&line_state.lock);
     if (line_state.has_news) {
         t->news = line_state.news;

@@ -33,6 +33,7 @@ struct recorder {
     int line;
     bool all; /* no filter */
     int64_t start_ns, counted_ns, told_ns;
+    uint64_t told_bytes;
     struct recorder_news news;
 };
 
@@ -242,6 +243,14 @@ static void news_send(struct recorder *r, bool last)
     if (line_tell(r->line, &r->news, last))
         r->news.text[0] = '\0';
     r->told_ns = now_ns();
+    r->told_bytes = r->sink.total;
+}
+
+static bool news_are_due(const struct recorder *r)
+{
+    uint64_t bytes = r->sink.total - r->told_bytes;
+    int64_t ms = bytes > RECORDER_MUCH ? RECORDER_NEWS_MUCH_MS : RECORDER_NEWS_MS;
+    return r->news.text[0] || (bytes && now_ns() - r->told_ns >= ms * 1000000);
 }
 
 /* ---- the loop -------------------------------------------------------------------------------- */
@@ -288,7 +297,7 @@ static void sources_read(struct recorder *r, const struct line_sources *all)
 static void recorder_step(struct recorder *r)
 {
     struct line_sources all = sources_of(r);
-    bool told_to_stop = line_wait(r->line, &all, RECORDER_TIMEOUT_MS);
+    bool told_to_stop = line_wait(r->line, &all, RECORDER_NEWS_MS);
     sources_read(r, &all);
     sink_check(r);
     counts_keep(r);
@@ -296,7 +305,7 @@ static void recorder_step(struct recorder *r)
         r->news.state = RECORDER_STOPPED;
     if (r->news.state != RECORDER_RECORDING)
         return; /* told when the files are complete */
-    if (r->news.text[0] || now_ns() - r->told_ns >= RECORDER_TIMEOUT_MS * 1000000LL)
+    if (news_are_due(r))
         news_send(r, false);
 }
 

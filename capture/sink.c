@@ -85,7 +85,8 @@ static bool file_begin(struct sink *s)
 {
     s->begun++;
     s->file_len = 0;
-    sink_file_cut(s->fds[(s->begun - 1) % s->n_files], 0);
+    if (s->begun > s->n_files) /* it is empty before, and cutting costs a flush at its end */
+        sink_file_cut(s->fds[(s->begun - 1) % s->n_files], 0);
     return room_write(s, &s->head);
 }
 

@@ -23,6 +23,7 @@ struct live {
     int64_t start_ns;   /* of the recording */
     int64_t attempt_ns; /* of its first rung */
     int64_t looked_ns;
+    bool has_news; /* packets were read since */
     bool stopping;
     struct early early[LIVE_EARLY_MAX]; /* the last rungs before an attempt was chosen */
     uint32_t n_early;
@@ -70,8 +71,9 @@ static void look(struct live *l, int64_t now)
 {
     bool chosen_before = l->watch.chosen != 0;
     l->looked_ns = now;
+    l->has_news = false;
     watch_begin_look(&l->watch);
-    rdpath_each_open(l->analysis, &l->watch, watch_take);
+    rdpath_each_open(l->analysis, l->watch.chosen, &l->watch, watch_take);
     if (!chosen_before && l->watch.chosen)
         attempt_show(l);
 }
@@ -123,7 +125,7 @@ static void on_wait(struct live *l)
         l->watch.left_ns = now_ns();
     }
     int64_t now = now_ns();
-    if (l->analysis && now - l->looked_ns >= LOOK_EVERY_NS)
+    if (l->analysis && l->has_news && now - l->looked_ns >= LOOK_EVERY_NS)
         look(l, now);
     const char *reason = l->stopping ? NULL : reason_to_stop(l);
     if (!reason)
@@ -139,8 +141,10 @@ static ptrdiff_t live_read(void *ctx, void *to, size_t n)
     struct live *l = ctx;
     for (;;) {
         ptrdiff_t got = tail_read(l->tail, to, n);
-        if (got != TAIL_NOTHING_YET)
+        if (got != TAIL_NOTHING_YET) {
+            l->has_news = true;
             return got;
+        }
         on_wait(l);
     }
 }
@@ -159,8 +163,8 @@ static void tell_end(struct live *l)
         complain("this machine could not keep up: %llu packets were lost before they were recorded",
                  (unsigned long long)n->dropped);
     if (!l->options->quiet || l->tail->lost || n->state == RECORDER_FAILED)
-        complain("kept: %llu packets, %llu bytes in %s%s", (unsigned long long)n->packets,
-                 (unsigned long long)n->bytes, l->options->write,
+        complain("kept: %s%llu packets, %llu bytes in %s%s", l->tail->lost ? "at least " : "",
+                 (unsigned long long)n->packets, (unsigned long long)n->bytes, l->options->write,
                  l->options->ring ? " and its ring" : "");
 }
 

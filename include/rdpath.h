@@ -375,7 +375,8 @@ struct rdpath_open {
     int64_t last_gap_ns;     /* the longest between the last two packets of a connection */
     int64_t active_ns;       /* when its session came up; RDPATH_UNKNOWN: it has not */
 };
-void rdpath_each_open(const struct rdpath *, void *ctx,
+/* id: of that one alone; 0: of each. */
+void rdpath_each_open(const struct rdpath *, uint32_t id, void *ctx,
                       void (*take)(void *ctx, const struct rdpath_open *));
 
 /* ---- the catalogue --------------------------------------------------------------------------- */
