@@ -188,6 +188,6 @@ void text_duration(char out[TEXT_DURATION_SIZE], int64_t ns)
     else if (us < 119950000)
         snprintf(out, TEXT_DURATION_SIZE, "%.1f s", (double)us / 1e6);
     else
-        snprintf(out, TEXT_DURATION_SIZE, "%" PRId64 " min %" PRId64 " s", us / 60000000,
-                 us / 1000000 % 60);
+        snprintf(out, TEXT_DURATION_SIZE, "%" PRId64 " min %" PRId64 " s", (us + 500000) / 60000000,
+                 (us + 500000) / 1000000 % 60);
 }

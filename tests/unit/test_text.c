@@ -174,7 +174,7 @@ static void durations_have_their_unit(void **state)
     } cases[] = {
         {40000, "40 µs"},       {600000, "0.6 ms"},      {99900000, "99.9 ms"},
         {226000000, "0.23 s"},  {13585000000, "13.6 s"}, {INT64_C(125000000000), "2 min 5 s"},
-        {INT64_MIN, "unknown"}, {9990000000, "9.99 s"},
+        {INT64_MIN, "unknown"}, {9990000000, "9.99 s"},  {INT64_C(299960000000), "5 min 0 s"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[TEXT_DURATION_SIZE];
