@@ -165,7 +165,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     struct rdpath_frames frames = frames_of(c->summary.ended.frame);
     verdict_evidence(v, &frames, "%s %.1f s without %s",
                      e.shape == FORGOTTEN ? "the reset answers the first packet after"
-                                          : "it follows",
+                                          : "the end follows",
                      fact_seconds(e.quiet_ns),
                      e.shape == WAITING ? "new data of either side" : "a packet of either side");
     if (before)

@@ -51,8 +51,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       "A device between the two ends reset the connection in the %s's name.",
                       sender_of(way));
         prove(v, r, &w);
-        verdict_against(v, NULL, "only a capture at the %s can show that it never sent it",
-                        sender_of(way));
+        verdict_against(v, NULL,
+                        "only a capture at the %s can show that the %s never sent the reset",
+                        sender_of(way), sender_of(way));
         return;
     }
     if (n_seen && fact_reset_doubtful(c))

@@ -108,6 +108,14 @@ static void found(const struct connection *c, const struct loss *l, struct verdi
         verdict_against(v, NULL, "some data never came for seconds: chance alone does not do that");
 }
 
+static void rule_out(const struct connection *c, uint32_t lost, uint64_t sent, struct verdict *v)
+{
+    uint32_t apart = of_one_size(&c->path[0].repeated) + of_one_size(&c->path[1].repeated);
+    verdict_ruled_out(v, "packets with data lost: %u of %llu%s", lost,
+                      (unsigned long long)(sent - apart),
+                      apart ? ", beside those of the size that never passes" : "");
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     struct loss l = count(c);
@@ -116,8 +124,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     if (sent == 0)
         return;
     if (where(&l) == RDPATH_NO_DIRECTION && !much(lost, sent))
-        verdict_ruled_out(v, "%u of %llu sendings of data were lost", lost,
-                          (unsigned long long)sent);
+        rule_out(c, lost, sent, v);
     else if (c->path[0].n_packets == 0 || c->path[1].n_packets == 0)
         verdict_needs(v,
                       "the packets of the other direction: %u repetitions may have been needless",

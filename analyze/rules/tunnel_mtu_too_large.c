@@ -33,9 +33,19 @@ static void say_overhead(struct verdict *v, const struct tunnel_seen *t, uint32_
 {
     if (!t->n_measured || !lost)
         return;
-    verdict_evidence(v, &t->frames, "the %s adds %u bytes%s, so that %u become %u or more",
+    verdict_evidence(v, &t->frames, "the %s tunnel adds %u bytes%s, so that %u become %u or more",
                      t->title, t->least_more, t->most_more > t->least_more ? " or more" : "", lost,
                      lost + t->least_more);
+}
+
+/* The tunnel's own packet of the smallest size that is lost is too large, where that is known. */
+static const char *why_words(const struct verdict *v, const struct tunnel_seen *t, uint32_t lost)
+{
+    if (!t->n_measured || !lost)
+        return "its MTU is larger than what its path carries";
+    return arena_format(v->arena,
+                        "it makes %u bytes or more of %u, and that is more than its path carries",
+                        lost + t->least_more, lost);
 }
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
@@ -52,9 +62,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         bool shown = outer->n_fragments || outer->n_too_big;
         enum rdpath_confidence most = shown ? RDPATH_CONFIRMED : RDPATH_LIKELY;
         verdict_found(v, h.confidence < most ? h.confidence : most, way,
-                      "Large packets %s vanish in the %s that carries them: its MTU is larger than "
-                      "its path.",
-                      h.words, t->title);
+                      "Large packets %s vanish in the %s tunnel that carries them: %s.", h.words,
+                      t->title, why_words(v, t, h.path->mtu.below));
         black_hole_prove(v, c, &h);
         say_overhead(v, t, h.path->mtu.below);
         say_outer(v, t, outer);
