@@ -37,9 +37,15 @@ static const char *cause_words(struct story *s)
 static void add_chips(struct text *out, struct story *s)
 {
     text_add(out, "<ul class=\"chips\">");
-    add_element(out, s->healthy ? "<li class=\"ok\">" : "<li class=\"bad\">",
-                s->healthy ? "nothing went wrong" : cause_words(s), "</li>");
-    add_element(out, "<li>", s->outcome, "</li>");
+    const char *cause = s->healthy ? "nothing went wrong" : cause_words(s);
+    bool told = strcmp(cause, s->outcome) == 0; /* undetermined: no reason for alarm */
+    add_element(out,
+                s->healthy ? "<li class=\"ok\">"
+                : told     ? "<li>"
+                           : "<li class=\"bad\">",
+                cause, "</li>");
+    if (!told)
+        add_element(out, "<li>", s->outcome, "</li>");
     add_element(out, "<li>", s->confidence, "</li>");
     add_element(out, "<li>", s->vantage, "</li>");
     if (s->count)
@@ -149,11 +155,11 @@ static void add_columns(struct text *out, struct story *s)
 {
     text_add(out, "<div class=\"two\"><div>");
     add_section(out, s, STORY_RULED_OUT);
-    add_section(out, s, STORY_AGAINST);
-    add_section(out, s, STORY_NEGOTIATED);
     text_add(out, "</div><div>");
     add_section(out, s, STORY_OPEN);
+    add_section(out, s, STORY_AGAINST);
     add_section(out, s, STORY_ALSO);
+    add_section(out, s, STORY_NEGOTIATED);
     add_section(out, s, STORY_QUALITY);
     text_add(out, "</div></div>\n");
 }

@@ -34,7 +34,7 @@ static struct axis axis_of(const struct rdpath_certificate *c, int64_t now_s)
 /* Words that would leave the drawing on one side stand inside. */
 static const char *anchor_of(double x)
 {
-    return x < LEFT + 120 ? "" : x > RIGHT - 120 ? " e" : " m";
+    return x < LEFT + 60 ? "" : x > RIGHT - 60 ? " e" : " m";
 }
 
 static void add_mark(struct text *out, struct story *s, double x, const char *words)

@@ -57,9 +57,11 @@ static void add_class(struct text *out, struct story *s, const struct tally *t, 
     figure_words(out, "s e", (double[]){LEFT - 10, y + 12}, words);
     add_bar(out, "p", (double[]){LEFT, y, arrived});
     add_bar(out, "q", (double[]){LEFT + arrived, y, lost});
+    bool any = t->n[class][0] + t->n[class][1] > 0;
     figure_words(out, t->n[class][1] ? "bad" : "s", (double[]){RIGHT + 14, y + 12},
-                 arena_format(&s->arena, "%u of %u lost", (unsigned)t->n[class][1],
-                              (unsigned)(t->n[class][0] + t->n[class][1])));
+                 !any ? "none sent"
+                      : arena_format(&s->arena, "%u of %u lost", (unsigned)t->n[class][1],
+                                     (unsigned)(t->n[class][0] + t->n[class][1])));
     text_add(out, "\n");
 }
 

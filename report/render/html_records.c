@@ -16,6 +16,7 @@ enum {
     RIGHT = 840,
     BAR_WIDTH = 14,
     BARS_MAX = 24,
+    BARS_FEW = 6, /* fewer stand no further apart */
 };
 
 static double height_of(uint32_t len, uint32_t longest)
@@ -62,7 +63,7 @@ void html_add_records(struct text *out, struct story *s)
     if (!records_matter(a) || s->healthy)
         return;
     uint32_t n = a->n_records < BARS_MAX ? a->n_records : BARS_MAX, longest = 0;
-    double step = (double)(RIGHT - LEFT) / (n > 8 ? n : 8);
+    double step = (double)(RIGHT - LEFT) / (n > BARS_FEW ? n : BARS_FEW);
     for (uint32_t i = 0; i < n; i++)
         longest = a->records[i].len > longest ? a->records[i].len : longest;
     text_add(out, "<h2>What was said behind encryption, by its size</h2>\n");

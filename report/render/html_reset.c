@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { RST = 0x04, HEIGHT = 236, TOP = 52, BOTTOM = 180, POINTS_MAX = 60 };
+enum { RST = 0x04, HEIGHT = 244, TOP = 52, BOTTOM = 180, POINTS_MAX = 60 };
 
 struct strip {
     const char *title;
@@ -87,8 +87,8 @@ static void add_strip(struct text *out, struct story *s, struct strip *strip,
     uint32_t usual = c->n > 1 ? value_of(c->list[c->n - 2], id) : 0;
     strip_scale(strip, c, id);
     figure_words(out, "b", (double[]){strip->left, 24}, strip->title);
-    figure_line(out, "g", (double[]){strip->left, BOTTOM + 12},
-                (double[]){strip->right, BOTTOM + 12});
+    figure_line(out, "g", (double[]){strip->left, BOTTOM + 30},
+                (double[]){strip->right, BOTTOM + 30});
     for (uint32_t i = 0; i < c->n; i++) {
         const struct rdpath_packet *p = c->list[i];
         double at[2] = {strip->left + 20 + step * i, strip_y(strip, value_of(p, id))};
@@ -103,7 +103,7 @@ static void add_strip(struct text *out, struct story *s, struct strip *strip,
             figure_words(out, "good m", (double[]){at[0], at[1] - 12},
                          arena_format(&s->arena, "%u", (unsigned)usual));
     }
-    figure_words(out, "s", (double[]){strip->left, BOTTOM + 30}, "in order of time");
+    figure_words(out, "s", (double[]){strip->left, BOTTOM + 48}, "in order of time");
 }
 
 /* Many a failure ends in a reset that only says so; here it is the question who sent it. */

@@ -117,11 +117,12 @@ static void add_band_words(const struct panel *p)
     if (!mtu->at_least || !mtu->below || mtu->below <= mtu->at_least)
         return;
     double top = y_of(p, mtu->below), bottom = y_of(p, mtu->at_least);
-    double y = bottom - top > 26 ? bottom - 8 : bottom + 22;
+    bool inside = bottom - top > 26;
+    double y = inside ? bottom - 8 : bottom + 22;
     text_addf(p->out,
-              "<text class=\"b\" x=\"76\" y=\"%.1f\">"
+              "<text class=\"b%s\" x=\"76\" y=\"%.1f\">"
               "the path’s MTU lies in this band: %u … %u</text>\n",
-              y, (unsigned)mtu->at_least, (unsigned)(mtu->below - 1));
+              inside ? " over" : "", y, (unsigned)mtu->at_least, (unsigned)(mtu->below - 1));
 }
 
 static void add_tunnels(const struct panel *p)

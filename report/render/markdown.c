@@ -145,8 +145,10 @@ static void add_head(struct text *out, const struct story *s)
     text_add(out, "\n\n**");
     add_escaped(out, s->answer);
     text_addf(out, "**\n\n%s, %s", s->confidence, s->vantage);
-    if (s->count)
-        text_addf(out, "; %s", s->count);
+    if (s->count) {
+        text_add(out, "; ");
+        add_escaped(out, s->count);
+    }
     text_add(out, ". ");
     add_escaped(out, s->who);
     text_addf(out, ", %s.\n\n", s->when);

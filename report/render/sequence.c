@@ -3,7 +3,11 @@
 
 #include "report/render/words.h"
 
+#include <inttypes.h>
+
 enum { ROWS_HEAD = 24, COOKIE_MAX = 24 }; /* rows before what is left out */
+
+static const int64_t LASTED_NS = 300000000; /* shorter ones are all but at once */
 
 enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 }; /* RFC 9293 section 3.1 */
 
@@ -32,6 +36,22 @@ static const struct rdpath_rung *rung_of(const struct rdpath_attempt *a, rdpath_
     return NULL;
 }
 
+static bool rows_join(const struct sequence_row *row, const struct rdpath_packet *p, bool fold)
+{
+    return row->packet && (rows_pieces(row, p) || (fold && rows_equal(row, p)));
+}
+
+/* The hole that this packet was the first to show, where the capture sees what arrives. */
+static const struct rdpath_hole *hole_before(const struct rdpath_attempt *a,
+                                             const struct rdpath_packet *p)
+{
+    const struct rdpath_hole *hole = &a->path[p->direction].hole;
+    bool at_receiver =
+        a->vantage == (p->direction == RDPATH_TO_CLIENT ? RDPATH_AT_CLIENT : RDPATH_AT_SERVER);
+    bool shown = a->has_path && hole->len && hole->open && !hole->acknowledged && at_receiver;
+    return shown && hole->frames.n && hole->frames.ref[0] == p->frame ? hole : NULL;
+}
+
 /* fold: runs of equal packets become one. Returns how many rows there are. */
 static uint32_t rows_collect(const struct rdpath_attempt *a, bool fold, struct sequence_row *row)
 {
@@ -40,14 +60,18 @@ static uint32_t rows_collect(const struct rdpath_attempt *a, bool fold, struct s
     for (uint32_t i = 0; i < a->n_packets; i++) {
         const struct rdpath_packet *p = &a->packets[i];
         const struct rdpath_rung *rung = rung_of(a, p->frame);
+        const struct rdpath_hole *hole = hole_before(a, p);
         if (p->fate == RDPATH_FATE_DUPLICATE)
             continue;
-        bool same =
-            n && !rung && (rows_pieces(&row[n - 1], p) || (fold && rows_equal(&row[n - 1], p)));
-        if (same)
+        if (hole)
+            row[n++] = (struct sequence_row){.hole = hole,
+                                             .way = (enum rdpath_direction)p->direction,
+                                             .last_ns = p->ts_ns};
+        if (n && !rung && rows_join(&row[n - 1], p, fold))
             row[n - 1].n++;
         else
-            row[n++] = (struct sequence_row){p, 1, reached, false};
+            row[n++] = (struct sequence_row){.packet = p, .n = 1, .reached = reached};
+        row[n - 1].last_ns = p->ts_ns;
         if (rung)
             reached = rung->stage;
     }
@@ -58,7 +82,7 @@ static uint32_t rows_collect(const struct rdpath_attempt *a, bool fold, struct s
 static bool row_is_plain(const struct rdpath_attempt *a, const struct sequence_row *row)
 {
     const struct rdpath_packet *p = row->packet;
-    return p->fate == RDPATH_FATE_DELIVERED && p->kind != RDPATH_PACKET_ICMP && !p->again &&
+    return p && p->fate == RDPATH_FATE_DELIVERED && p->kind != RDPATH_PACKET_ICMP && !p->again &&
            p->note != RDPATH_NOTE_HELLO && !(p->tcp_flags & (SYN | FIN | RST)) &&
            !rung_of(a, p->frame);
 }
@@ -72,6 +96,7 @@ static uint32_t rows_fold_plain(const struct rdpath_attempt *a, struct sequence_
         bool plain = row_is_plain(a, &row[i]);
         if (plain && plain_before) {
             row[kept - 1].n += row[i].n;
+            row[kept - 1].last_ns = row[i].last_ns;
             row[kept - 1].packet = NULL;
             row[kept - 1].arrived = true;
         } else {
@@ -90,7 +115,7 @@ static uint32_t rows_shorten(struct sequence_row *row, uint32_t n)
         return n;
     for (uint32_t i = ROWS_HEAD; i < n - tail; i++)
         left_out += row[i].n;
-    row[ROWS_HEAD] = (struct sequence_row){NULL, left_out, RDPATH_STAGE_NONE, false};
+    row[ROWS_HEAD] = (struct sequence_row){.n = left_out, .last_ns = row[n - tail - 1].last_ns};
     for (uint32_t i = 0; i < tail; i++)
         row[ROWS_HEAD + 1 + i] = row[n - tail + i];
     return SEQUENCE_ROWS_MAX;
@@ -102,13 +127,38 @@ struct sequence_row *sequence_rows(struct story *s, uint32_t *n)
     *n = 0;
     if (a->n_packets == 0)
         return NULL;
-    struct sequence_row *row = arena_alloc(&s->arena, a->n_packets * sizeof *row);
-    *n = rows_collect(a, false, row);
+    struct sequence_row *row = arena_alloc(&s->arena, (a->n_packets + 2) * sizeof *row);
+    *n = rows_collect(a, false, row); /* a hole each way is no packet */
     if (*n > SEQUENCE_ROWS_MAX)
         *n = rows_collect(a, true, row);
     if (*n > SEQUENCE_ROWS_MAX)
         *n = rows_shorten(row, rows_fold_plain(a, row, *n));
     return row;
+}
+
+/* ---- what is known of a packet --------------------------------------------------------------- */
+
+static bool frames_hold(const struct rdpath_frames *f, rdpath_ref frame)
+{
+    for (uint32_t i = 0; i < f->n; i++)
+        if (f->ref[i] == frame)
+            return true;
+    return false;
+}
+
+bool sequence_is_cited(const struct rdpath_attempt *a, rdpath_ref frame)
+{
+    const struct rdpath_finding *f = a->findings; /* the cause's own stands first */
+    bool cited = frames_hold(&a->cause.frames, frame);
+    for (uint32_t i = 0; a->n_findings && i < f->n_evidence; i++)
+        cited |= frames_hold(&f->evidence[i].frames, frame);
+    return cited;
+}
+
+bool sequence_is_forged(const struct rdpath_attempt *a, const struct rdpath_packet *p)
+{
+    return a->ended.by == RDPATH_BY_MIDDLEBOX && a->ended.frame == p->frame &&
+           p->kind == RDPATH_PACKET_TCP;
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -148,14 +198,37 @@ static const char *rung_label(struct story *s, enum rdpath_stage stage)
 }
 
 /* What data of a direction must be, by the rung that was reached before it. */
-static const char *data_label(const struct sequence_row *row)
+static const char *data_label(struct story *s, const struct sequence_row *row)
 {
+    const struct rdpath_attempt *a = s->attempt;
+    const struct rdpath_code *error = a->session ? &a->session->credssp.error : NULL;
     bool down = row->packet->direction == RDPATH_TO_CLIENT;
-    if (down && row->reached == RDPATH_STAGE_X224_REQUEST)
-        return "X.224 confirm";
-    if (down && row->reached == RDPATH_STAGE_TLS_HELLO)
-        return "TLS server flight";
-    return "data";
+    if (error && error->frame && error->frame == row->packet->frame)
+        return arena_format(&s->arena, "CredSSP error 0x%08x", (unsigned)error->code);
+    switch (row->reached) {
+    case RDPATH_STAGE_X224_REQUEST:
+        return down ? "X.224 confirm" : "data";
+    case RDPATH_STAGE_X224_CONFIRM:
+        return !down && a->rdp.selected && !a->rdp.failure ? "TLS ClientHello" : "data";
+    case RDPATH_STAGE_TLS_HELLO:
+        return down ? "TLS server flight" : "TLS ClientHello";
+    case RDPATH_STAGE_TLS_SERVER_FLIGHT:
+        return "TLS handshake";
+    case RDPATH_STAGE_CREDSSP:
+        return "credentials (CredSSP)";
+    default:
+        return "data";
+    }
+}
+
+/* Steps that only one side takes; data of the other one may stand in their frame. */
+static bool rung_fits(const struct rdpath_rung *rung, const struct rdpath_packet *p)
+{
+    if (rung->stage == RDPATH_STAGE_X224_CONFIRM || rung->stage == RDPATH_STAGE_TLS_SERVER_FLIGHT)
+        return p->direction == RDPATH_TO_CLIENT;
+    if (rung->stage == RDPATH_STAGE_X224_REQUEST || rung->stage == RDPATH_STAGE_TLS_HELLO)
+        return p->direction == RDPATH_TO_SERVER;
+    return rung->stage > RDPATH_STAGE_TCP_OPEN;
 }
 
 static const char *alert_label(struct story *s, rdpath_ref frame)
@@ -164,7 +237,7 @@ static const char *alert_label(struct story *s, rdpath_ref frame)
     for (uint32_t i = 0; i < tls->n_alerts && i < RDPATH_ALERTS_MAX; i++) {
         const char *name = rdpath_alert_name(tls->alerts[i].description);
         if (tls->alerts[i].frame == frame)
-            return arena_format(&s->arena, "TLS alert: %s%s", name ? name : "unknown",
+            return arena_format(&s->arena, "TLS alert %s%s", name ? name : "unknown",
                                 frame == s->attempt->ended.frame ? ": ends the attempt" : "");
     }
     return NULL;
@@ -175,6 +248,7 @@ static const char *tcp_label(struct story *s, const struct sequence_row *row)
     const struct rdpath_packet *p = row->packet;
     const char *control = control_label(s, p);
     const struct rdpath_rung *rung = rung_of(s->attempt, p->frame);
+    bool fits = rung && rung_fits(rung, p);
     if (control)
         return control;
     if (p->note == RDPATH_NOTE_KEEP_ALIVE)
@@ -187,7 +261,7 @@ static const char *tcp_label(struct story *s, const struct sequence_row *row)
     if (p->again)
         return arena_format(&s->arena, "again · %u", (unsigned)p->again);
     const char *alert = alert_label(s, p->frame);
-    return alert ? alert : rung ? rung_label(s, rung->stage) : data_label(row);
+    return alert ? alert : fits ? rung_label(s, rung->stage) : data_label(s, row);
 }
 
 static const char *udp_label(struct story *s, const struct rdpath_packet *p)
@@ -218,6 +292,8 @@ static const char *icmp_label(struct story *s, const struct rdpath_packet *p)
 const char *sequence_label(struct story *s, const struct sequence_row *row)
 {
     const struct rdpath_packet *p = row->packet;
+    if (row->hole)
+        return arena_format(&s->arena, "%" PRIu64 " bytes never came", row->hole->len);
     if (p->note == RDPATH_NOTE_FRAGMENT)
         return arena_format(&s->arena, "%u fragment%s, never a whole", (unsigned)row->n,
                             row->n == 1 ? "" : "s");
@@ -227,7 +303,11 @@ const char *sequence_label(struct story *s, const struct sequence_row *row)
     const char *way = p->merged ? " · merged by offload" : p->whole_again ? " · in fragments" : "";
     if (row->n == 1)
         return arena_format(&s->arena, "%s%s", label, way);
-    return arena_format(&s->arena, "%s%s, %u times", label, way, (unsigned)row->n);
+    int64_t lasted_ns = row->last_ns - p->ts_ns;
+    const char *in = lasted_ns >= LASTED_NS
+                         ? arena_format(&s->arena, " in %s", words_duration(&s->arena, lasted_ns))
+                         : "";
+    return arena_format(&s->arena, "%s%s, %u times%s", label, way, (unsigned)row->n, in);
 }
 
 const char *sequence_label_of(struct story *s, rdpath_ref frame,
@@ -240,7 +320,8 @@ const char *sequence_label_of(struct story *s, rdpath_ref frame,
         const struct rdpath_rung *rung = rung_of(a, p->frame);
         if (p->frame == frame) {
             *packet = p;
-            return sequence_label(s, &(struct sequence_row){p, 1, reached, false});
+            return sequence_label(s,
+                                  &(struct sequence_row){.packet = p, .n = 1, .reached = reached});
         }
         reached = rung ? rung->stage : reached;
     }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { COUNT_MAX = 80 };
+
 static const char *const section_titles[N_STORY_SECTIONS] = {
     [STORY_EVIDENCE] = "What shows it",
     [STORY_AGAINST] = "What speaks against it",
@@ -67,6 +69,14 @@ static void tell_evidence(struct story *s, const struct rdpath_finding *f)
                         &f->against[i].frames);
 }
 
+/* The decisive count where no size was sent in vain: what shows the cause first, if it is short. */
+static void tell_first_proof(struct story *s, const struct rdpath_finding *f)
+{
+    if (s->healthy || f->n_evidence == 0 || strlen(f->evidence[0].text) > COUNT_MAX)
+        return;
+    s->count = f->evidence[0].text;
+}
+
 static bool is_cause(const struct rdpath_attempt *a, const struct rdpath_finding *f)
 {
     return a->cause.id && f->id && strcmp(a->cause.id, f->id) == 0;
@@ -79,6 +89,7 @@ static void tell_findings(struct story *s)
         const struct rdpath_finding *f = &a->findings[i];
         if (is_cause(a, f)) {
             tell_evidence(s, f);
+            tell_first_proof(s, f);
             s->advice = f->advice;
             s->n_advice = f->n_advice;
         } else {

@@ -62,7 +62,7 @@ struct story {
     const char *answer;     /* the sentence */
     const char *stopped;    /* how far it got, and how it ended */
     const char *not_this;   /* what it is not; NULL where that cannot be said */
-    const char *count;      /* the decisive count; NULL where there is none */
+    const char *count;      /* what decides, in numbers; NULL where there is none */
     struct story_rung rung[RDPATH_N_STAGES];
     uint32_t n_rungs;
     struct story_rows section[N_STORY_SECTIONS];

@@ -78,12 +78,18 @@ static bool is_hidden(const struct rdpath_attempt *a)
     return has_observation(a, "gateway-seen");
 }
 
+/* What came before is not in the capture, so that no rung is missing. */
+static bool is_mid_stream(const struct rdpath_attempt *a)
+{
+    return has_observation(a, "mid-stream");
+}
+
 static void tell_ladder(struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
     for (uint32_t i = 0; i < a->n_rungs && s->n_rungs < RDPATH_N_STAGES; i++)
         rung_add(s, RUNG_REACHED, a->rungs[i].stage)->note = reached_note(s, i);
-    if (s->n_rungs == 0 || is_hidden(a))
+    if (s->n_rungs == 0 || is_hidden(a) || is_mid_stream(a))
         return;
     enum rdpath_stage stage = a->rungs[a->n_rungs - 1].stage;
     enum rung_mark mark = RUNG_STOPPED;
@@ -145,7 +151,7 @@ static void tell_stopped(struct story *s)
         s->stopped =
             arena_format(&s->arena, "Reached: %s; what RDP did behind it cannot be read. %s",
                          reached, end_sentence(s));
-    else if (a->stage >= RDPATH_STAGE_ACTIVE)
+    else if (a->stage >= RDPATH_STAGE_ACTIVE || is_mid_stream(a))
         s->stopped =
             arena_format(&s->arena, "Reached: %s%s. %s", reached, inferred, end_sentence(s));
     else
@@ -154,17 +160,38 @@ static void tell_stopped(struct story *s)
                          rdpath_stage_title(next_stage(a, a->stage)), from, end_sentence(s));
 }
 
-/* Only what the order of the protocol makes certain: a later step cannot have failed. */
+/* Causes that the server told over a connection that worked. */
+static bool is_servers_word(const char *cause)
+{
+    static const char *const causes[] = {"credentials-rejected", "not-authorized",
+                                         "licensing-failed", "server-denied"};
+    for (size_t i = 0; cause && i < sizeof causes / sizeof causes[0]; i++)
+        if (strcmp(cause, causes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Only what the order of the protocol makes certain: a later step cannot have failed, and one that
+   was taken has not. */
 static void tell_not_this(struct story *s)
 {
     const struct rdpath_attempt *a = s->attempt;
-    if (s->healthy || a->n_rungs == 0 || has_observation(a, "mid-stream") || is_hidden(a))
+    const char *cause = a->cause.id ? a->cause.id : "";
+    bool certificate = strncmp(cause, "certificate-", strlen("certificate-")) == 0;
+    if (s->healthy || a->n_rungs == 0 || is_mid_stream(a) || is_hidden(a))
         return;
     if (a->stage <= RDPATH_STAGE_X224_REQUEST)
         s->not_this = "The RDP service never answered, so nobody was asked for credentials: this "
                       "is not a password, licence or certificate fault.";
     else if (a->stage < RDPATH_STAGE_TLS_DONE)
         s->not_this = "Credentials were never asked for: this is not a password or licence fault.";
+    else if (a->stage >= RDPATH_STAGE_ACTIVE)
+        s->not_this = "The session came up: this is not a password, licence or certificate fault.";
+    else if (is_servers_word(cause))
+        s->not_this = "TLS was agreed on, and the server's answer came through: this is not a "
+                      "network or certificate fault.";
+    else if (!certificate)
+        s->not_this = "TLS was agreed on: this is not a fault of TLS or of the server's key.";
 }
 
 void story_tell_course(struct story *s)

@@ -92,9 +92,11 @@ static void tell_udp(struct story *s)
     if (udp->mtu_up && udp->mtu_up == udp->mtu_down)
         text_addf(&t, ", up to %u bytes", udp->mtu_up);
     else if (udp->mtu_up && udp->mtu_down)
-        text_addf(&t, ", up to %u bytes up and %u down", udp->mtu_up, udp->mtu_down);
+        text_addf(&t, ", up to %u bytes to the server and %u to the client", udp->mtu_up,
+                  udp->mtu_down);
     if (udp->retransmitted[0] + udp->retransmitted[1])
-        text_addf(&t, "; sent again: %u up, %u down", udp->retransmitted[0], udp->retransmitted[1]);
+        text_addf(&t, "; sent again: %u to the server, %u to the client", udp->retransmitted[0],
+                  udp->retransmitted[1]);
     story_add(s, STORY_SIZES, "UDP", "%s", text_string(&t));
     text_free(&t);
 }

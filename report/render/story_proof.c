@@ -64,13 +64,31 @@ static size_t add_filter(struct story *s, const struct proof *p, size_t at)
     return at;
 }
 
+static bool frames_hold(const struct rdpath_frames *f, rdpath_ref frame)
+{
+    for (uint32_t i = 0; i < f->n; i++)
+        if (f->ref[i] == frame)
+            return true;
+    return false;
+}
+
+/* What the evidence says of a frame, such as a tunnel's own, which is none of the attempt's. */
+static const char *evidence_words(const struct rdpath_attempt *a, rdpath_ref frame)
+{
+    const struct rdpath_finding *f = a->findings;
+    for (uint32_t i = 0; a->n_findings && i < f->n_evidence; i++)
+        if (frames_hold(&f->evidence[i].frames, frame))
+            return f->evidence[i].text;
+    return "";
+}
+
 /* "0.026 s, to the client, 1500 bytes: TLS server flight, lost" */
 static const char *frame_words(struct story *s, rdpath_ref frame)
 {
     const struct rdpath_packet *p;
     const char *label = sequence_label_of(s, frame, &p);
     if (!label)
-        return "";
+        return evidence_words(s->attempt, frame);
     const char *fate = p->fate == RDPATH_FATE_LOST ? ", lost" : "";
     const char *size = p->ip_len ? arena_format(&s->arena, ", %u bytes", (unsigned)p->ip_len) : "";
     return arena_format(&s->arena, "%.3f s, %s%s: %s%s",

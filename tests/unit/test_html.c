@@ -206,6 +206,74 @@ static void html_draws_no_more_than_forty_rows(void **state)
     free(text);
 }
 
+/* A capture at the client sees what came, and of the rest that it never did. */
+static void html_draws_what_never_came(void **state)
+{
+    (void)state;
+    struct rdpath_attempt a = sample_black_hole();
+    a.vantage = RDPATH_AT_CLIENT;
+    a.path[RDPATH_TO_CLIENT].hole =
+        (struct rdpath_hole){.len = 2896, .open = true, .frames = {{12}, 1, 1}};
+    char *text = rendered_one(&format_html, a);
+    assert_has(text, "2896 bytes never came</text>");
+    free(text);
+    a.path[RDPATH_TO_CLIENT].hole.acknowledged = true; /* the capture missed it */
+    text = rendered_one(&format_html, a);
+    assert_lacks(text, "never came");
+    free(text);
+}
+
+/* 60 packets within a millisecond, then a reset after 300 s that a device sent. */
+static void html_writes_out_the_silence_before_a_reset(void **state)
+{
+    (void)state;
+    static struct rdpath_packet packets[61];
+    struct rdpath_attempt a = sample_black_hole();
+    for (uint32_t i = 0; i < 61; i++) {
+        packets[i] = a.packets[i % 2 ? 10 : 8];
+        packets[i].fate = RDPATH_FATE_DELIVERED;
+        packets[i].frame = 100 + i;
+        packets[i].ip_len = 100 + i;
+        packets[i].ts_ns = a.start_ns + i * 10000;
+    }
+    packets[60].ts_ns = a.start_ns + 60 * 10000 + 300000 * SAMPLE_MS;
+    packets[60].tcp_flags = 0x04;
+    packets[60].direction = RDPATH_TO_CLIENT;
+    a.packets = packets;
+    a.n_packets = 61;
+    a.ended = (struct rdpath_ended){RDPATH_BY_MIDDLEBOX, RDPATH_END_RST, 160, 300000 * SAMPLE_MS};
+    char *text = rendered_one(&format_html, a);
+    assert_has(text, "60 packets arrived");
+    assert_has(text, ">+5 min 0 s</text>");
+    assert_has(text, ">a device on the way</text>");
+    assert_has(text, "RST: ends the attempt");
+    free(text);
+}
+
+/* Where the capture begins in the middle nothing is missing before it. */
+static void html_asks_for_no_step_before_the_capture(void **state)
+{
+    (void)state;
+    static const struct rdpath_rung open = {.stage = RDPATH_STAGE_TCP_OPEN,
+                                            .ts_ns = SAMPLE_START_NS};
+    static const struct rdpath_observation middle = {.id = "mid-stream", .text = "in the middle"};
+    struct rdpath_attempt a = sample_black_hole();
+    a.cause.id = "undetermined";
+    a.outcome = RDPATH_OUTCOME_UNDETERMINED;
+    a.stage = RDPATH_STAGE_TCP_OPEN;
+    a.rungs = &open;
+    a.n_rungs = 1;
+    a.observations = &middle;
+    a.n_observations = 1;
+    a.cause.direction = RDPATH_NO_DIRECTION;
+    char *text = rendered_one(&format_html, a);
+    assert_lacks(text, "not reached");
+    assert_lacks(text, "Missing:");
+    assert_lacks(text, "class=\"bad\">undetermined");
+    assert_int_equal(count(text, "<li>undetermined</li>"), 1);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +282,9 @@ int main(void)
         cmocka_unit_test(html_links_the_overview),
         cmocka_unit_test(html_draws_what_was_lost_and_what_arrived),
         cmocka_unit_test(html_draws_no_more_than_forty_rows),
+        cmocka_unit_test(html_draws_what_never_came),
+        cmocka_unit_test(html_writes_out_the_silence_before_a_reset),
+        cmocka_unit_test(html_asks_for_no_step_before_the_capture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
