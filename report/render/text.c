@@ -171,7 +171,21 @@ static void add_section(const struct page *p, const struct story *s, enum story_
         add_row(p, &rows->row[i]);
 }
 
-/* A command is never broken: it is there to be copied. */
+/* A command is never broken: it is there to be copied. What is a sentence is. */
+static void add_command_line(const struct page *p, const char *label, const char *line)
+{
+    if (words_is_instruction(line)) {
+        struct text lead = {0};
+        text_addf(&lead, "     %-8s", label);
+        add_paragraph(p, text_string(&lead), "             ", line);
+        text_free(&lead);
+        return;
+    }
+    text_addf(p->out, "     %-8s", label);
+    add_visible(p->out, line);
+    text_add(p->out, "\n");
+}
+
 static void add_command(const struct page *p, const char *label, const char *command)
 {
     if (!command)
@@ -180,9 +194,7 @@ static void add_command(const struct page *p, const char *label, const char *com
         size_t len = strcspn(at, "\n");
         struct text line = {0};
         text_add_bytes(&line, at, len);
-        text_addf(p->out, "     %-8s", at == command ? label : "");
-        add_visible(p->out, text_string(&line));
-        text_add(p->out, "\n");
+        add_command_line(p, at == command ? label : "", text_string(&line));
         text_free(&line);
         at += len + (at[len] == '\n');
     }

@@ -116,6 +116,12 @@ bool words_is_command(const char *string)
     return false;
 }
 
+bool words_is_instruction(const char *string)
+{
+    return strncmp(string, "on ", 3) == 0 || strncmp(string, "in ", 3) == 0 ||
+           strncmp(string, "allow ", 6) == 0;
+}
+
 const char *words_udp(enum rdpath_udp_outcome outcome)
 {
     static const char *const words[] = {

@@ -23,6 +23,8 @@ const char *words_vantage(enum rdpath_vantage);     /* "seen at the server" */
 const char *words_who(struct arena *, const struct rdpath_advice *);
 /* Is it something to type, and not a sentence? */
 bool words_is_command(const char *);
+/* Is it a sentence that tells where and what: "on the firewall: allow ..."? */
+bool words_is_instruction(const char *);
 /* "tls, hybrid": the bits of requestedProtocols, or selectedProtocol. */
 const char *words_protocols(struct arena *, uint32_t protocols);
 /* "10.0.1.2-rds01-20260105T091403Z-pmtu-black-hole-1": a file name, without its ending. */

@@ -240,6 +240,25 @@ static void commands_are_never_broken(void **state)
     free(text);
 }
 
+static void instructions_fit_a_mail(void **state)
+{
+    (void)state;
+    struct rdpath_advice step = {.title = "Look",
+                                 .command = "on each firewall of the path between "
+                                            "192.0.2.10 and 203.0.113.20: search "
+                                            "the log for TCP port 50112"};
+    struct rdpath_attempt a = sample_black_hole();
+    struct rdpath_finding f = a.findings[0];
+    f.advice = &step;
+    f.n_advice = 1;
+    a.findings = &f;
+    a.n_findings = 1;
+    char *text = sample_rendered(&format_text, &(struct writer_options){.columns = 76}, &a, 1);
+    assert_has(text, "     run     on each firewall of the path between 192.0.2.10 and\n"
+                     "             203.0.113.20: search the log for TCP port 50112\n");
+    free(text);
+}
+
 /* ---- Markdown -------------------------------------------------------------------------------- */
 
 static void markdown_stays_within_its_lines(void **state)
@@ -361,6 +380,7 @@ int main(void)
         cmocka_unit_test(text_colours_only_when_told),
         cmocka_unit_test(text_is_short_where_all_is_well),
         cmocka_unit_test(commands_are_never_broken),
+        cmocka_unit_test(instructions_fit_a_mail),
         cmocka_unit_test(markdown_stays_within_its_lines),
         cmocka_unit_test(markdown_escapes_the_wire),
         cmocka_unit_test(markdown_tables_keep_their_cells),
