@@ -250,6 +250,16 @@ static struct addr source_towards(const SOCKADDR_INET *to)
     return source;
 }
 
+static const struct interface *owner_of(const struct interfaces *all, const struct addr *a)
+{
+    for (uint32_t i = 0; a->version && i < all->n; i++) {
+        for (uint32_t n = 0; n < all->list[i].n_addresses; n++)
+            if (addr_equal(&all->list[i].addresses[n], a))
+                return &all->list[i];
+    }
+    return NULL;
+}
+
 static void sockets_begin(void)
 {
     static WSADATA data;
@@ -263,11 +273,12 @@ const struct interface *interfaces_route(const struct interfaces *all, const str
     SOCKADDR_INET remote = socket_address(to);
     DWORD index = 0;
     sockets_begin();
-    if (GetBestInterfaceEx((SOCKADDR *)&remote, &index) != NO_ERROR)
-        return NULL;
+    struct addr own = source_towards(&remote);
     if (source)
-        *source = source_towards(&remote);
-    return numbered(all, index);
+        *source = own;
+    if (GetBestInterfaceEx((SOCKADDR *)&remote, &index) == NO_ERROR)
+        return numbered(all, index);
+    return owner_of(all, &own);
 }
 
 uint32_t interfaces_resolve(const char *host, struct addr *addresses, uint32_t max,
