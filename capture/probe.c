@@ -17,13 +17,18 @@ enum {
     IN_ALL_FACTOR = 4, /* the whole takes at most so many times --timeout */
 };
 
+bool probe_records(void)
+{
+    return senses_here()->records;
+}
+
 struct probe_session *probe_open(const struct probe_settings *settings, struct rdpath_error *error)
 {
     struct probe_session *s = memory_zeroed(sizeof *s);
     s->settings = *settings;
+    s->senses = senses_here();
     s->wire = wire_open(&settings->from, &settings->to, error);
-    s->ear = s->wire ? ear_open(settings->interface, &settings->to, error) : NULL;
-    if (s->ear)
+    if (s->wire && s->senses->open(s, error))
         return s;
     probe_close(s);
     return NULL;
@@ -32,7 +37,7 @@ struct probe_session *probe_open(const struct probe_settings *settings, struct r
 void probe_close(struct probe_session *s)
 {
     wire_close(s->wire);
-    ear_close(s->ear);
+    s->senses->close(s);
     memory_release(s);
 }
 
@@ -106,32 +111,10 @@ int64_t session_patience(const struct probe_session *s)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* Is it of this probe? */
-static bool take(struct probe_session *s, const struct rdpath_frame *frame)
-{
-    struct probe_packet p;
-    if (!probe_packet_read(&p, frame))
-        return false;
-    if (p.kind == PROBE_PACKET_TCP)
-        return tcp_take(s, &p);
-    if (p.kind == PROBE_PACKET_TOO_BIG || p.kind == PROBE_PACKET_UNREACHABLE)
-        return errors_take(s, &p);
-    return raw_take(s, &p);
-}
-
 static bool is_over(struct probe_session *s)
 {
     s->late = s->now_ns - s->begin_ns > IN_ALL_FACTOR * s->settings.timeout_ns;
     return s->late || (s->phase == TCP_DONE && s->raw_begun && !raw_is_running(s));
-}
-
-static void hear(struct probe_session *s)
-{
-    struct rdpath_frame frame;
-    while (ear_read(s->ear, &frame)) {
-        if (take(s, &frame))
-            ear_keep(s->ear, &frame);
-    }
 }
 
 /* Single packets wait for what they could spoil (enum tcp_phase), unless nobody connects. */
@@ -149,35 +132,24 @@ static void begin_raw(struct probe_session *s)
     }
 }
 
-static void tell_problems(const struct probe_session *s)
-{
-    struct rdpath_probe *r = s->result;
-    uint32_t n_dropped = ear_dropped(s->ear);
-    if (n_dropped)
-        snprintf(r->problems[r->n_problems++], sizeof r->problems[0],
-                 "the system could not hand over %u packets: answers may be missing", n_dropped);
-}
-
 void probe_run(struct probe_session *s, struct rdpath_probe *result)
 {
     s->result = result;
+    result->connect_ns = RDPATH_UNKNOWN;
     s->begin_ns = s->now_ns = s->tokens_ns = wait_now_ns();
     s->tokens = SESSION_BURST;
-    tcp_begin(s);
+    s->senses->tcp_begin(s);
     while (!is_over(s)) {
-        tcp_step(s);
+        s->senses->tcp_step(s);
         begin_raw(s);
         raw_step(s);
-        ear_wait(s->ear, WAIT_MS);
-        s->now_ns = wait_now_ns();
-        hear(s);
+        s->senses->hear(s, WAIT_MS);
     }
     for (int i = 0; i < SESSION_TRIALS_MAX; i++)
         trial_end(&s->trials[i]);
-    ear_wait(s->ear, WAIT_MS);
-    hear(s);
-    result->duration_ns = wait_now_ns() - s->begin_ns;
-    tell_problems(s);
+    s->senses->hear(s, WAIT_MS);
+    result->duration_ns = s->now_ns - s->begin_ns;
+    s->senses->tell_problems(s);
     combine_brackets(s);
     errors_conclude(s);
 }
@@ -187,7 +159,7 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
 bool probe_frame(const struct probe_session *s, uint32_t n, struct rdpath_frame *f, uint16_t *port)
 {
     struct probe_packet p;
-    if (!ear_frame(s->ear, n, f))
+    if (!s->senses->frame(s, n, f))
         return false;
     *port = 0;
     if (probe_packet_read(&p, f) && (p.kind == PROBE_PACKET_TCP || p.kind == PROBE_PACKET_UDP))
@@ -197,7 +169,7 @@ bool probe_frame(const struct probe_session *s, uint32_t n, struct rdpath_frame 
 
 const char *probe_filter(const struct probe_session *s)
 {
-    return ear_filter(s->ear);
+    return s->senses->filter(s);
 }
 
 uint16_t probe_port(const struct probe_session *s, enum probe_subject subject)

@@ -21,6 +21,9 @@ struct probe_settings {
 
 struct probe_session;
 
+/* Are there packets to record? Windows shows none to a program without a driver. */
+bool probe_records(void);
+
 /* NULL and an error. Needs the right to open raw sockets and interfaces; all else does without. */
 struct probe_session *probe_open(const struct probe_settings *, struct rdpath_error *);
 

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+enum { AGREE_MISSED = 3 }; /* as many as prove a size too large where nothing else is lost */
+
 static uint32_t larger(uint32_t a, uint32_t b)
 {
     return a > b ? a : b;
@@ -50,6 +52,33 @@ static void prefer_tcp(struct rdpath_mtu *mtu, const struct probe_search *tcp)
         mtu->at_least = by_tcp.at_least;
 }
 
+bool combine_agrees(const struct probe_session *s)
+{
+    struct rdpath_mtu echo = search_bracket(&s->echo.search);
+    return echo.below && s->outbound.at_least >= echo.at_least &&
+           s->outbound.at_least < echo.below &&
+           search_missed(&s->outbound, echo.below) >= AGREE_MISSED;
+}
+
+/* Where the system's calls tell: they say what arrived, not in packets of what size. */
+static const char *why_unseen(const struct probe_session *s)
+{
+    static char text[160];
+    const char *no_packets = "and Windows does not show in packets of what size";
+    if (!s->has_tls)
+        return "TLS was not reached";
+    if (s->open_arrived)
+        snprintf(text, sizeof text, "all %u bytes of the server's TLS flight arrived, %s",
+                 s->flight_len, no_packets);
+    else if (!s->limits_segments)
+        return "this Windows cannot limit what a server sends (version 2004 and later can)";
+    else if (!s->flight_len)
+        return "the server's TLS flight did not arrive whole";
+    else
+        return "too many probes were lost";
+    return text;
+}
+
 static void conclude(struct rdpath_probe_way *way)
 {
     way->exact = way->mtu.at_least &&
@@ -67,11 +96,16 @@ static const char *why(const struct probe_session *s, int direction)
         return "the time ran out (--timeout)";
     if (s->rtt_least_ns == 0)
         return "nothing was answered";
+    if (direction == RDPATH_TO_SERVER && !s->has_tls)
+        return "larger probes are answered neither over ICMP nor over UDP, and TLS was not reached";
+    if (direction == RDPATH_TO_SERVER && s->retold && !s->knows_segments)
+        return "larger probes are answered neither over ICMP nor over UDP, and Windows does not "
+               "tell what became of TCP's";
     if (direction == RDPATH_TO_SERVER)
-        return s->has_tls ? "too many probes were lost, or the system follows an ICMP error that "
-                            "no echo and no UDP answer confirms"
-                          : "larger probes are answered neither over ICMP nor over UDP, and TLS "
-                            "was not reached";
+        return "too many probes were lost, or the system follows an ICMP error that no echo and no "
+               "UDP answer confirms";
+    if (s->retold)
+        return why_unseen(s);
     if (!s->flight_len)
         return "the server sent no TLS flight, and replies to larger echo requests do not come";
     if (s->own_limit) {
@@ -110,7 +144,8 @@ void combine_brackets(struct probe_session *s)
     lower(&out->mtu, search_bracket(&s->outbound).below);
     lower(&in->mtu, search_bracket(&s->inbound).below);
     lower(&in->mtu, search_bracket(&s->replies.search).below);
-    if (echo.below && (is_refused(&s->echo.search, echo.below) || in->mtu.at_least >= echo.below))
+    if (echo.below && (is_refused(&s->echo.search, echo.below) || in->mtu.at_least >= echo.below ||
+                       combine_agrees(s)))
         lower(&out->mtu, echo.below);
     else if (out->mtu.at_least >= echo.below)
         lower(&in->mtu, echo.below);

@@ -29,17 +29,16 @@ static bool is_known(const struct rdpath_probe *r, const struct rdpath_probe_err
     return false;
 }
 
-static bool take_too_big(struct probe_session *s, const struct probe_packet *p)
+void errors_too_big(struct probe_session *s, const struct errors_told *told)
 {
-    struct raw_shot *shot = raw_quoted(s, &p->quote);
-    struct rdpath_probe_error e = {.mtu = p->mtu};
-    e.size = shot ? shot->size : tcp_quoted(s, &p->quote);
+    struct raw_shot *shot = told->shot;
+    struct rdpath_probe_error e = {.mtu = told->mtu, .size = told->size};
     e.verdict = fault_of(s, &e);
-    addr_format(&p->flow.from, e.from);
+    addr_format(&told->from, e.from);
     if (s->result->n_errors < RDPATH_PROBE_ERRORS_MAX && !is_known(s->result, &e))
         s->result->errors[s->result->n_errors++] = e;
     if (e.verdict)
-        return true;
+        return;
     (void)search_hint(&s->echo.search, e.mtu);
     (void)search_hint(&s->outbound, e.mtu);
     if (shot && !shot->owner->replies)
@@ -48,6 +47,21 @@ static bool take_too_big(struct probe_session *s, const struct probe_packet *p)
         search_note(&shot->owner->search, shot->size, SEARCH_UNKNOWN);
     else
         search_note(&s->outbound, e.size, SEARCH_REFUSED);
+}
+
+void errors_port_closed(struct probe_session *s, struct raw_shot *shot)
+{
+    shot->answered = true;
+    s->result->udp_refused = true;
+    search_note(&shot->owner->search, shot->size, SEARCH_DELIVERED);
+}
+
+static bool take_too_big(struct probe_session *s, const struct probe_packet *p)
+{
+    struct errors_told told = {.from = p->flow.from, .mtu = p->mtu};
+    told.shot = raw_quoted(s, &p->quote);
+    told.size = told.shot ? told.shot->size : tcp_quoted(s, &p->quote);
+    errors_too_big(s, &told);
     return true;
 }
 
@@ -57,9 +71,7 @@ static bool take_unreachable(struct probe_session *s, const struct probe_packet 
     struct raw_shot *shot = raw_quoted(s, &p->quote);
     if (!shot || shot->owner->echo || !addr_equal(&p->flow.from, &s->settings.to))
         return shot || tcp_quoted(s, &p->quote);
-    shot->answered = true;
-    s->result->udp_refused = true;
-    search_note(&shot->owner->search, shot->size, SEARCH_DELIVERED);
+    errors_port_closed(s, shot);
     return true;
 }
 
@@ -77,7 +89,8 @@ void errors_conclude(struct probe_session *s)
             continue;
         bool holds = out->exact && out->mtu.at_least == e->mtu;
         bool wrong = out->mtu.at_least > e->mtu || (out->mtu.below && out->mtu.below <= e->mtu);
-        e->verdict = wrong ? "contradicted" : holds ? "confirmed" : "unproven";
+        bool proven = holds && !s->obeys_errors;
+        e->verdict = wrong ? "contradicted" : proven ? "confirmed" : "unproven";
         out->knows |= !wrong;
     }
 }

@@ -70,7 +70,7 @@ static bool shoot(struct probe_session *s, struct raw_search *r, uint32_t size)
     uint32_t headers_len = s->settings.to.version == 6 ? UDP_HEADERS_6 : UDP_HEADERS_4;
     if (n == SESSION_SHOTS_MAX || !session_may_send(s, size))
         return false;
-    struct probe_shot shot = {.echo = r->echo, .ip_len = size, .payload = payload};
+    struct probe_shot shot = {.nth = n, .echo = r->echo, .ip_len = size, .payload = payload};
     if (r->echo) {
         shot.id = s->echo_id;
         shot.number = (uint16_t)(n + 1);
@@ -80,6 +80,9 @@ static bool shoot(struct probe_session *s, struct raw_search *r, uint32_t size)
         bytes_udp_syn(payload, size - headers_len, (uint32_t)s->begin_ns + n);
     }
     s->shots[s->n_shots++] = (struct raw_shot){.owner = r, .size = size};
+    if (!r->echo)
+        retold_datagram(s->retold, &(struct retold_piece){shot.from_port, true, s->now_ns, payload,
+                                                          size - headers_len});
     (void)wire_send(s->wire, &shot); /* what does not leave is missed, as what is lost */
     memset(payload, 0, 64);
     return true;
@@ -143,6 +146,16 @@ static void measure(struct probe_session *s, struct raw_shot *shot, const struct
         session_round_trip(s, p->ts_ns - shot->sent_ns);
 }
 
+void raw_arrived(struct probe_session *s, struct raw_shot *shot, uint16_t own_port)
+{
+    shot->answered = true;
+    search_note(&shot->owner->search, shot->size, SEARCH_DELIVERED);
+    s->result->echo_answered |= shot->owner->echo;
+    s->result->udp_answered |= !shot->owner->echo;
+    if (!shot->owner->echo)
+        s->udp_answered_port = own_port;
+}
+
 /* The request arrived; the reply did whole, or as fragments of which this is the first. */
 static void take_reply(struct probe_session *s, struct raw_shot *shot, const struct probe_packet *p)
 {
@@ -185,10 +198,7 @@ static bool take_udp(struct probe_session *s, const struct probe_packet *p)
         return true;
     }
     measure(s, shot, p);
-    shot->answered = true;
-    s->result->udp_answered = true;
-    s->udp_answered_port = port;
-    search_note(&s->udp.search, shot->size, SEARCH_DELIVERED);
+    raw_arrived(s, shot, port);
     search_note(&s->replies.search, p->flow.ip_len, SEARCH_DELIVERED);
     return true;
 }

@@ -204,6 +204,28 @@ static void pick_sizes(struct picks *p)
     pick_between(p);
 }
 
+void search_ask(struct probe_search *s, const uint32_t *sizes, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct search_size *t = tally_of(s, sizes[i]);
+        if (t)
+            t->n_sent++;
+    }
+    memcpy(s->waiting, sizes, n * sizeof *sizes);
+    s->n_waiting = n;
+    s->n_sent += n;
+    s->n_rounds++;
+    s->answered = false;
+}
+
+uint32_t search_missed(const struct probe_search *s, uint32_t size)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n_sizes; i++)
+        n += s->sizes[i].size >= size ? s->sizes[i].n_missed : 0;
+    return n;
+}
+
 uint32_t search_round(struct probe_search *s, uint32_t sizes[SEARCH_ROUND_MAX], uint32_t most)
 {
     if (search_is_exact(s) || s->n_silent >= SEARCH_SILENT_MAX || s->n_sent >= s->n_sent_max)
@@ -219,16 +241,7 @@ uint32_t search_round(struct probe_search *s, uint32_t sizes[SEARCH_ROUND_MAX], 
     pick_sizes(&p);
     if (p.n == n_controls)
         return 0;
-    for (uint32_t i = 0; i < p.n; i++) {
-        struct search_size *t = tally_of(s, sizes[i]);
-        if (t)
-            t->n_sent++;
-    }
-    memcpy(s->waiting, sizes, p.n * sizeof *sizes);
-    s->n_waiting = p.n;
-    s->n_sent += p.n;
-    s->n_rounds++;
-    s->answered = false;
+    search_ask(s, sizes, p.n);
     return p.n;
 }
 

@@ -65,6 +65,12 @@ void search_begin(struct probe_search *, const struct search_span *);
 /* The sizes to probe next, at most `most`; 0: the search is over. */
 uint32_t search_round(struct probe_search *, uint32_t sizes[SEARCH_ROUND_MAX], uint32_t most);
 
+/* A round of sizes that somebody else chose, at most SEARCH_ROUND_MAX. */
+void search_ask(struct probe_search *, const uint32_t *sizes, uint32_t n);
+
+/* How often this size, or a larger one, was missed. */
+uint32_t search_missed(const struct probe_search *, uint32_t size);
+
 /* What became of one probe; DELIVERED may also be told of a size that was not asked for. */
 void search_note(struct probe_search *, uint32_t size, enum search_mark);
 

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A probe under way. Three searches send single packets (probe_raw.c: echo to the server, echo for
- * the replies, UDP), two use connections (probe_tcp.c: outbound, inbound). They run side by side in
- * one loop (probe.c) and share what is learned: round trip time, ICMP errors (probe_errors.c), and
- * the limits on what may be sent. probe_combine.c puts their brackets together.
+ * the replies, UDP), two use connections (outbound, inbound). They run side by side in one loop
+ * (probe.c) and share what is learned: round trip time, ICMP errors (probe_errors.c), and what may
+ * still be sent. probe_combine.c puts their brackets together.
+ *
+ * What became of a probe is told by its senses: by the packets that pass (probe_packets.c,
+ * probe_tcp.c), or, where the system shows none, by what its calls return (probe_calls.c,
+ * probe_tcp_calls.c).
  */
 #ifndef CAPTURE_PROBE_SESSION_H
 #define CAPTURE_PROBE_SESSION_H
 
 #include "capture/probe.h"
 #include "capture/probe_ear.h"
+#include "capture/probe_flight.h"
+#include "capture/probe_packet.h"
+#include "capture/probe_retold.h"
 #include "capture/probe_trial.h"
 #include "capture/probe_wire.h"
 
@@ -39,15 +46,35 @@ struct raw_shot {
 
 /*
  * Inbound goes first: once an ICMP error has told the system of a limit on the way to the server,
- * it asks the server for no more than that either.
+ * it asks the server for no more than that either. Where calls tell, it is known then whether there
+ * is a limit on the way back, and sought at the end.
  */
-enum tcp_phase { TCP_HEALTH, TCP_INBOUND, TCP_OUTBOUND, TCP_DONE };
+enum tcp_phase { TCP_HEALTH, TCP_INBOUND, TCP_OUTBOUND, TCP_INBOUND_SEARCH, TCP_DONE };
+
+struct probe_senses {
+    bool records; /* there are packets to be written to a file */
+    bool (*open)(struct probe_session *, struct rdpath_error *);
+    void (*close)(struct probe_session *);
+    void (*hear)(struct probe_session *, int milliseconds); /* waits at most so long */
+    void (*tcp_begin)(struct probe_session *);
+    void (*tcp_step)(struct probe_session *);
+    void (*tell_problems)(struct probe_session *);
+    bool (*frame)(const struct probe_session *, uint32_t n, struct rdpath_frame *);
+    const char *(*filter)(const struct probe_session *);
+};
+
+extern const struct probe_senses senses_of_packets, senses_of_calls;
+
+/* Those that this system gives: probe_senses_linux.c, probe_senses_windows.c. */
+const struct probe_senses *senses_here(void);
 
 struct probe_session {
     struct probe_settings settings;
     struct rdpath_probe *result;
+    const struct probe_senses *senses;
     struct probe_wire *wire;
-    struct probe_ear *ear;
+    struct probe_ear *ear;       /* where packets are heard */
+    struct probe_retold *retold; /* where they are not */
     int64_t now_ns, begin_ns;
     /* what may be sent */
     uint32_t n_packets, n_reserved;
@@ -75,6 +102,12 @@ struct probe_session {
     uint32_t server_limit; /* the largest packet that the server makes; 0 = not met */
     uint32_t n_health;
     bool has_tls, foreign;
+    struct probe_flight flights[SESSION_TRIALS_MAX]; /* of each connection, where calls tell */
+    uint32_t n_open_tried, n_open_lost;              /* connections that limit no segment */
+    bool open_arrived;                               /* the flight came on one of them */
+    bool limits_segments;                            /* the system can limit what a server sends */
+    bool knows_segments; /* the system tells how large a segment it sends */
+    bool obeys_errors;   /* what an ICMP error named, the system never goes beyond */
     uint16_t ports[PROBE_SUBJECTS];
     uint8_t own_ports[65536 / 8]; /* that a connection of this probe ever used */
 };
@@ -101,12 +134,38 @@ void raw_begin(struct probe_session *);
 void raw_step(struct probe_session *);
 bool raw_is_running(const struct probe_session *);
 bool raw_take(struct probe_session *, const struct probe_packet *);
+/* The nth single packet sent arrived, as its answer tells. */
+void raw_arrived(struct probe_session *, struct raw_shot *, uint16_t own_port);
 /* Searches on with the sizes of the replies, where that may tell more. */
 void raw_begin_replies(struct probe_session *);
 /* The shot that an ICMP error quotes; NULL: none of them. */
 struct raw_shot *raw_quoted(struct probe_session *, const struct probe_flow *quote);
 
-/* ---- connections (probe_tcp.c) --------------------------------------------------------------- */
+/* ---- connections (probe_connect.c) ----------------------------------------------------------- */
+
+enum { PROTOCOL_RDP = 0, PROTOCOL_TLS = 1, PROTOCOL_HYBRID = 2 };
+
+/* Of IP and TCP without options; the size that every path carries. */
+uint32_t connect_headers_len(const struct probe_session *);
+uint32_t connect_floor(const struct probe_session *);
+
+/* False: no place, no room for what it would send, or no socket. */
+bool connect_start(struct probe_session *, struct trial_plan *);
+void connect_end(struct probe_session *, struct probe_trial *);
+/* How many of these purposes, a bit each, are running. */
+uint32_t connect_running(const struct probe_session *, uint32_t purposes);
+uint32_t connect_packets(const struct trial_plan *); /* what a connection sends at most */
+uint64_t connect_bytes(const struct trial_plan *);
+
+void connect_health(struct probe_session *); /* ends the phase where none can be started */
+bool connect_health_again(const struct probe_session *); /* may it be tried once more? */
+void connect_protocols(struct probe_session *);          /* which ones the server takes */
+void connect_tell_protocol(struct probe_session *, const struct probe_trial *);
+/* It stands, after so long. */
+void connect_tell(struct probe_session *, const struct probe_trial *, int64_t rtt_ns);
+struct trial_patience connect_patience(const struct probe_session *, const struct probe_trial *);
+
+/* ---- what their packets tell (probe_tcp.c) --------------------------------------------------- */
 
 void tcp_begin(struct probe_session *);
 void tcp_step(struct probe_session *);
@@ -114,14 +173,29 @@ bool tcp_take(struct probe_session *, const struct probe_packet *);
 /* The size of the segment that an ICMP error quotes; 0: none of them. */
 uint32_t tcp_quoted(struct probe_session *, const struct probe_flow *quote);
 
+/* ---- what the system's calls tell of them (probe_tcp_calls.c) -------------------------------- */
+
+void tcp_calls_begin(struct probe_session *);
+void tcp_calls_step(struct probe_session *);
+
 /* ---- ICMP errors (probe_errors.c) ------------------------------------------------------------ */
 
 bool errors_take(struct probe_session *, const struct probe_packet *);
+/* "Too big, at most mtu", of this shot, or of a segment of that size; 0: of none that was sent. */
+struct errors_told {
+    struct addr from;
+    uint32_t mtu, size;
+    struct raw_shot *shot;
+};
+void errors_too_big(struct probe_session *, const struct errors_told *);
+void errors_port_closed(struct probe_session *, struct raw_shot *);
 /* Says of each error whether what it named held. */
 void errors_conclude(struct probe_session *);
 
 /* ---- the end (probe_combine.c) --------------------------------------------------------------- */
 
 void combine_brackets(struct probe_session *);
+/* TCP to the server misses the size that echo misses, and gets the one below through. */
+bool combine_agrees(const struct probe_session *);
 
 #endif

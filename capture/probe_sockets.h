@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP connections of the system itself, as a probe needs them: probe_sockets_linux.c. */
+/* TCP connections of the system itself, as a probe needs them: probe_sockets_linux.c,
+   probe_sockets_windows.c. */
 #ifndef CAPTURE_PROBE_SOCKETS_H
 #define CAPTURE_PROBE_SOCKETS_H
 
@@ -27,9 +28,11 @@ void sockets_send(int socket, const uint8_t *bytes, size_t len);
 long sockets_receive(int socket, uint8_t *bytes, size_t len);
 
 struct sockets_facts {
-    uint32_t send_payload;    /* the largest segment that it sends, without options */
+    uint32_t send_payload;    /* the largest segment that it sends, without options; 0: not told */
     uint32_t receive_payload; /* the largest that came, merged ones taken apart */
     uint32_t options_len;     /* TCP options in each segment */
+    bool limited;             /* the system took the limit that was asked for */
+    uint64_t n_acknowledged;  /* bytes that arrived at the other end; 0: none, or not told */
 };
 struct sockets_facts sockets_facts(int socket);
 

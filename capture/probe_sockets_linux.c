@@ -102,6 +102,8 @@ struct sockets_facts sockets_facts(int fd)
         .send_payload = info.tcpi_snd_mss,
         .receive_payload = info.tcpi_rcv_mss,
         .options_len = info.tcpi_options & TCPI_OPT_TIMESTAMPS ? TIMESTAMPS_LEN : 0,
+        .limited = true,
+        .n_acknowledged = info.tcpi_bytes_acked,
     };
 }
 

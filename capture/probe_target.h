@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the way to a target and takes the rights that a probe needs: probe_target_linux.c. */
+/* Finds the way to a target and takes the rights that a probe needs. */
 #ifndef CAPTURE_PROBE_TARGET_H
 #define CAPTURE_PROBE_TARGET_H
 

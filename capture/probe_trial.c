@@ -24,6 +24,23 @@ static void enter(struct probe_trial *t, enum trial_state state, int64_t now_ns)
     t->since_ns = now_ns;
 }
 
+/* Sends it, and tells it to whom it may concern. */
+static void send_piece(struct probe_trial *t, const uint8_t *bytes, size_t len, int64_t now_ns)
+{
+    struct retold_piece piece = {t->port, true, now_ns, bytes, len};
+    retold_said(t->plan.retold, &piece);
+    sockets_send(t->socket, bytes, len);
+    t->n_sent += (uint32_t)len;
+}
+
+long trial_hear(struct probe_trial *t, uint8_t *bytes, size_t len, int64_t now_ns)
+{
+    long n = sockets_receive(t->socket, bytes, len);
+    struct retold_piece piece = {t->port, false, now_ns, bytes, n > 0 ? (size_t)n : 0};
+    retold_said(t->plan.retold, &piece);
+    return n;
+}
+
 static void ask(struct probe_trial *t, int64_t now_ns)
 {
     uint8_t request[PROBE_REQUEST_LEN];
@@ -33,7 +50,8 @@ static void ask(struct probe_trial *t, int64_t now_ns)
     if (t->plan.mss > facts.options_len)
         t->stream.unit = t->plan.mss - facts.options_len;
     bytes_x224_request(request, t->plan.protocols);
-    sockets_send(t->socket, request, sizeof request);
+    retold_connection(t->plan.retold, &(struct retold_piece){.own_port = t->port, .ts_ns = now_ns});
+    send_piece(t, request, sizeof request, now_ns);
     enter(t, TRIAL_ASKED, now_ns);
 }
 
@@ -65,15 +83,15 @@ static void say(struct probe_trial *t, int64_t now_ns)
     t->stream.flight_at =
         t->stream.in_next > PROBE_CONFIRM_LEN ? t->stream.in_next : PROBE_CONFIRM_LEN;
     for (uint32_t i = 0, at = 0; i < n; at += lens[i++])
-        sockets_send(t->socket, hello + at, lens[i]);
+        send_piece(t, hello + at, lens[i], now_ns);
     enter(t, TRIAL_SAID, now_ns);
 }
 
 /* Reads the confirm; false: it did not come yet. */
-static bool hear_confirm(struct probe_trial *t)
+static bool hear_confirm(struct probe_trial *t, int64_t now_ns)
 {
     uint8_t bytes[256];
-    long n = sockets_receive(t->socket, bytes, sizeof bytes);
+    long n = trial_hear(t, bytes, sizeof bytes, now_ns);
     if (n == 0)
         return false;
     t->confirm_len = n < 0 ? 0 : (uint32_t)n;
@@ -93,7 +111,7 @@ static void step_connecting(struct probe_trial *t, const struct trial_patience *
 
 static void step_asked(struct probe_trial *t, const struct trial_patience *p, int64_t now_ns)
 {
-    if (!hear_confirm(t)) {
+    if (!hear_confirm(t, now_ns)) {
         if (now_ns - t->since_ns > p->answer_ns)
             enter(t, TRIAL_OVER, now_ns);
         return;

@@ -7,6 +7,7 @@
 #define CAPTURE_PROBE_TRIAL_H
 
 #include "capture/probe_bytes.h"
+#include "capture/probe_retold.h"
 #include "capture/probe_search.h"
 #include "capture/probe_sockets.h"
 #include "capture/probe_stream.h"
@@ -27,6 +28,7 @@ struct trial_plan {
     const char *name;                 /* SNI */
     uint32_t sizes[SEARCH_ROUND_MAX]; /* OUTBOUND: of packets; INBOUND: the one that mss makes */
     uint32_t n_sizes;
+    struct probe_retold *retold; /* is told what both ends say; NULL: nobody asks */
 };
 
 enum trial_state {
@@ -46,6 +48,7 @@ struct probe_trial {
     int64_t since_ns;    /* of this state */
     uint32_t header_len; /* of a data segment: IP, TCP, options */
     uint32_t send_max;   /* the largest packet that the system makes here */
+    uint32_t n_sent;     /* bytes handed to the system */
     enum probe_confirm confirm;
     uint32_t confirm_len;
     uint32_t selected, failure;
@@ -59,6 +62,9 @@ struct trial_patience {
 
 bool trial_start(struct probe_trial *, const struct trial_plan *, const struct sockets_target *,
                  int64_t now_ns);
+
+/* Takes what came, where nobody hears its packets: bytes, 0 = none yet, -1 = closed. */
+long trial_hear(struct probe_trial *, uint8_t *bytes, size_t len, int64_t now_ns);
 
 /* Goes on where it can, up to TRIAL_SAID; TRIAL_OVER where there is no more to do. */
 void trial_step(struct probe_trial *, const struct trial_patience *, int64_t now_ns);

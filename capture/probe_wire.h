@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sends single packets of an exact size, never to be fragmented: probe_wire_linux.c with libnet, on
- * a raw socket that the system's own idea of the path MTU does not bind.
+ * a raw socket that the system's own idea of the path MTU does not bind; probe_wire_windows.c has
+ * the system send them, and be asked what became of each.
  */
 #ifndef CAPTURE_PROBE_WIRE_H
 #define CAPTURE_PROBE_WIRE_H
@@ -14,6 +15,7 @@ enum { PROBE_WIRE_MAX = 9216 }; /* PROBE_MTU_MAX */
 struct probe_wire;
 
 struct probe_shot {
+    uint32_t nth;                /* of this probe, from 0 */
     bool echo;                   /* else UDP */
     uint32_t ip_len;             /* of the whole packet */
     uint16_t id, number;         /* echo */
@@ -25,5 +27,28 @@ struct probe_shot {
 struct probe_wire *wire_open(const struct addr *from, const struct addr *to, struct rdpath_error *);
 bool wire_send(struct probe_wire *, const struct probe_shot *);
 void wire_close(struct probe_wire *);
+
+/* ---- probe_wire_windows.c: elsewhere the packets themselves are heard ------------------------ */
+
+enum wire_fate {
+    WIRE_ARRIVED,
+    WIRE_TOO_BIG,     /* as an ICMP error says, or an earlier one that the system follows */
+    WIRE_PORT_CLOSED, /* as an ICMP error says */
+};
+
+struct wire_answer {
+    uint32_t nth; /* the shot */
+    enum wire_fate fate;
+    struct addr from; /* whose error; version 0: not told */
+    uint32_t mtu;     /* TOO_BIG: what the system keeps for this path from then on; 0: not told */
+    int64_t rtt_ns;   /* ARRIVED */
+    const uint8_t *bytes; /* ARRIVED, UDP: the answer; valid until the next call */
+    size_t len;
+};
+
+/* Waits for an answer, at most so long. */
+void wire_wait(struct probe_wire *, int milliseconds);
+/* The next answer; false: none is there. */
+bool wire_hear(struct probe_wire *, struct wire_answer *);
 
 #endif

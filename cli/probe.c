@@ -211,6 +211,11 @@ int command_probe(struct options *o)
         complain("--format: expected text or json, got \"%s\"", o->format->name);
         return EXIT_USAGE;
     }
+    if (o->write && !probe_records()) {
+        complain("-w: expected packets to write, but Windows shows rdpath probe none; record them "
+                 "beside it with rdpath capture");
+        return EXIT_USAGE;
+    }
     if (!target_parse(&target, o->arguments[0])) {
         complain("expected HOST, HOST:PORT or [IPV6]:PORT, got \"%s\"", o->arguments[0]);
         return EXIT_USAGE;

@@ -13,6 +13,7 @@ ALONE = {
     "analyze/proto/digest_windows.c": "here x509_openssl.c has it, with what it loaded",
     "analyze/proto/x509_text_windows.c": "OpenSSL words a certificate itself",
     "base/wide_windows.c": "only Windows has UTF-16",
+    "capture/probe_path_windows.c": "what two other halves have in common",
     "capture/process_windows.c": "here crew_linux.c forks, and gives up rights in between",
 }
 

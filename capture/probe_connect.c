@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The connections of a probe: which there are, and what each tells whoever watches it. */
+#include "capture/probe_session.h"
+
+enum {
+    HEALTH_MAX = 3,    /* tries to get a whole flight */
+    PACKETS_ASKED = 5, /* SYN, acknowledgement, request, reset, a repetition */
+    PACKETS_SAID = 4,  /* ClientHello, acknowledgements, a repetition */
+    BYTES_EACH = 1000,
+};
+
+uint32_t connect_headers_len(const struct probe_session *s)
+{
+    return s->settings.to.version == 6 ? 60 : 40;
+}
+
+uint32_t connect_floor(const struct probe_session *s)
+{
+    return s->settings.to.version == 6 ? 1280 : 576;
+}
+
+/* ---- starting and ending connections --------------------------------------------------------- */
+
+uint64_t connect_bytes(const struct trial_plan *plan)
+{
+    uint64_t n = BYTES_EACH;
+    for (uint32_t i = 0; plan->purpose == TRIAL_OUTBOUND && i < plan->n_sizes; i++)
+        n += plan->sizes[i];
+    return n;
+}
+
+uint32_t connect_packets(const struct trial_plan *plan)
+{
+    uint32_t n_said = plan->hello ? PACKETS_SAID : 0;
+    return PACKETS_ASKED + n_said + (plan->purpose == TRIAL_OUTBOUND ? plan->n_sizes : 0);
+}
+
+bool connect_start(struct probe_session *s, struct trial_plan *plan)
+{
+    struct sockets_target target = {.to = s->settings.to, .port = s->settings.port};
+    plan->name = s->settings.name;
+    plan->retold = s->retold;
+    for (int i = 0; i < SESSION_TRIALS_MAX; i++) {
+        struct probe_trial *t = &s->trials[i];
+        if (t->state != TRIAL_FREE)
+            continue;
+        if (!session_reserve(s, connect_packets(plan), connect_bytes(plan)))
+            return false;
+        if (trial_start(t, plan, &target, s->now_ns)) {
+            s->own_ports[t->port / 8] |= (uint8_t)(1u << t->port % 8);
+            return true;
+        }
+        session_unreserve(s, connect_packets(plan), connect_bytes(plan));
+        return false;
+    }
+    return false;
+}
+
+void connect_end(struct probe_session *s, struct probe_trial *t)
+{
+    session_unreserve(s, connect_packets(&t->plan), connect_bytes(&t->plan));
+    trial_end(t);
+}
+
+uint32_t connect_running(const struct probe_session *s, uint32_t purposes)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < SESSION_TRIALS_MAX; i++)
+        n += s->trials[i].state != TRIAL_FREE && purposes >> s->trials[i].plan.purpose & 1;
+    return n;
+}
+
+/* ---- is RDP well? ---------------------------------------------------------------------------- */
+
+void connect_health(struct probe_session *s)
+{
+    static const uint32_t sizes[HEALTH_MAX] = {1280, 1280, 576};
+    uint32_t size = sizes[s->n_health++];
+    size = size < connect_floor(s) ? connect_floor(s) : size;
+    struct trial_plan plan = {
+        .purpose = TRIAL_HEALTH,
+        .mss = size - connect_headers_len(s),
+        .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
+        .hello = true,
+        .sizes = {size},
+        .n_sizes = 1,
+    };
+    if (!connect_start(s, &plan))
+        s->phase = TCP_DONE;
+}
+
+void connect_protocols(struct probe_session *s)
+{
+    struct trial_plan tls13 = {
+        .purpose = TRIAL_TLS13,
+        .mss = 1280 - connect_headers_len(s),
+        .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
+        .hello = true,
+        .tls13 = true,
+    };
+    struct trial_plan tls = {.purpose = TRIAL_PROTOCOL, .protocols = PROTOCOL_TLS};
+    struct trial_plan rdp = {.purpose = TRIAL_PROTOCOL, .protocols = PROTOCOL_RDP};
+    if (s->has_tls)
+        (void)connect_start(s, &tls13);
+    (void)connect_start(s, &tls);
+    (void)connect_start(s, &rdp);
+}
+
+void connect_tell_protocol(struct probe_session *s, const struct probe_trial *t)
+{
+    struct rdpath_probe *r = s->result;
+    bool wanted = t->plan.purpose == TRIAL_PROTOCOL || t->plan.purpose == TRIAL_HEALTH;
+    for (uint32_t i = 0; i < r->n_protocols; i++) {
+        if (r->protocols[i].requested == t->plan.protocols && !r->protocols[i].answered)
+            r->protocols[i] = r->protocols[--r->n_protocols];
+        else
+            wanted = wanted && r->protocols[i].requested != t->plan.protocols;
+    }
+    if (!wanted || r->n_protocols == RDPATH_PROBE_PROTOCOLS_MAX)
+        return;
+    r->protocols[r->n_protocols++] = (struct rdpath_probe_protocol){
+        .requested = t->plan.protocols,
+        .answered = t->confirm != PROBE_CONFIRM_MORE,
+        .is_rdp = t->confirm == PROBE_CONFIRM_RDP,
+        .selected = t->selected,
+        .failure = t->failure,
+    };
+}
+
+bool connect_health_again(const struct probe_session *s)
+{
+    return s->n_health < HEALTH_MAX;
+}
+
+void connect_tell(struct probe_session *s, const struct probe_trial *t, int64_t rtt_ns)
+{
+    struct rdpath_probe *r = s->result;
+    r->refused |= t->connected == SOCKETS_REFUSED;
+    if (t->connected != SOCKETS_OPEN)
+        return;
+    if (r->connect_ns == RDPATH_UNKNOWN)
+        r->connect_ns = rtt_ns;
+    session_round_trip(s, rtt_ns);
+    s->header_len = t->header_len;
+}
+
+struct trial_patience connect_patience(const struct probe_session *s, const struct probe_trial *t)
+{
+    int64_t known_ns = session_patience(s) + 4 * s->think_ns;
+    if (s->rtt_most_ns && t->plan.purpose >= TRIAL_OUTBOUND)
+        return (struct trial_patience){2 * known_ns, 4 * known_ns};
+    return (struct trial_patience){s->settings.timeout_ns, s->settings.timeout_ns};
+}
