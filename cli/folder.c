@@ -57,11 +57,15 @@ static void page_begin(struct writer *w, struct page *page, size_t kind, const c
         *w->options.failed = true;
 }
 
+/* Where one could not be written (the disk is full), it is said once, and no more are tried. */
 static void page_end(struct writer *w, struct page *page, size_t kind)
 {
     if (page->writer) {
         kinds[kind].format->end(page->writer);
-        *w->options.failed |= !output_commit(&page->output);
+        if (*w->options.failed)
+            output_discard(&page->output);
+        else
+            *w->options.failed = !output_commit(&page->output);
     }
     free(page->path);
     page->path = NULL;
@@ -82,6 +86,10 @@ static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
     folder_index.attempt(w->index, a);
     if (w->n_open == OPEN_MAX)
         finish_oldest(w);
+    if (*w->options.failed) {
+        arena_free(&arena);
+        return;
+    }
     struct page *pages = w->open[(w->first + w->n_open++) % OPEN_MAX];
     for (size_t i = 0; i < N_KINDS; i++) {
         page_begin(w, &pages[i], i, words_file(&arena, a));

@@ -59,6 +59,13 @@ class Files(Case):
         self.assert_run(run, FAILED, "x.html")
         self.assertEqual(self.files(), [])
 
+    def test_full_disk_is_said_once_for_a_folder(self):
+        run = rdpath("report", "-o", self.path("out/"), *[BAD] * 40, preexec_fn=small_disk)
+        self.assert_run(run, FAILED, ".html: could not be written whole")
+        said = [line for line in run.err.splitlines() if "could not be written whole" in line]
+        self.assertLessEqual(len(said), 3, run.err)  # a page, the index and the overview
+        self.assertFalse([name for name in os.listdir(self.path("out")) if "part" in name])
+
     def test_full_disk_keeps_what_was_there(self):
         self.write("x.html", b"before")
         run = rdpath("report", "-o", self.path("x.html"), BAD, preexec_fn=small_disk)
