@@ -15,8 +15,20 @@ REGISTRIES = {
 }
 
 
+def causes_told():
+    """The README's table of causes has each that there is, and no other."""
+    rules = re.findall(r'^RULE\(\w+, "([a-z0-9-]+)"',
+                       (TOP / "analyze/rules/rules.def").read_text(), re.MULTILINE)
+    table = re.search(r"^## The causes .*?^## ", (TOP / "README.md").read_text(), re.M | re.S)
+    rows = re.findall(r"^\|.*", table.group() if table else "", re.MULTILINE)
+    told = re.findall(r"`([a-z0-9-]+)`", "\n".join(rows))
+    print(f"README.md: {len(told)} of {len(rules)} causes")
+    for cause in sorted(set(rules) ^ set(told)):
+        yield f"README.md: {cause} is in its table or in rules.def, and not in both"
+
+
 def main():
-    breaches = []
+    breaches = list(causes_told())
     for registry, definition in REGISTRIES.items():
         def_path = TOP / registry
         if not def_path.exists():
