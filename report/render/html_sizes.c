@@ -3,13 +3,15 @@
  * Which packet sizes got through, one panel a direction: time from the attempt's start on a log
  * axis, size upwards, delivered filled, lost hollow with a cross, the bracket of the path's MTU as
  * a band, and the usual tunnel sizes inside it as thin lines. Frames that offload merged are left
- * out: their size says nothing.
+ * out: their size says nothing. Where the fault is one of UDP its datagrams are drawn alone, without
+ * the band, which is the path's for TCP.
  */
 #include "report/render/html_figure.h"
 #include "report/render/words.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 enum {
     HEIGHT = 300,
@@ -30,7 +32,13 @@ struct panel {
     const struct rdpath_path *path;
     double span_s;
     uint32_t top_len; /* the size at Y1 */
+    bool udp;         /* datagrams alone */
 };
+
+static bool is_udp_fault(const struct rdpath_attempt *a)
+{
+    return a->cause.id && strncmp(a->cause.id, "udp-", 4) == 0;
+}
 
 /* ---- scales ---------------------------------------------------------------------------------- */
 
@@ -48,6 +56,7 @@ static double y_of(const struct panel *p, uint32_t len)
 static bool is_point(const struct panel *p, const struct rdpath_packet *packet)
 {
     return packet->direction == p->direction && packet->kind != RDPATH_PACKET_ICMP &&
+           (!p->udp || packet->kind == RDPATH_PACKET_UDP) &&
            packet->fate != RDPATH_FATE_DUPLICATE && !packet->merged &&
            packet->ts_ns != RDPATH_UNKNOWN;
 }
@@ -62,7 +71,7 @@ static uint32_t panel_scale(struct panel *p)
 {
     const struct rdpath_attempt *a = p->story->attempt;
     const uint32_t step = 400; /* four ticks of it hold an Ethernet packet */
-    uint32_t n = 0, largest = p->path->mtu.below;
+    uint32_t n = 0, largest = p->udp ? 0 : p->path->mtu.below;
     p->span_s = 0.1;
     for (uint32_t i = 0; i < a->n_packets; i++) {
         if (!is_point(p, &a->packets[i]))
@@ -179,7 +188,11 @@ static void add_points(const struct panel *p, bool lost)
 
 static void add_panel(struct text *out, struct story *s, enum rdpath_direction direction)
 {
-    struct panel p = {out, s, direction, &s->attempt->path[direction], 0, 0};
+    struct panel p = {.out = out,
+                      .story = s,
+                      .direction = direction,
+                      .path = &s->attempt->path[direction],
+                      .udp = is_udp_fault(s->attempt)};
     const char *way = words_direction(direction);
     if (panel_scale(&p) == 0)
         return;
@@ -188,20 +201,35 @@ static void add_panel(struct text *out, struct story *s, enum rdpath_direction d
                                    "Packet sizes %s over time: filled circles arrived, hollow "
                                    "circles with a cross were lost.",
                                    way));
-    add_band(&p);
+    if (!p.udp)
+        add_band(&p);
     add_axes(&p);
-    add_tunnels(&p);
-    add_band_words(&p);
+    if (!p.udp) {
+        add_tunnels(&p);
+        add_band_words(&p);
+    }
     add_points(&p, false);
     add_points(&p, true);
-    figure_words(out, "s", (double[]){720, Y0 + 4}, arena_format(&s->arena, "bytes %s", way));
+    figure_words(out, "s", (double[]){720, Y0 + 4},
+                 arena_format(&s->arena, "bytes %s%s", p.udp ? "in UDP " : "", way));
     figure_end(out);
+}
+
+static bool any_datagram_lost(const struct rdpath_attempt *a, enum rdpath_direction direction)
+{
+    for (uint32_t i = 0; i < a->n_packets; i++)
+        if (a->packets[i].kind == RDPATH_PACKET_UDP && a->packets[i].direction == direction &&
+            a->packets[i].fate == RDPATH_FATE_LOST)
+            return true;
+    return false;
 }
 
 /* Where a size was lost, or may have been. Without a direction of the cause both are looked at. */
 static bool direction_matters(const struct rdpath_attempt *a, enum rdpath_direction direction)
 {
     const struct rdpath_path *p = &a->path[direction];
+    if (is_udp_fault(a))
+        return any_datagram_lost(a, direction);
     bool named = a->cause.direction == RDPATH_TO_SERVER || a->cause.direction == RDPATH_TO_CLIENT;
     bool lost = p->mtu.below || p->smallest_lost || p->n_lost || p->hole.len ||
                 p->repeated.n_sent > 1 || p->n_fragments;

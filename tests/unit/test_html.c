@@ -206,6 +206,34 @@ static void html_draws_no_more_than_forty_rows(void **state)
     free(text);
 }
 
+/* TCP of 1500 bytes passes where UDP of 1228 does not: both in one chart would say nothing. */
+static void html_draws_the_sizes_of_udp_alone(void **state)
+{
+    (void)state;
+    static struct rdpath_packet packets[4];
+    struct rdpath_attempt a = sample_black_hole();
+    for (uint32_t i = 0; i < 4; i++)
+        packets[i] =
+            (struct rdpath_packet){.ts_ns = a.start_ns + i * SAMPLE_MS * 100,
+                                   .frame = 40 + i,
+                                   .ip_len = i < 2    ? 1500
+                                             : i == 2 ? 563
+                                                      : 1228,
+                                   .payload_len = 100,
+                                   .direction = RDPATH_TO_CLIENT,
+                                   .kind = i < 2 ? RDPATH_PACKET_TCP : RDPATH_PACKET_UDP,
+                                   .fate = i == 3 ? RDPATH_FATE_LOST : RDPATH_FATE_DELIVERED};
+    a.cause.id = "udp-large-dropped";
+    a.packets = packets;
+    a.n_packets = 4;
+    char *text = rendered_one(&format_html, a);
+    assert_has(text, "bytes in UDP to the client");
+    assert_int_equal(count(text, "<circle class=\"p\""), 1);
+    assert_int_equal(count(text, "<circle class=\"q\""), 1);
+    assert_lacks(text, "lies in this band");
+    free(text);
+}
+
 /* A capture at the client sees what came, and of the rest that it never did. */
 static void html_draws_what_never_came(void **state)
 {
@@ -282,6 +310,7 @@ int main(void)
         cmocka_unit_test(html_links_the_overview),
         cmocka_unit_test(html_draws_what_was_lost_and_what_arrived),
         cmocka_unit_test(html_draws_no_more_than_forty_rows),
+        cmocka_unit_test(html_draws_the_sizes_of_udp_alone),
         cmocka_unit_test(html_draws_what_never_came),
         cmocka_unit_test(html_writes_out_the_silence_before_a_reset),
         cmocka_unit_test(html_asks_for_no_step_before_the_capture),
