@@ -2,10 +2,10 @@
 /* The client closed before the session was up, and nothing more specific holds. */
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
+#include "analyze/rules/proxy.h"
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    (void)a;
     const struct rdpath_ended *e = &c->summary.ended;
     if (!fact_closed_early(c, RDPATH_BY_CLIENT) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
         return;
@@ -21,6 +21,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_needs(v, "a capture at the other end: data was stuck on the way when it closed");
         return;
     }
+    if (proxy_refused(a, c, v))
+        return;
     bool doubtful = fact_reset_doubtful(c);
     verdict_found(v, doubtful ? RDPATH_POSSIBLE : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "The client itself ended the attempt after \"%s\", %.1f s after the last "

@@ -2,6 +2,7 @@
 /* The server closed before the session was up, and nothing more specific holds. */
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
+#include "analyze/rules/proxy.h"
 
 /* What it said in plain before it closed. */
 static void add_words(struct verdict *v, const struct rdpath_session *s)
@@ -35,6 +36,8 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
         verdict_needs(v, "a capture at the other end: data was stuck on the way when it closed");
         return;
     }
+    if (proxy_refused(a, c, v))
+        return;
     struct leaving left = fact_leaving(c);
     const char *how = left.said                  ? "a goodbye"
                       : e->how == RDPATH_END_FIN ? "FIN"
