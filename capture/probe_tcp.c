@@ -7,14 +7,29 @@
 
 enum {
     SEARCH_SENT_MAX = 70, /* by each of the two searches */
-    OUTBOUND_AT_ONCE = 7,
-    INBOUND_AT_ONCE = 3,
+    OUTBOUND_AT_ONCE = 8, /* with what stands around them ten segments: RFC 6928 */
+    INBOUND_AT_ONCE = 2,  /* a connection each: three are done sooner, and cost more packets */
     THINK_MOST_MS = 1500, /* for a signature, on a busy server */
 };
 
 /* ---- is RDP well? ---------------------------------------------------------------------------- */
 
-static void begin_searches(struct probe_session *s)
+/* The largest packet of the server's flight; the system tells where a card has merged some. */
+static uint32_t largest_in(const struct probe_trial *t)
+{
+    uint32_t merged = sockets_facts(t->socket).receive_payload + t->header_len;
+    return t->stream.largest_in > t->plan.sizes[0] ? merged : t->stream.largest_in;
+}
+
+/* What has arrived on the way here needs no connection more. */
+static void note_arrived(struct probe_session *s, const struct probe_trial *t)
+{
+    uint32_t largest = largest_in(t);
+    if (largest && largest <= t->plan.sizes[0])
+        search_note(&s->inbound, largest, SEARCH_DELIVERED);
+}
+
+static void begin_searches(struct probe_session *s, const struct probe_trial *t)
 {
     struct search_span in = {0, connect_floor(s), s->settings.interface_mtu, SEARCH_SENT_MAX};
     struct search_span out = in;
@@ -22,6 +37,7 @@ static void begin_searches(struct probe_session *s)
         in.ceiling = s->flight_len + s->header_len;
     search_begin(&s->inbound, &in);
     search_begin(&s->outbound, &out);
+    note_arrived(s, t);
     s->phase = TCP_INBOUND;
     connect_protocols(s);
 }
@@ -39,7 +55,7 @@ static void conclude_health(struct probe_session *s, const struct probe_trial *t
     if (again && connect_health_again(s))
         connect_health(s);
     else if (trial_is_answered(t) && !s->foreign)
-        begin_searches(s);
+        begin_searches(s, t);
     else
         s->phase = TCP_DONE;
 }
@@ -121,21 +137,13 @@ static void next_inbound(struct probe_session *s)
         begin_outbound(s);
 }
 
-/* The largest packet of the server's flight; the system tells where a card has merged some. */
-static uint32_t largest_in(const struct probe_trial *t)
-{
-    uint32_t merged = sockets_facts(t->socket).receive_payload + t->header_len;
-    return t->stream.largest_in > t->plan.sizes[0] ? merged : t->stream.largest_in;
-}
-
 static void conclude_inbound(struct probe_session *s, const struct probe_trial *t)
 {
     const struct probe_stream *in = &t->stream;
     uint32_t size = t->plan.sizes[0], largest = largest_in(t);
     uint32_t asked = in->own_mss + connect_headers_len(s);
     bool said = t->state == TRIAL_SAID && in->acked > PROBE_REQUEST_LEN;
-    if (largest && largest <= size)
-        search_note(&s->inbound, largest, SEARCH_DELIVERED);
+    note_arrived(s, t);
     if (largest == size)
         return;
     if (in->own_mss && asked < size) {

@@ -11,7 +11,9 @@ from range import Range, why_not  # noqa: E402
 
 MTUS = (1280, 1300, 1400, 1420, 1492, 1500)
 # Each with itself, and each beside another one: what is true of one direction is not of the other.
-PATHS = [(m, m) for m in MTUS] + [(m, MTUS[(i + 2) % 6]) for i, m in enumerate(MTUS)]
+# The last lie between the common sizes, where a search takes the most packets.
+PATHS = [(m, m) for m in MTUS] + [(m, MTUS[(i + 2) % 6]) for i, m in enumerate(MTUS)] + \
+    [(1492, 1398), (1280, 1480), (1354, 1398), (1371, 1459)]
 PACKETS_MAX, BYTES_MAX = 200, 128 * 1024
 
 
