@@ -5,27 +5,34 @@
 
 #include <stdio.h>
 
-static bool functions_find(struct pcap_library *l, void *library)
+/* The first function that is needed and not there; NULL: all are. */
+static const char *functions_find(struct pcap_library *l, void *library)
 {
-    bool all = true;
-#define NEEDED(name) all = library_find(library, "pcap_" #name, &l->name) && all;
+    const char *missing = NULL;
+#define NEEDED(name)                                                                               \
+    if (!library_find(library, "pcap_" #name, &l->name) && !missing)                               \
+        missing = "pcap_" #name;
 #define IF_THERE(name) library_find(library, "pcap_" #name, &l->name);
     PCAP_LIBRARY_NEEDED(NEEDED)
     PCAP_LIBRARY_OPTIONAL(IF_THERE)
 #undef NEEDED
 #undef IF_THERE
-    return all;
+    return missing;
 }
 
 const struct pcap_library *pcap_library(struct rdpath_error *error)
 {
     static struct pcap_library functions;
     static bool loaded;
-    if (!loaded) {
-        void *library = pcap_library_open();
-        loaded = library && functions_find(&functions, library);
-    }
-    if (!loaded)
+    const char *missing = NULL;
+    void *library = loaded ? NULL : pcap_library_open();
+    if (library)
+        missing = functions_find(&functions, library);
+    loaded |= library && !missing;
+    if (missing)
+        snprintf(error->text, sizeof error->text, "%s (one is there, too old: it has no %s)",
+                 pcap_library_missing, missing);
+    else if (!loaded)
         snprintf(error->text, sizeof error->text, "%s", pcap_library_missing);
     return loaded ? &functions : NULL;
 }

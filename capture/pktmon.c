@@ -17,6 +17,11 @@ static void filters_add(struct text *t, const struct pktmon_wish *w)
 
 void pktmon_before(struct text *t, const struct pktmon_wish *w)
 {
+    if (w->netsh) {
+        text_addf(t, "netsh trace start capture=yes report=disabled maxsize=512 tracefile=\"%s\"\n",
+                  w->etl);
+        return;
+    }
     text_add(t, "pktmon filter remove\n");
     if (!w->all)
         filters_add(t, w);
@@ -25,7 +30,17 @@ void pktmon_before(struct text *t, const struct pktmon_wish *w)
 
 void pktmon_after(struct text *t, const struct pktmon_wish *w)
 {
+    if (w->netsh) {
+        text_addf(t, "netsh trace stop\netl2pcapng \"%s\" \"%s\"\n", w->etl, w->file);
+        return;
+    }
     text_add(t, "pktmon stop\n"
                 "pktmon filter remove\n");
     text_addf(t, "pktmon etl2pcap \"%s\" --out \"%s\"\n", w->etl, w->file);
+}
+
+void pktmon_undo(struct text *t, const struct pktmon_wish *w)
+{
+    (void)w;
+    text_add(t, "pktmon filter remove\n");
 }

@@ -14,22 +14,27 @@ struct pktmon_wish {
     const uint16_t *ports; /* beside 3389 and 3391 */
     uint32_t n_ports;
     bool all;               /* no filters */
+    bool netsh;             /* with netsh trace, which has none, where pktmon cannot convert */
     const char *etl, *file; /* what is recorded, and what it becomes */
 };
 
 /* One command a line. */
 void pktmon_before(struct text *, const struct pktmon_wish *);
 void pktmon_after(struct text *, const struct pktmon_wish *);
+void pktmon_undo(struct text *, const struct pktmon_wish *); /* where it did not begin */
 
 /* ---- pktmon_windows.c; elsewhere there is none ----------------------------------------------- */
 
 /* Is this Windows without Npcap? The error says what is missing. */
 bool pktmon_is_all_there_is(struct rdpath_error *);
 
+/* Does the pktmon of this Windows convert what it records? From 10 2004 on. */
+bool pktmon_converts(void);
+
 /* Is it there, and may this program use it? */
 bool pktmon_is_ready(struct rdpath_error *);
 
-/* Runs commands, one a line, up to the first that fails. */
+/* Runs commands, one a line, up to the first that fails; filters that are not there may. */
 bool pktmon_run(const char *commands, struct rdpath_error *);
 
 /* Until the client that was started has ended, the time is over, or the user wants it. */

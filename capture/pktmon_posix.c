@@ -16,6 +16,11 @@ bool pktmon_is_all_there_is(struct rdpath_error *error)
     return false;
 }
 
+bool pktmon_converts(void)
+{
+    return false;
+}
+
 bool pktmon_is_ready(struct rdpath_error *error)
 {
     return refuse(error);

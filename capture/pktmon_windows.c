@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LAST_PACKETS_MS = 2000 }; /* that come when the client has ended */
+enum {
+    LAST_PACKETS_MS = 2000, /* that come when the client has ended */
+    BUILD_2004 = 19041,     /* of Windows 10, the first whose pktmon writes pcapng */
+};
+
+static const char filter_remove[] = "pktmon filter remove";
 
 static bool refuse(struct rdpath_error *error, const char *text)
 {
@@ -40,10 +45,33 @@ bool pktmon_is_all_there_is(struct rdpath_error *error)
     return !pcap_library(error);
 }
 
+/* As it is, whatever the manifest or the user says that it be taken for. */
+static DWORD windows_build(void)
+{
+    typedef LONG(WINAPI * get_version)(OSVERSIONINFOW *);
+    OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
+    FARPROC found = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlGetVersion");
+    get_version get = NULL;
+    memcpy(&get, &found, sizeof get);
+    return get && get(&version) == 0 ? version.dwBuildNumber : 0;
+}
+
+bool pktmon_converts(void)
+{
+    return windows_build() >= BUILD_2004;
+}
+
 bool pktmon_is_ready(struct rdpath_error *error)
 {
     wchar_t path[MAX_PATH + 20];
     pktmon_path(path);
+    if (!pktmon_converts()) {
+        snprintf(error->text, sizeof error->text,
+                 "expected Windows 10 2004 (build %u) or later, whose pktmon converts what it "
+                 "records, found build %lu; record with netsh trace (docs/windows.md)",
+                 BUILD_2004, windows_build());
+        return false;
+    }
     if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES)
         return refuse(error, "expected pktmon, which is part of Windows 10 1809 and later, found "
                              "none; record with netsh trace (docs/windows.md)");
@@ -78,7 +106,7 @@ bool pktmon_run(const char *commands, struct rdpath_error *error)
         size_t len = (size_t)(end - commands);
         char *one = memory_zeroed(len + 1);
         memcpy(one, commands, len);
-        good = command_run(one, error);
+        good = command_run(one, error) || strcmp(one, filter_remove) == 0;
         memory_release(one);
     }
     return good;

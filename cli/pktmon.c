@@ -19,8 +19,12 @@ static char *etl_name(const char *file)
 
 static struct pktmon_wish wish_of(const struct options *o, const char *etl)
 {
-    return (struct pktmon_wish){
-        .ports = o->ports, .n_ports = o->n_ports, .all = o->all, .etl = etl, .file = o->write};
+    return (struct pktmon_wish){.ports = o->ports,
+                                .n_ports = o->n_ports,
+                                .all = o->all,
+                                .etl = etl,
+                                .file = o->write,
+                                .netsh = !pktmon_converts()};
 }
 
 int pktmon_show(const struct options *o, const char *why)
@@ -34,7 +38,10 @@ int pktmon_show(const struct options *o, const char *why)
     text_addf(&commands, "rdpath analyze \"%s\"\n", o->write);
     complain("%s", why);
     fputs("Without Npcap, as administrator: run the lines up to the gap, connect, wait for the\n"
-          "error, then run the rest. rdpath capture --pktmon does the same by itself.\n\n",
+          "error, then run the rest. ",
+          stdout);
+    fputs(wish.netsh ? "etl2pcapng is a tool of Microsoft's (docs/windows.md).\n\n"
+                     : "rdpath capture --pktmon does the same by itself.\n\n",
           stdout);
     fputs(text_string(&commands), stdout);
     text_free(&commands);
@@ -61,6 +68,8 @@ static bool record(const struct options *o, const struct pktmon_wish *wish)
     struct rdpath_error error;
     struct pktmon_wait wait = {o->run, o->duration_s};
     bool begun = commands_run(pktmon_before, wish);
+    if (!begun)
+        commands_run(pktmon_undo, wish);
     if (begun && !o->quiet)
         complain("pktmon records to %s%s", wish->etl,
                  o->run ? "" : "; connect now. Ctrl-C ends it when the error has come");

@@ -11,7 +11,7 @@
 static void filters_by_port_and_icmp_beside(void **state)
 {
     const uint16_t ports[] = {13389};
-    const struct pktmon_wish wish = {ports, 1, false, "a b.etl", "a b.pcapng"};
+    const struct pktmon_wish wish = {ports, 1, false, false, "a b.etl", "a b.pcapng"};
     struct text t = {0};
     (void)state;
     pktmon_before(&t, &wish);
@@ -30,7 +30,7 @@ static void filters_by_port_and_icmp_beside(void **state)
 
 static void records_all_without_filters(void **state)
 {
-    const struct pktmon_wish wish = {NULL, 0, true, "a.etl", "a.pcapng"};
+    const struct pktmon_wish wish = {NULL, 0, true, false, "a.etl", "a.pcapng"};
     struct text t = {0};
     (void)state;
     pktmon_before(&t, &wish);
@@ -42,7 +42,7 @@ static void records_all_without_filters(void **state)
 
 static void stops_converts_and_leaves_no_filter(void **state)
 {
-    const struct pktmon_wish wish = {NULL, 0, false, "a.etl", "a.pcapng"};
+    const struct pktmon_wish wish = {NULL, 0, false, false, "a.etl", "a.pcapng"};
     struct text t = {0};
     (void)state;
     pktmon_after(&t, &wish);
@@ -52,11 +52,29 @@ static void stops_converts_and_leaves_no_filter(void **state)
     text_free(&t);
 }
 
+/* "netsh trace start help"; etl2pcapng's README */
+static void records_with_netsh_where_pktmon_does_not_convert(void **state)
+{
+    const struct pktmon_wish wish = {NULL, 0, false, true, "a b.etl", "a b.pcapng"};
+    struct text t = {0};
+    (void)state;
+    pktmon_before(&t, &wish);
+    assert_string_equal(
+        text_string(&t),
+        "netsh trace start capture=yes report=disabled maxsize=512 tracefile=\"a b.etl\"\n");
+    text_free(&t);
+    pktmon_after(&t, &wish);
+    assert_string_equal(text_string(&t), "netsh trace stop\n"
+                                         "etl2pcapng \"a b.etl\" \"a b.pcapng\"\n");
+    text_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_by_port_and_icmp_beside),
         cmocka_unit_test(records_all_without_filters),
+        cmocka_unit_test(records_with_netsh_where_pktmon_does_not_convert),
         cmocka_unit_test(stops_converts_and_leaves_no_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

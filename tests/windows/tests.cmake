@@ -24,8 +24,10 @@ windows_test(windows.files Python3::Interpreter ${here}/test_files.py
     ${wine} $<TARGET_FILE:rdpath>)
 
 add_executable(fake_pktmon ${here}/fake_pktmon.c)
+add_library(fake_wpcap SHARED ${here}/fake_wpcap.c)
 windows_test(windows.pktmon Python3::Interpreter ${here}/test_pktmon.py
-    $<TARGET_FILE:fake_pktmon> ${CMAKE_BINARY_DIR}/wine ${wine} $<TARGET_FILE:rdpath>)
+    $<TARGET_FILE:fake_pktmon> $<TARGET_FILE:fake_wpcap> ${here}/wine.sh
+    ${CMAKE_BINARY_DIR}/wine-pktmon $<TARGET_FILE:rdpath>)
 
 # wine's services belong to the namespace in which they were started: a prefix of its own.
 add_executable(caller ${here}/caller.c)
