@@ -90,6 +90,7 @@ def windows_package(out, seconds):
     put(folder, "rdpath.exe", os.path.join(TOP, "build", "windows", "rdpath.exe"))
     subprocess.run(["x86_64-w64-mingw32-strip", os.path.join(folder, "rdpath.exe")], check=True)
     put(folder, "README.md", os.path.join(TOP, "README.md"))
+    put(folder, "SECURITY.md", os.path.join(TOP, "SECURITY.md"))
     put(folder, "LICENSE.txt", os.path.join(TOP, "LICENSE"))
     for what, path in LINKED.items():
         put(folder, f"licences/{what}.txt", path)
@@ -130,6 +131,7 @@ def debian_package(out, seconds):
     doc = os.path.join(folder, "usr/share/doc/rdpath")
     put(doc, "copyright", os.path.join(TOP, "LICENSE"))
     put(doc, "README.md", os.path.join(TOP, "README.md"))
+    put(doc, "SECURITY.md", os.path.join(TOP, "SECURITY.md"))
     for manual, path in manuals():
         put(doc, manual, path)
     if man_page():

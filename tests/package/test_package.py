@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,9 @@ CAPTURE = os.path.join(PROJECT, "pcaps", "certificate-expired", "capture.pcap")
 FAULT = 1
 FOLDER, WINE = None, []
 
+# Microsoft's "Resource Types": what the file manager shows, and what the loader reads.
+RT_ICON, RT_GROUP_ICON, RT_VERSION, RT_MANIFEST = 3, 14, 16, 24
+
 # Every Windows 10 has these; a library of the building system would show here.
 OF_WINDOWS = {"bcrypt.dll", "crypt32.dll", "kernel32.dll", "msvcrt.dll", "ws2_32.dll",
               "advapi32.dll", "iphlpapi.dll", "user32.dll", "shell32.dll"}
@@ -25,6 +29,19 @@ OF_WINDOWS = {"bcrypt.dll", "crypt32.dll", "kernel32.dll", "msvcrt.dll", "ws2_32
 
 def run(*words, **how):
     return subprocess.run(words, capture_output=True, timeout=120, check=False, **how)
+
+
+def resources(exe):
+    """The types in an executable ("PE Format", The .rsrc Section)."""
+    start, = struct.unpack_from("<I", exe, 0x3c)
+    n_sections, optional_len = struct.unpack_from("<H12xH", exe, start + 6)
+    for i in range(n_sections):
+        name, place = struct.unpack_from("<8s12xI", exe, start + 24 + optional_len + 40 * i)
+        if name.rstrip(b"\0") == b".rsrc":
+            n_named, n_numbered = struct.unpack_from("<HH", exe, place + 12)
+            first = place + 16 + 8 * n_named
+            return {struct.unpack_from("<I", exe, first + 8 * n)[0] for n in range(n_numbered)}
+    return set()
 
 
 class Package(unittest.TestCase):
@@ -64,7 +81,8 @@ class Zip(Package):
         folder = self.unpacked()
         for name in ("README.md", "manual.txt", "LICENSE.txt", "docs/windows.md",
                      "licences/jansson.txt",
-                     "licences/zlib.txt", "licences/zstd.txt", "licences/mingw-w64.txt"):
+                     "licences/zlib.txt", "licences/zstd.txt", "licences/mingw-w64.txt",
+                     "licences/gcc-runtime.txt", "SECURITY.md"):
             with open(os.path.join(folder, name), encoding="utf-8") as text:
                 self.assertGreater(len(text.read()), 500, name)
 
@@ -80,6 +98,7 @@ class Zip(Package):
             exe = source.read()
         for word in ("ProductName", "ProductVersion", "Finds why an RDP connection failed"):
             self.assertIn(word.encode("utf-16-le"), exe)
+        self.assertLessEqual({RT_ICON, RT_GROUP_ICON, RT_VERSION, RT_MANIFEST}, resources(exe))
         for words in (b'level="asInvoker"', b">UTF-8</activeCodePage>", b">true</longPathAware>"):
             self.assertIn(words, exe)
 

@@ -12,8 +12,9 @@ import tempfile
 import unittest
 
 WINE, PREFIX, RDPATH, CALLER, NATIVE = sys.argv[1:]
-FAULT, FAILED = 1, 3
+FAULT, FAILED, NO_ATTEMPT = 1, 3, 4
 HERE, THERE = f"rdpath-{os.getpid()}-c", f"rdpath-{os.getpid()}-s"
+VPN = "openvpn0"  # wine takes an interface's name for its description
 
 # A server that wants NLA: RDP_NEG_FAILURE, HYBRID_REQUIRED_BY_SERVER ([MS-RDPBCGR] 2.2.1.2.2).
 SERVER = """
@@ -42,6 +43,9 @@ def why_not():
         ip("netns", "add", HERE)
         ip("netns", "add", THERE)
         ip("link", "add", "n0", "netns", HERE, "type", "veth", "peer", "n0", "netns", THERE)
+        ip("link", "add", VPN, "netns", HERE, "type", "veth", "peer", "m0", "netns", THERE)
+        ip("-n", HERE, "addr", "add", "10.79.1.1/24", "dev", VPN)
+        ip("-n", HERE, "link", "set", VPN, "mtu", "1380", "up")
         for name, address in ((HERE, "10.78.1.1/24"), (THERE, "10.78.1.2/24")):
             ip("-n", name, "addr", "add", address, "dev", "n0")
             ip("-n", name, "link", "set", "n0", "up")
@@ -67,8 +71,9 @@ class Capture(unittest.TestCase):
                               stdout=subprocess.PIPE) as server:
             self.assertEqual(server.stdout.readline(), b"ready\n")
             done = wine(RDPATH, "capture", "-i", "n0", "-w", file, "--format", "json",
-                        "--duration", "30", "--run", CALLER + " 10.78.1.2")
+                        "--duration", "60", "--run", CALLER + " 10.78.1.2")
             server.kill()
+        self.assertNotIn(b"--duration is over", done.stderr)  # the attempt was
         self.assertEqual(done.returncode, FAULT, done.stderr)
         self.assertIn(b"the client got 19 bytes", done.stderr)
         self.assertIn(b"X.224 confirm", done.stderr)
@@ -84,6 +89,15 @@ class Capture(unittest.TestCase):
         line = next(line for line in done.stdout.decode().splitlines() if line.startswith("n0 "))
         self.assertIn("1500", line)
         self.assertIn("10.78.1.1", line)
+        line = next(line for line in done.stdout.decode().splitlines() if line.startswith(VPN))
+        self.assertEqual(line.split()[1:3], ["tunnel", "1380"])
+        self.assertIn("10.79.1.1", line)
+
+    def test_ends_after_the_duration_where_nothing_comes(self):
+        done = wine(RDPATH, "capture", "-i", "n0", "--duration", "1",
+                    "-w", os.path.join(self.folder, "a.pcapng"))
+        self.assertEqual(done.returncode, NO_ATTEMPT, done.stderr)
+        self.assertIn(b"--duration is over", done.stderr)
 
     def test_names_an_adapter_that_is_not_there(self):
         done = wine(RDPATH, "capture", "-i", "nowhere", "--duration", "1",
