@@ -26,12 +26,22 @@ def answers(program, case, folder):
     return found
 
 
+def missing(found):
+    """What a folder has to hold: a page and an overview, and where there is an attempt all the
+    formats of it and the evidence."""
+    wanted = ["index.html", "overview.ndjson"]
+    if any(name.endswith(".json") for name in found):
+        wanted += [".html", ".md", ".txt", "evidence.pcapng"]
+    return [what for what in wanted
+            if not any(name.endswith(what) and content for name, content in found.items()
+                       if name != "index.html" or what == name)]
+
+
 def check(native, windows, case):
     with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
         ours, theirs = answers(native, case, here), answers(windows, case, there)
     problems = [what for what in ours.keys() | theirs.keys() if ours.get(what) != theirs.get(what)]
-    if not ours.get("index.html"):
-        problems.append("an empty folder")
+    problems += [f"no {what}" for what in missing(ours)]
     for what in problems:
         print(f"{case}: not the same: {what}")
     return not problems

@@ -36,6 +36,8 @@ windows_test(windows.capture Python3::Interpreter ${here}/test_capture.py ${here
     ${CMAKE_BINARY_DIR}/wine-net $<TARGET_FILE:rdpath> $<TARGET_FILE:caller>
     ${CMAKE_SOURCE_DIR}/build/dev/rdpath)
 
+windows_test(windows.console Python3::Interpreter ${here}/test_console.py
+    ${CMAKE_BINARY_DIR}/wine $<TARGET_FILE:rdpath>)
 windows_test(windows.probe Python3::Interpreter ${here}/test_probe.py ${here}/wine.sh
     ${CMAKE_BINARY_DIR}/wine-probe $<TARGET_FILE:rdpath> ${CMAKE_SOURCE_DIR}/build/dev/rdpath)
 
