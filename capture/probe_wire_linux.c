@@ -53,11 +53,11 @@ static bool libnet_load(struct rdpath_error *error)
 /* The system keeps the path MTU that an ICMP error named; a probe has to go beyond it. */
 static void ignore_known_mtu(int fd, uint8_t version)
 {
-    int probe = version == 6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
+    const int probe4 = IP_PMTUDISC_PROBE, probe6 = IPV6_PMTUDISC_PROBE;
     if (version == 6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof probe);
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6);
     else
-        (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
+        (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe4, sizeof probe4);
 }
 
 struct probe_wire *wire_open(const struct addr *from, const struct addr *to,
