@@ -65,6 +65,7 @@ struct rdpath_path {
     uint64_t n_bytes;     /* payload bytes, each counted once */
     uint64_t n_bare_acks; /* packets that do nothing but acknowledge, or ask whether one is there */
     uint32_t n_lost;      /* data segments that the network lost, as far as the capture can tell */
+    uint32_t n_seen_twice; /* of them, those of which the capture holds two sendings */
     uint32_t n_reordered;
     uint32_t n_duplicates;  /* frames recorded twice */
     uint32_t n_merged;      /* frames that an offload engine merged */

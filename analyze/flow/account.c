@@ -260,6 +260,7 @@ static uint32_t account_data(struct side *s, const struct segment *seg, const st
         break;
     case SEGMENT_AGAIN:
         s->path.retransmitted++;
+        s->path.n_seen_twice++;
         note_lost(s, seg, ref);
         break;
     case SEGMENT_AGAIN_ACKED:

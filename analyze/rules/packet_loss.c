@@ -24,11 +24,20 @@ static uint32_t of_one_size(const struct rdpath_repeated *r)
     return none_arrived ? r->n_sent : 0;
 }
 
-static struct loss count(const struct connection *c)
+/* What was seen twice where it is received was not lost: its acknowledgement was, by the path or by
+   the recording, or its sender did not wait for it. */
+static uint32_t arrived_before(const struct attempt *a, const struct connection *c, int way)
+{
+    return fact_at_receiver(a, (enum rdpath_direction)way) ? c->path[way].n_seen_twice : 0;
+}
+
+static struct loss count(const struct attempt *a, const struct connection *c)
 {
     struct loss l;
     for (int way = 0; way < 2; way++) {
         uint32_t set_aside = of_one_size(&c->path[way].repeated);
+        uint32_t arrived = arrived_before(a, c, way);
+        set_aside = arrived > set_aside ? arrived : set_aside;
         l.lost[way] = c->path[way].n_lost > set_aside ? c->path[way].n_lost - set_aside : 0;
         l.sent[way] = c->path[way].n_data + c->path[way].retransmitted;
     }
@@ -118,7 +127,7 @@ static void rule_out(const struct connection *c, uint32_t lost, uint64_t sent, s
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    struct loss l = count(c);
+    struct loss l = count(a, c);
     uint32_t lost = l.lost[0] + l.lost[1];
     uint64_t sent = l.sent[0] + l.sent[1];
     if (sent == 0)

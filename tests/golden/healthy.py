@@ -4,9 +4,9 @@
 
 Of the folders whose every attempt is healthy: every snaplen from 40 to 256; every share from 1 % to
 20 % of the frames missing; every frame or some doubled; out of order within 5 ms; merged as a
-network card merges them, and with the checksums that it leaves; every number of frames cut off at the front and at the end. The cause of
-every attempt that is found must be `none` or `undetermined`, or what a shorter capture truly holds
-("when_cut" in expected.json).
+network card merges them, and with the checksums that it leaves; every number of frames cut off at
+the front and at the end. The cause of every attempt that is found must be `none` or `undetermined`,
+or what a shorter capture truly holds ("when_cut" in expected.json).
 """
 
 import os

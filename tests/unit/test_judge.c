@@ -245,6 +245,23 @@ static void loss_is_not_sure_where_some_data_never_came(void **state)
     }
 }
 
+/* Who receives data twice lacked none of it; where it is sent, a repetition tells of a loss. */
+static void what_arrived_twice_was_not_lost(void **state)
+{
+    (void)state;
+    for (int at_server = 0; at_server < 2; at_server++) {
+        struct played *p = played_new(RDPATH_STAGE_ACTIVE);
+        struct rdpath_path *path = p->connections[0].path;
+        p->attempt.result.vantage = at_server ? RDPATH_AT_SERVER : RDPATH_AT_CLIENT;
+        path[0].n_data = path[0].n_packets = path[0].n_bare_acks = 40;
+        path[1].n_data = path[1].n_packets = path[1].n_bare_acks = 40;
+        path[1].n_lost = path[1].n_seen_twice = path[1].retransmitted = 10;
+        closes(p, RDPATH_TO_CLIENT);
+        assert_string_equal(judged(p)->cause.id, at_server ? "packet-loss" : "none");
+        played_free(p);
+    }
+}
+
 /* At the server, a small hole where the ClientHello should be. */
 static struct played *play_filtered(enum rdpath_stage stage, int64_t lasted_ns)
 {
@@ -382,6 +399,7 @@ int main(void)
         cmocka_unit_test(loss_and_silence_yield_to_the_black_hole),
         cmocka_unit_test(where_packets_get_lost_a_black_hole_needs_more_sendings),
         cmocka_unit_test(loss_is_not_sure_where_some_data_never_came),
+        cmocka_unit_test(what_arrived_twice_was_not_lost),
         cmocka_unit_test(a_small_hole_is_a_filter_only_where_it_stays_and_the_message_is_awaited),
         cmocka_unit_test(where_packets_get_lost_a_filter_needs_more_sendings),
         cmocka_unit_test(a_server_that_said_something_is_not_silent),
