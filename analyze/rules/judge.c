@@ -145,11 +145,12 @@ static void list_findings(const struct bench *b, int winner, struct rdpath_attem
     r->n_findings = n;
 }
 
-static void list_others(const struct bench *b, struct rdpath_attempt *r)
+static void list_others(const struct bench *b, int winner, struct rdpath_attempt *r)
 {
     struct arena *arena = &b->attempt->arena;
     struct rdpath_ruled_out *out = arena_alloc(arena, N_RULES * sizeof *out);
     struct rdpath_undecided *open = arena_alloc(arena, N_RULES * sizeof *open);
+    const char *decides = b->verdicts[winner].decides;
     for (int i = 0; i < N_RULES; i++) {
         const struct verdict *v = &b->verdicts[i];
         if (v->kind == VERDICT_RULED_OUT)
@@ -157,6 +158,8 @@ static void list_others(const struct bench *b, struct rdpath_attempt *r)
         if (v->kind == VERDICT_NOT_ENOUGH)
             open[r->n_undecided++] = (struct rdpath_undecided){rule_table[i].id, v->text};
     }
+    if (r->n_undecided == 0 && decides)
+        open[r->n_undecided++] = (struct rdpath_undecided){rule_table[winner].id, decides};
     r->ruled_out = out;
     r->undecided = open;
 }
@@ -211,6 +214,6 @@ void judge_attempt(struct attempt *a)
     if (r->outcome == RDPATH_CONNECTED)
         r->waiting_for = RDPATH_BY_NOBODY;
     list_findings(b, winner, r);
-    list_others(b, r);
+    list_others(b, winner, r);
     memory_release(b);
 }

@@ -22,7 +22,8 @@ struct verdict {
     enum verdict_kind kind;
     enum rdpath_confidence confidence;
     enum rdpath_direction direction;
-    const char *text; /* FOUND: the answer as one sentence; RULED_OUT: why; NOT_ENOUGH: needs */
+    const char *text;    /* FOUND: the answer as one sentence; RULED_OUT: why; NOT_ENOUGH: needs */
+    const char *decides; /* FOUND: what would decide where no other rule says so; or NULL */
     struct rdpath_frames frames;
     struct rdpath_evidence *evidence; /* the lists live in the arena, NULL while they are empty */
     uint32_t n_evidence;
@@ -53,6 +54,8 @@ void verdict_found(struct verdict *, enum rdpath_confidence, enum rdpath_directi
 void verdict_ruled_out(struct verdict *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void verdict_needs(struct verdict *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void verdict_decides(struct verdict *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void verdict_evidence(struct verdict *, const struct rdpath_frames *, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void verdict_against(struct verdict *, const struct rdpath_frames *, const char *format, ...)

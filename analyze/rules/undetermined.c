@@ -2,6 +2,25 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
+/* What would tell, for whoever has to take it. */
+static void say_what_decides(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    bool at_server = a->result.vantage == RDPATH_AT_SERVER;
+    if (a->n_connections == 0)
+        verdict_decides(v, "a capture that holds the TCP connection beside it");
+    else if (c->opening.mid_stream)
+        verdict_decides(v, "a capture that begins before the connection does");
+    else if (connection_hides_session(c) || connection_gateway_took(c))
+        verdict_decides(v, "a capture between the gateway and the server behind it");
+    else if (c->summary.ended.how == RDPATH_END_CAPTURE)
+        verdict_decides(v, "a capture that goes on until the attempt is over");
+    else
+        verdict_decides(v,
+                        "a capture of the next attempt at the %s: what was sent there and never "
+                        "came here, and who ended it",
+                        at_server ? "client" : "server");
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     bool stuck = fact_stuck(c, RDPATH_TO_SERVER) || fact_stuck(c, RDPATH_TO_CLIENT);
@@ -35,6 +54,7 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                       "The attempt got as far as \"%s\"; why it went no further, this capture "
                       "alone cannot tell.",
                       rdpath_stage_title(a->result.stage));
+    say_what_decides(a, c, v);
 }
 
 const struct rule rule_undetermined = {

@@ -35,6 +35,14 @@ void verdict_needs(struct verdict *v, const char *format, ...)
     va_end(args);
 }
 
+void verdict_decides(struct verdict *v, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    v->decides = arena_vformat(v->arena, format, args);
+    va_end(args);
+}
+
 static struct rdpath_evidence *evidence_list(struct verdict *v)
 {
     return arena_alloc(v->arena, VERDICT_EVIDENCE_MAX * sizeof(struct rdpath_evidence));

@@ -121,6 +121,8 @@ def check_well_formed(attempt, n_frames, where):
     decisive = [c for c in attempt.get("connections", []) if c.get("decisive")]
     if len(decisive) != 1:
         problems.append(f"{where}.connections: expected one decisive, found {len(decisive)}")
+    if member(attempt, "cause.id") == "undetermined" and not attempt.get("undecided"):
+        problems.append(f"{where}.undecided: nothing says what would decide")
     return problems
 
 
