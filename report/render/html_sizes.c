@@ -3,8 +3,8 @@
  * Which packet sizes got through, one panel a direction: time from the attempt's start on a log
  * axis, size upwards, delivered filled, lost hollow with a cross, the bracket of the path's MTU as
  * a band, and the usual tunnel sizes inside it as thin lines. Frames that offload merged are left
- * out: their size says nothing. Where the fault is one of UDP its datagrams are drawn alone, without
- * the band, which is the path's for TCP.
+ * out: their size says nothing. Where the fault is one of UDP its datagrams are drawn alone,
+ * without the band, which is the path's for TCP.
  */
 #include "report/render/html_figure.h"
 #include "report/render/words.h"
