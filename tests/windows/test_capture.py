@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""test_capture.py WINE PREFIX RDPATH CALLER NATIVE: rdpath capture through wine's own wpcap.dll, in
-network namespaces of its own."""
+"""test_capture.py WINE PREFIX RDPATH CALLER NATIVE NPCAP: rdpath capture through wine's own
+wpcap.dll, in network namespaces of their own."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-WINE, PREFIX, RDPATH, CALLER, NATIVE = sys.argv[1:]
+WINE, PREFIX, RDPATH, CALLER, NATIVE, NPCAP = sys.argv[1:]
 FAULT, FAILED, NO_ATTEMPT = 1, 3, 4
 HERE, THERE = f"rdpath-{os.getpid()}-c", f"rdpath-{os.getpid()}-s"
 VPN = "openvpn0"  # wine takes an interface's name for its description
@@ -92,6 +92,24 @@ class Capture(unittest.TestCase):
         line = next(line for line in done.stdout.decode().splitlines() if line.startswith(VPN))
         self.assertEqual(line.split()[1:3], ["tunnel", "1380"])
         self.assertIn("10.79.1.1", line)
+
+    def test_names_adapters_that_npcap_does_not_see(self):
+        folder = os.path.join(PREFIX, "drive_c", "windows", "system32", "Npcap")
+        overrides = r"HKCU\Software\Wine\AppDefaults\rdpath.exe\DllOverrides"
+        os.makedirs(folder)
+        self.addCleanup(shutil.rmtree, folder)
+        shutil.copy(NPCAP, os.path.join(folder, "wpcap.dll"))
+        wine("reg", "add", overrides, "/v", "wpcap", "/d", "native", "/f")
+        self.addCleanup(wine, "reg", "delete", overrides, "/f")
+        done = wine(RDPATH, "capture", "--list")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in done.stdout.decode().splitlines()[1:]:
+            self.assertEqual(line.split()[1] != "loopback",
+                             "Npcap does not see it, record with --pktmon" in line, line)
+        done = wine(RDPATH, "capture", "-i", VPN, "-w", os.path.join(self.folder, "a.pcapng"))
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(VPN.encode(), done.stderr)
+        self.assertIn(b"--pktmon", done.stderr)
 
     def test_ends_after_the_duration_where_nothing_comes(self):
         done = wine(RDPATH, "capture", "-i", "n0", "--duration", "1",

@@ -25,6 +25,7 @@ windows_test(windows.files Python3::Interpreter ${here}/test_files.py
 
 add_executable(fake_pktmon ${here}/fake_pktmon.c)
 add_library(fake_wpcap SHARED ${here}/fake_wpcap.c)
+add_library(fake_npcap SHARED ${here}/fake_npcap.c)
 windows_test(windows.pktmon Python3::Interpreter ${here}/test_pktmon.py
     $<TARGET_FILE:fake_pktmon> $<TARGET_FILE:fake_wpcap> ${here}/wine.sh
     ${CMAKE_BINARY_DIR}/wine-pktmon $<TARGET_FILE:rdpath>)
@@ -34,7 +35,7 @@ add_executable(caller ${here}/caller.c)
 target_link_libraries(caller PRIVATE ws2_32)
 windows_test(windows.capture Python3::Interpreter ${here}/test_capture.py ${here}/wine.sh
     ${CMAKE_BINARY_DIR}/wine-net $<TARGET_FILE:rdpath> $<TARGET_FILE:caller>
-    ${CMAKE_SOURCE_DIR}/build/dev/rdpath)
+    ${CMAKE_SOURCE_DIR}/build/dev/rdpath $<TARGET_FILE:fake_npcap>)
 
 windows_test(windows.console Python3::Interpreter ${here}/test_console.py
     ${CMAKE_BINARY_DIR}/wine $<TARGET_FILE:rdpath>)
