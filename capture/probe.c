@@ -17,6 +17,11 @@ enum {
     IN_ALL_FACTOR = 4, /* the whole takes at most so many times --timeout */
 };
 
+const char *probe_platform(void)
+{
+    return senses_here()->platform;
+}
+
 bool probe_records(void)
 {
     return senses_here()->records;

@@ -21,6 +21,9 @@ struct probe_settings {
 
 struct probe_session;
 
+/* "linux", "windows" */
+const char *probe_platform(void);
+
 /* Are there packets to record? Windows shows none to a program without a driver. */
 bool probe_records(void);
 

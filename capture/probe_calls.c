@@ -87,6 +87,7 @@ static const char *filter_of(const struct probe_session *s)
 }
 
 const struct probe_senses senses_of_calls = {
+    .platform = "windows",
     .open = open_calls,
     .close = close_calls,
     .hear = hear,

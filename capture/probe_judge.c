@@ -6,7 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MTU_SET_LEAST = 576, PORT_HEADERS_4 = 40, PORT_HEADERS_6 = 60, RDP_UDP_PAYLOAD = 1232 };
+enum {
+    MTU_SET_LEAST = 576,
+    PORT_HEADERS_4 = 40,
+    PORT_HEADERS_6 = 60,
+    LINE_SIZE = 400, /* a command and the longest names of a host and an adapter */
+};
 
 static const struct {
     uint32_t mtu;
@@ -140,13 +145,14 @@ static void judge_tls(struct rdpath_probe *r, int64_t now_s)
 
 /* ---- what to set ----------------------------------------------------------------------------- */
 
-static char *line(char text[160], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static char *line(char text[LINE_SIZE], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static char *line(char text[160], const char *format, ...)
+static char *line(char text[LINE_SIZE], const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(text, 160, format, args);
+    vsnprintf(text, LINE_SIZE, format, args);
     va_end(args);
     return text;
 }
@@ -157,38 +163,59 @@ static void advise(struct rdpath_probe *r, const struct rdpath_advice *a)
         r->advice[r->n_advice++] = *a;
 }
 
-static void advise_mtu(struct rdpath_probe *r)
+static const char risk_of_mtu[] = "a little less throughput, on this adapter only";
+
+static const char *verify_mtu(const struct rdpath_probe *r)
 {
-    static char set_windows[160], undo_windows[160], set_linux[160], undo_linux[160], clamp[160],
-        verify[160];
+    static char verify[LINE_SIZE];
+    return line(verify, "rdpath probe %s: well, with an interface MTU of %u", r->host, r->set_mtu);
+}
+
+static bool is_windows(const struct rdpath_probe *r)
+{
+    return r->platform && strcmp(r->platform, "windows") == 0;
+}
+
+/* Seen from elsewhere, the name of the adapter is not known. */
+static void advise_mtu_windows(struct rdpath_probe *r)
+{
+    static char set[LINE_SIZE], undo[LINE_SIZE];
+    static const char command[] =
+        "netsh interface %s set subinterface \"%s\" mtu=%u store=persistent";
     const char *ip = strchr(r->address, ':') ? "ipv6" : "ipv4";
-    const char *risk = "a little less throughput, on this adapter only";
-    line(verify, "rdpath probe %s: well, with an interface MTU of %u", r->host, r->set_mtu);
+    const char *adapter = is_windows(r) ? r->interface : "NAME";
     advise(r, &(struct rdpath_advice){
                   .title = "Lower the MTU of the adapter that leads to the server",
                   .where = "client",
                   .platform = "windows",
-                  .command = line(set_windows,
-                                  "netsh interface %s set subinterface \"NAME\" mtu=%u "
-                                  "store=persistent",
-                                  ip, r->set_mtu),
-                  .verify = verify,
-                  .undo = line(undo_windows,
-                               "netsh interface %s set subinterface \"NAME\" mtu=%u "
-                               "store=persistent",
-                               ip, r->interface_mtu),
-                  .risk = risk,
+                  .command = line(set, command, ip, adapter, r->set_mtu),
+                  .verify = verify_mtu(r),
+                  .undo = line(undo, command, ip, adapter, r->interface_mtu),
+                  .risk = risk_of_mtu,
               });
+}
+
+static void advise_mtu_linux(struct rdpath_probe *r)
+{
+    static char set[LINE_SIZE], undo[LINE_SIZE];
+    static const char command[] = "ip link set dev %s mtu %u";
     advise(r, &(struct rdpath_advice){
                   .title = "The same on this machine",
                   .where = "client",
                   .platform = "linux",
-                  .command = line(set_linux, "ip link set dev %s mtu %u", r->interface, r->set_mtu),
-                  .verify = verify,
-                  .undo =
-                      line(undo_linux, "ip link set dev %s mtu %u", r->interface, r->interface_mtu),
-                  .risk = risk,
+                  .command = line(set, command, r->interface, r->set_mtu),
+                  .verify = verify_mtu(r),
+                  .undo = line(undo, command, r->interface, r->interface_mtu),
+                  .risk = risk_of_mtu,
               });
+}
+
+static void advise_mtu(struct rdpath_probe *r)
+{
+    static char clamp[LINE_SIZE];
+    advise_mtu_windows(r);
+    if (!is_windows(r))
+        advise_mtu_linux(r);
     advise(r, &(struct rdpath_advice){
                   .title = "Or clamp the MSS where the tunnel begins, for every client behind it",
                   .where = "network",

@@ -53,6 +53,7 @@ enum tcp_phase { TCP_HEALTH, TCP_INBOUND, TCP_OUTBOUND, TCP_INBOUND_SEARCH, TCP_
 
 struct probe_senses {
     bool records; /* there are packets to be written to a file */
+    const char *platform;
     bool (*open)(struct probe_session *, struct rdpath_error *);
     void (*close)(struct probe_session *);
     void (*hear)(struct probe_session *, int milliseconds); /* waits at most so long */

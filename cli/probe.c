@@ -183,6 +183,7 @@ static int probe(const struct options *o, struct probe_target *target)
     struct rdpath_probe r = {
         .host = target->host,
         .port = target->port,
+        .platform = probe_platform(),
         .interface = target->interface,
         .interface_mtu = settings.interface_mtu,
         .capture = o->write,

@@ -69,6 +69,7 @@ struct rdpath_probe {
     char address[46];
     uint16_t port;
     char local[46];
+    const char *platform; /* of this machine, as in struct rdpath_advice; NULL = "linux" */
     const char *interface;
     uint32_t interface_mtu;
     int64_t start_ns, duration_ns;

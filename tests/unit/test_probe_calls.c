@@ -296,7 +296,7 @@ static void play(const char *name, struct rdpath_probe *r)
     struct probe_settings settings = {
         .name = "rds01",
         .port = 3389,
-        .interface = "Ethernet",
+        .interface = "Ethernet 2",
         .interface_mtu = fake.script.adapter,
         .n_packets_max = 200,
         .n_bytes_max = 128 * 1024,
@@ -305,10 +305,13 @@ static void play(const char *name, struct rdpath_probe *r)
     };
     assert_true(addr_parse(fake.script.six ? "fd77:1::2" : "10.77.1.2", &settings.from));
     assert_true(addr_parse(fake.script.six ? "fd77:3::2" : "10.77.3.2", &settings.to));
-    *r = (struct rdpath_probe){.host = "rds01",
-                               .port = 3389,
-                               .interface = "Ethernet",
-                               .interface_mtu = fake.script.adapter};
+    *r = (struct rdpath_probe){
+        .host = "rds01",
+        .port = 3389,
+        .platform = probe_platform(),
+        .interface = settings.interface,
+        .interface_mtu = fake.script.adapter,
+    };
     addr_format(&settings.to, r->address);
     struct probe_session *s = probe_open(&settings, &error);
     assert_non_null(s);
@@ -361,11 +364,25 @@ static void what_is_not_answered_at_all_is_told_so(void **state)
     assert_int_equal(r.status, RDPATH_PROBE_FAULT);
 }
 
+static void what_is_advised_can_be_typed_here(void **state)
+{
+    struct rdpath_probe r;
+    (void)state;
+    play("black-hole-to-server", &r);
+    assert_string_equal(r.advice[0].command, "netsh interface ipv4 set subinterface "
+                                             "\"Ethernet 2\" mtu=1400 store=persistent");
+    assert_string_equal(r.advice[0].undo, "netsh interface ipv4 set subinterface "
+                                          "\"Ethernet 2\" mtu=1500 store=persistent");
+    for (uint32_t i = 0; i < r.n_advice; i++)
+        assert_string_not_equal(r.advice[i].platform, "linux");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_script_gives_what_its_path_is),
         cmocka_unit_test(what_is_not_answered_at_all_is_told_so),
+        cmocka_unit_test(what_is_advised_can_be_typed_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
