@@ -46,7 +46,11 @@ struct leg_watch *legs_add(struct trials *all, struct trial *t, const struct tri
     struct leg_watch *w = memory_zeroed(sizeof *w);
     w->record = memory_zeroed(sizeof *w->record);
     record_begin(w->record, e->client_port, now_ns);
-    w->record->client = e->client;
+    if (!addr_equal(&e->client, &a->client)) {
+        char from[ADDR_TEXT_SIZE];
+        addr_format(&e->client, from);
+        w->record->summary.client_address = arena_format(&a->arena, "%s", from);
+    }
     w->wire = datagrams_new(w->record, all->shelf, &all->held);
     w->trial = t;
     w->ends = (struct ends){e->client, e->server, e->client_port, e->server_port};

@@ -110,6 +110,7 @@ struct rdpath_connection {
     bool udp;
     bool decisive;
     uint16_t client_port;
+    const char *client_address; /* over UDP, where it is not the attempt's; NULL: it is */
     int64_t start_ns;
     int64_t duration_ns;
     enum rdpath_stage stage;

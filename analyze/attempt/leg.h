@@ -51,7 +51,6 @@ struct leg_way {
 
 struct leg {
     struct rdpath_connection summary;
-    struct addr client;        /* mostly that of the attempt */
     struct leg_hello hello[2]; /* by direction: SYN, SYN+ACK */
     struct leg_way way[2];     /* by direction */
     uint8_t stage;             /* enum leg_stage */

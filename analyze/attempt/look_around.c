@@ -91,12 +91,12 @@ static void look_gateway_udp(struct attempt *a)
 static void look_udp_address(struct attempt *a)
 {
     const struct leg *leg = leg_decisive(a);
-    if (!leg || !a->n_connections || addr_equal(&leg->client, &a->client))
+    const char *from = leg ? leg->summary.client_address : NULL;
+    if (!from)
         return;
-    char from[ADDR_TEXT_SIZE], tcp[ADDR_TEXT_SIZE];
-    addr_format(&leg->client, from);
+    char tcp[ADDR_TEXT_SIZE];
     addr_format(&a->client, tcp);
-    struct rdpath_value address = {.name = "address", .text = arena_format(&a->arena, "%s", from)};
+    struct rdpath_value address = {.name = "address", .text = from};
     struct observed o = {.kind = OBS_UDP_OTHER_ADDRESS, .values = &address, .n_values = 1};
     o.frames = leg->hello[RDPATH_TO_SERVER].frames;
     attempt_observe(a, &o,

@@ -39,8 +39,7 @@ void talks_free(struct talks *t)
 static bool is_of(const struct talk *talk, const struct wanted_match *m, const struct packet *p)
 {
     return talk->client_port == m->client_port && talk->udp == (p->protocol == IP_UDP) &&
-           addr_equal(&talk->client, &m->attempt->client) &&
-           addr_equal(&talk->server, &m->attempt->server);
+           addr_equal(&talk->client, m->client) && addr_equal(&talk->server, &m->attempt->server);
 }
 
 const struct talk *talks_find(const struct talks *t, const struct wanted_match *m,
@@ -58,7 +57,7 @@ static struct talk *talk_add(struct talks *t, const struct wanted_match *m, cons
 {
     struct talk *talk = memory_zeroed(sizeof *talk);
     bool up = m->way == RDPATH_TO_SERVER;
-    talk->client = m->attempt->client;
+    talk->client = *m->client;
     talk->server = m->attempt->server;
     talk->client_port = m->client_port;
     talk->server_port = up ? p->dst_port : p->src_port;

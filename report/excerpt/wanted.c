@@ -44,7 +44,8 @@ static void port_add(struct wanted_list *w, uint16_t port)
 void wanted_add(struct wanted_list *w, const struct rdpath_attempt *a)
 {
     struct wanted one = {.server_port = a->server.port, .n_connections = a->n_connections};
-    if (w->n == WANTED_MAX || !addr_parse(a->client.address, &one.client) ||
+    struct addr client, other;
+    if (w->n == WANTED_MAX || !addr_parse(a->client.address, &client) ||
         !addr_parse(a->server.address, &one.server)) {
         w->n_left_out++;
         return;
@@ -52,9 +53,10 @@ void wanted_add(struct wanted_list *w, const struct rdpath_attempt *a)
     one.connections = arena_alloc(&w->arena, a->n_connections * sizeof *one.connections);
     for (uint32_t i = 0; i < a->n_connections; i++) {
         const struct rdpath_connection *c = &a->connections[i];
-        one.connections[i] =
-            (struct wanted_connection){c->client_port, c->udp, c->start_ns - SLACK_NS,
-                                       c->start_ns + c->duration_ns + SLACK_NS};
+        bool elsewhere = c->client_address && addr_parse(c->client_address, &other);
+        one.connections[i] = (struct wanted_connection){elsewhere ? other : client, c->client_port,
+                                                        c->udp, c->start_ns - SLACK_NS,
+                                                        c->start_ns + c->duration_ns + SLACK_NS};
         port_add(w, c->client_port);
         if (w->from_ns == w->to_ns || one.connections[i].from_ns < w->from_ns)
             w->from_ns = one.connections[i].from_ns;
@@ -95,26 +97,28 @@ static bool port_is_wanted(const struct wanted_list *w, uint16_t port)
     return w->ports[port / 8] >> port % 8 & 1;
 }
 
-static bool connection_fits(const struct wanted_connection *c, const struct packet *p,
-                            uint16_t client_port, int64_t ts_ns)
+static bool connection_fits(const struct wanted_connection *c, const struct packet *p, bool up,
+                            int64_t ts_ns)
 {
     bool later_piece = p->fragment_offset > 0; /* has no ports */
-    return (later_piece || c->client_port == client_port) && c->udp == (p->protocol == IP_UDP) &&
+    uint16_t client_port = up ? p->src_port : p->dst_port;
+    return addr_equal(up ? &p->src : &p->dst, &c->client) &&
+           (later_piece || c->client_port == client_port) && c->udp == (p->protocol == IP_UDP) &&
            ts_ns >= c->from_ns && ts_ns <= c->to_ns;
 }
 
 static bool attempt_fits(const struct wanted *a, const struct packet *p, int64_t ts_ns,
                          struct wanted_match *match)
 {
-    bool up = addr_equal(&p->src, &a->client) && addr_equal(&p->dst, &a->server);
-    bool down = addr_equal(&p->src, &a->server) && addr_equal(&p->dst, &a->client);
+    bool up = addr_equal(&p->dst, &a->server), down = addr_equal(&p->src, &a->server);
     if (up && down) /* one host: its ports tell */
         up = p->src_port != a->server_port;
-    uint16_t client_port = up ? p->src_port : p->dst_port;
     for (uint32_t i = 0; (up || down) && i < a->n_connections; i++) {
-        if (!connection_fits(&a->connections[i], p, client_port, ts_ns))
+        const struct wanted_connection *c = &a->connections[i];
+        if (!connection_fits(c, p, up, ts_ns))
             continue;
-        *match = (struct wanted_match){a, client_port, up ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT};
+        *match = (struct wanted_match){a, &c->client, up ? p->src_port : p->dst_port,
+                                       up ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT};
         return true;
     }
     return false;

@@ -14,13 +14,14 @@ enum {
 
 /* A connection of an attempt, and how long it lasted. */
 struct wanted_connection {
+    struct addr client;
     uint16_t client_port;
     bool udp;
     int64_t from_ns, to_ns;
 };
 
 struct wanted {
-    struct addr client, server;
+    struct addr server;
     uint16_t server_port;
     struct wanted_connection *connections;
     uint32_t n_connections;
@@ -52,6 +53,7 @@ bool wanted_is_cited(const struct wanted_list *, rdpath_ref);
 /* A packet of a wanted connection, and which way it travels. */
 struct wanted_match {
     const struct wanted *attempt;
+    const struct addr *client;
     uint16_t client_port;
     enum rdpath_direction way;
 };

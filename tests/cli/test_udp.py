@@ -3,6 +3,8 @@
 """Which attempt a flow of RDP over UDP belongs to, and what a flood of them may cost."""
 
 import json
+import os
+import tempfile
 
 import program
 from program import FAULT, NO_ATTEMPT, Case, rdpath
@@ -61,6 +63,21 @@ class Udp(Case):
         udp = self.of_user_with(FIRST)
         self.assertEqual(udp["anna"]["stage"], "syn")
         self.assertIsNone(udp["bert"])
+
+    def test_another_address_is_there_without_names_too(self):
+        capture = self.two_users()
+        capture.udp(flow(CLIENT + 7, 52000)[0], udp_syn(FIRST))
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "report.json")
+            with open(os.path.join(folder, "capture.pcap"), "wb") as target:
+                target.write(capture.bytes())
+            run = rdpath("report", "--redact", os.path.join(folder, "capture.pcap"), "-o", path)
+            self.assert_run(run, FAULT)
+            with open(path, encoding="utf-8") as source:
+                attempts = json.load(source)["attempts"]
+        seen = [o["id"] for one in attempts for o in one["observations"]]
+        self.assertIn("udp-other-address", seen)
+        self.assertEqual(len(attempts), 2)
 
     def of_user_with(self, identity):
         capture = self.two_users()
