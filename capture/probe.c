@@ -146,8 +146,8 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
     s->senses->tcp_begin(s);
     while (!is_over(s)) {
         s->senses->tcp_step(s);
-        begin_raw(s);
         raw_step(s);
+        begin_raw(s); /* last: what has just ended may call for more */
         s->senses->hear(s, WAIT_MS);
     }
     for (int i = 0; i < SESSION_TRIALS_MAX; i++)

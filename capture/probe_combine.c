@@ -41,6 +41,12 @@ static bool is_refused(const struct probe_search *s, uint32_t size)
     return false;
 }
 
+/* An error named that limit for a packet of ours: one is enough, routers send few of them. */
+static bool is_named(const struct probe_search *s, uint32_t size)
+{
+    return s->hint && size == s->hint + 1;
+}
+
 /*
  * RDP travels over TCP: a size that TCP does not get through does not count because an echo does.
  * Where TCP got nothing of common sizes through, something else than size is in its way.
@@ -131,6 +137,7 @@ void combine_brackets(struct probe_session *s)
     out->ceiling = s->settings.interface_mtu;
     in->ceiling = s->server_limit ? s->server_limit : s->settings.interface_mtu;
     in->knows |= s->server_limit != 0;
+    in->cut = s->reply_in_fragments && !search_bracket(&s->inbound).below;
     out->by[RDPATH_PROBE_ICMP] = bracket(&s->echo.search);
     out->by[RDPATH_PROBE_UDP] = bracket(&s->udp.search);
     out->by[RDPATH_PROBE_TCP] = bracket(&s->outbound);
@@ -144,8 +151,9 @@ void combine_brackets(struct probe_session *s)
     lower(&out->mtu, search_bracket(&s->outbound).below);
     lower(&in->mtu, search_bracket(&s->inbound).below);
     lower(&in->mtu, search_bracket(&s->replies.search).below);
-    if (echo.below && (is_refused(&s->echo.search, echo.below) || in->mtu.at_least >= echo.below ||
-                       combine_agrees(s)))
+    if (echo.below &&
+        (is_refused(&s->echo.search, echo.below) || is_named(&s->echo.search, echo.below) ||
+         in->mtu.at_least >= echo.below || combine_agrees(s)))
         lower(&out->mtu, echo.below);
     else if (out->mtu.at_least >= echo.below)
         lower(&in->mtu, echo.below);

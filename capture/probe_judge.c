@@ -53,6 +53,14 @@ static const char *plateau_words(uint32_t mtu)
     return NULL;
 }
 
+static const char *who_says_so(const struct rdpath_probe_way *w, enum rdpath_direction way)
+{
+    if (!w->knows)
+        return "larger echo replies arrive in fragments";
+    return way == RDPATH_TO_SERVER ? "an ICMP error says so"
+                                   : "the server knows, from the path or its own interface";
+}
+
 static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
 {
     const struct rdpath_probe_way *w = &r->path[way];
@@ -64,11 +72,9 @@ static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
     char limit[64];
     snprintf(limit, sizeof limit, w->exact ? "%u bytes" : "%u bytes or a little more",
              w->mtu.at_least);
-    if (w->knows) {
+    if (w->knows || w->cut) {
         find(r, "path-limit", way, "Packets to %s may have at most %s; %s.%s%s", to, limit,
-             way == RDPATH_TO_SERVER ? "an ICMP error says so"
-                                     : "the server knows, from the path or its own interface",
-             hint ? " That size suggests: " : "", hint ? hint : "");
+             who_says_so(w, way), hint ? " That size suggests: " : "", hint ? hint : "");
         raise_to(r, RDPATH_PROBE_LIMITED);
         return;
     }

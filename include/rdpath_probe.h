@@ -22,6 +22,7 @@ struct rdpath_probe_way {
     bool exact;
     uint32_t ceiling; /* the most that can be sent this way */
     bool knows;       /* the sender is told, or limits itself: no black hole */
+    bool cut;         /* larger ones arrive in fragments, and TCP shows nothing else */
     const char *why;  /* what keeps it from being exact; NULL where it is */
     struct rdpath_probe_bracket by[RDPATH_PROBE_KINDS];
 };

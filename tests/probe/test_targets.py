@@ -15,6 +15,19 @@ from range import SERVER, Range, certificate, why_not  # noqa: E402
 WELL, FAULT, USAGE, FAILED, SILENT = range(5)
 NOBODY = 65534
 
+# What a router does to spare itself (RFC 1812, 4.3.2.8; RFC 4443, 2.4 f).
+ONE_ERROR_A_SECOND = """
+table inet rare {
+    chain out {
+        type filter hook output priority 0;
+        icmp type destination-unreachable limit rate 1/second burst 1 packets accept;
+        icmpv6 type packet-too-big limit rate 1/second burst 1 packets accept;
+        icmp type destination-unreachable drop;
+        icmpv6 type packet-too-big drop;
+    }
+}
+"""
+
 
 class Targets(unittest.TestCase):
     range = None
@@ -88,6 +101,29 @@ class Targets(unittest.TestCase):
             self.assertFalse(path["exact"])
             self.assertTrue(path["why"])
             self.assertLessEqual(path["mtu"]["at_least"] or 0, truth)
+
+    def test_replies_in_fragments_are_no_black_hole(self):
+        self.range.serve("--no-tls")
+        for version in (4, 6):
+            self.range.set_path(1400, 1300)
+            status, heard, _ = self.range.probe(version=version)
+            self.assertEqual((FAULT, ["path-limit"] * 2), (status, self.found(heard)), heard)
+            for way, truth in (("to_server", 1400), ("to_client", 1300)):
+                path = heard["path"][way]
+                self.assertEqual((truth, truth + 1), (path["mtu"]["at_least"],
+                                                      path["mtu"]["below"]), heard)
+
+    def test_one_error_is_enough(self):
+        self.range.serve()
+        for version in (4, 6):
+            self.range.set_path(1400, 1300)  # a lost echo alone may be a lost reply
+            self.range.net.shell("r1", "nft -f - <<'END'\n" + ONE_ERROR_A_SECOND + "END\n")
+            time.sleep(1)  # since the last one of the path before
+            status, heard, _ = self.range.probe(version=version)
+            way = heard["path"]["to_server"]
+            self.assertEqual((True, 1400), (way["exact"], way["mtu"]["at_least"]), heard)
+            self.assertEqual((FAULT, ["path-limit"] * 2), (status, self.found(heard)), heard)
+            self.assertEqual(["confirmed"], [e["verdict"] for e in heard["icmp"]["errors"]])
 
     def test_a_short_flight_leaves_a_bracket_that_says_why(self):
         self.range.set_path(1500, 1500, filtered=True)
