@@ -8,8 +8,10 @@
 enum {
     SEARCH_SENT_MAX = 70, /* by each of the two searches */
     OUTBOUND_AT_ONCE = 8, /* with what stands around them ten segments: RFC 6928 */
-    INBOUND_AT_ONCE = 2,  /* a connection each: three are done sooner, and cost more packets */
-    THINK_MOST_MS = 1500, /* for a signature, on a busy server */
+    INBOUND_AT_ONCE = 2,
+    INBOUND_AT_ONCE_FAR = 3, /* costs more packets, and fewer rounds ... */
+    FAR_MS = 20,             /* ... of which each takes four such round trips */
+    THINK_MOST_MS = 1500,    /* for a signature, on a busy server */
 };
 
 /* ---- is RDP well? ---------------------------------------------------------------------------- */
@@ -117,10 +119,11 @@ static void begin_outbound(struct probe_session *s)
 static void next_inbound(struct probe_session *s)
 {
     uint32_t sizes[SEARCH_ROUND_MAX], n = 0;
+    bool far = s->rtt_least_ns > FAR_MS * MILLISECOND_NS;
     if (s->inbound.n_rounds)
         search_round_end(&s->inbound);
     if (s->flight_len && s->inbound.ceiling > connect_floor(s))
-        n = search_round(&s->inbound, sizes, INBOUND_AT_ONCE);
+        n = search_round(&s->inbound, sizes, far ? INBOUND_AT_ONCE_FAR : INBOUND_AT_ONCE);
     for (uint32_t i = 0; i < n; i++) {
         struct trial_plan plan = {
             .purpose = TRIAL_INBOUND,
