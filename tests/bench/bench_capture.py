@@ -114,11 +114,12 @@ def compare(title, expression, share, loops):
                                       loops, share))
     told = {}
     for name, found in rows.items():
-        lost, seconds, rate = (median(column) for column in zip(*found))
-        told[name] = lost, seconds
-        print(f"  {name:8} {lost:8.3%} lost ({min(f[0] for f in found):.3%} to "
-              f"{max(f[0] for f in found):.3%}), {seconds:6.2f} s of processor time, "
-              f"{rate:,.0f} packets/s")
+        shares, seconds, rates = zip(*found)
+        told[name] = median(shares), median(seconds)
+        print(f"  {name:8} {median(shares):8.3%} lost ({min(shares):.3%} to {max(shares):.3%}), "
+              f"{median(seconds) * 1000:5.0f} ms of processor time "
+              f"({min(seconds) * 1000:.0f} to {max(seconds) * 1000:.0f}), "
+              f"{median(rates):,.0f} packets/s")
     return told
 
 
