@@ -210,7 +210,7 @@ static void add_panel(struct text *out, struct story *s, enum rdpath_direction d
     }
     add_points(&p, false);
     add_points(&p, true);
-    figure_words(out, "s", (double[]){720, Y0 + 4},
+    figure_words(out, "s", (double[]){X0, Y1 - 6},
                  arena_format(&s->arena, "bytes %s%s", p.udp ? "in UDP " : "", way));
     figure_end(out);
 }

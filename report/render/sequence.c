@@ -261,7 +261,11 @@ static const char *tcp_label(struct story *s, const struct sequence_row *row)
     if (p->again)
         return arena_format(&s->arena, "again · %u", (unsigned)p->again);
     const char *alert = alert_label(s, p->frame);
-    return alert ? alert : fits ? rung_label(s, rung->stage) : data_label(s, row);
+    if (alert)
+        return alert;
+    struct sequence_row data = *row;
+    data.reached = rung ? rung->stage : row->reached; /* of a step that the other side took */
+    return fits ? rung_label(s, rung->stage) : data_label(s, &data);
 }
 
 static const char *udp_label(struct story *s, const struct rdpath_packet *p)
