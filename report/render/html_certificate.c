@@ -3,9 +3,11 @@
 #include "report/render/html_figure.h"
 #include "report/render/words.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { HEIGHT = 118, LEFT = 60, RIGHT = 800, BAR_Y = 62, BAR_HEIGHT = 14, DATE_SIZE = 40 };
+enum { DATE_HALF = 60, WORDS_HALF = 160, DAY_S = 86400 }; /* half of how wide words are drawn */
 
 struct axis {
     int64_t from_s, until_s;
@@ -32,16 +34,28 @@ static struct axis axis_of(const struct rdpath_certificate *c, int64_t now_s)
 }
 
 /* Words that would leave the drawing on one side stand inside. */
-static const char *anchor_of(double x)
+static const char *anchor_of(double x, double half)
 {
-    return x < LEFT + 60 ? "" : x > RIGHT - 60 ? " e" : " m";
+    return x < LEFT + half ? "" : x > RIGHT - half ? " e" : " m";
 }
 
 static void add_mark(struct text *out, struct story *s, double x, const char *words)
 {
     figure_line(out, "g", (double[]){x, BAR_Y - 6}, (double[]){x, BAR_Y + BAR_HEIGHT + 6});
-    figure_words(out, arena_format(&s->arena, "s%s", anchor_of(x)),
+    figure_words(out, arena_format(&s->arena, "s%s", anchor_of(x, DATE_HALF)),
                  (double[]){x, BAR_Y + BAR_HEIGHT + 22}, words);
+}
+
+static const char *off_words(struct story *s, const struct rdpath_certificate *c, int64_t now_s)
+{
+    bool late = now_s > c->not_after_s;
+    if (!late && now_s >= c->not_before_s)
+        return "";
+    int64_t days = (late ? now_s - c->not_after_s : c->not_before_s - now_s) / DAY_S;
+    const char *which = late ? "late" : "early";
+    return days ? arena_format(&s->arena, ": %" PRId64 " day%s too %s", days, days == 1 ? "" : "s",
+                               which)
+                : arena_format(&s->arena, ": too %s", which);
 }
 
 static void add_bar(struct text *out, struct story *s, const struct rdpath_certificate *c,
@@ -63,9 +77,11 @@ static void add_bar(struct text *out, struct story *s, const struct rdpath_certi
     add_mark(out, s, until, arena_format(&s->arena, "until %s", last));
     figure_line(out, valid ? "got" : "end", (double[]){now, 36},
                 (double[]){now, BAR_Y + BAR_HEIGHT + 6});
-    figure_words(out, arena_format(&s->arena, "%s%s", valid ? "good" : "bad", anchor_of(now)),
+    figure_words(out,
+                 arena_format(&s->arena, "%s%s", valid ? "good" : "bad",
+                              anchor_of(now, WORDS_HALF)),
                  (double[]){now, 28},
-                 arena_format(&s->arena, "the attempt, %s%s", date, valid ? "" : ": not valid"));
+                 arena_format(&s->arena, "the attempt, %s%s", date, off_words(s, c, now_s)));
 }
 
 void html_add_certificate(struct text *out, struct story *s)

@@ -76,6 +76,16 @@ export const drawnTexts = (page) => page.$$eval('svg text', (all) => all.map((te
   words: text.textContent,
 })));
 
+// Words that leave their drawing, where they are cut off.
+export const cutTexts = (page) => page.$$eval('svg', (all) => all.flatMap((svg) => {
+  const whole = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter((text) => {
+    const part = text.getBoundingClientRect();
+    return whole.width > 0 && (part.left < whole.left - 0.5 || part.right > whole.right + 0.5 ||
+      part.top < whole.top - 0.5 || part.bottom > whole.bottom + 0.5);
+  }).map((text) => text.textContent);
+}));
+
 export const unnamedDrawings = (page) => page.$$eval('svg', (all) => all.filter((svg) => {
   const title = document.getElementById(svg.getAttribute('aria-labelledby'));
   return svg.getAttribute('role') !== 'img' || title?.parentNode !== svg ||

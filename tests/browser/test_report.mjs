@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { bottomOfFirst, contrast, drawnTexts, launch, open, openFolds, smallTexts, unnamedDrawings,
-  violationsOf, widthOf } from './page.mjs';
+import { bottomOfFirst, contrast, cutTexts, drawnTexts, launch, open, openFolds, smallTexts,
+  unnamedDrawings, violationsOf, widthOf } from './page.mjs';
 import { write } from './reports.mjs';
 
 const { RDPATH, PCAPS, ARTEFACTS } = process.env;
@@ -81,6 +81,7 @@ for (const { kind, file } of reports) {
         const wide = await widthOf(page);
         assert.ok(wide <= size.width, `${wide} pixels wide`);
         assert.deepEqual(await smallTexts(page, TEXT_PX_MIN), []);
+        assert.deepEqual(await cutTexts(page), []);
         if (size === PHONE)
           await picture(size.width);
       });

@@ -234,6 +234,22 @@ static void html_draws_the_sizes_of_udp_alone(void **state)
     free(text);
 }
 
+/* 2025-07-01 00:00:00 is 1751328000 (date -u +%s): 188 days before 2026-01-05 09:14:03. */
+static void html_tells_how_late_an_attempt_was(void **state)
+{
+    (void)state;
+    static const struct rdpath_certificate expired = {.subject = "CN=rds01",
+                                                      .issuer = "CN=rds01",
+                                                      .not_before_s = 1735689600,
+                                                      .not_after_s = 1751328000};
+    struct rdpath_attempt a = sample_black_hole();
+    a.cause.id = "certificate-expired";
+    a.tls.certificate = &expired;
+    char *text = rendered_one(&format_html, a);
+    assert_has(text, "the attempt, 2026-01-05: 188 days too late</text>");
+    free(text);
+}
+
 /* A capture at the client sees what came, and of the rest that it never did. */
 static void html_draws_what_never_came(void **state)
 {
@@ -311,6 +327,7 @@ int main(void)
         cmocka_unit_test(html_draws_what_was_lost_and_what_arrived),
         cmocka_unit_test(html_draws_no_more_than_forty_rows),
         cmocka_unit_test(html_draws_the_sizes_of_udp_alone),
+        cmocka_unit_test(html_tells_how_late_an_attempt_was),
         cmocka_unit_test(html_draws_what_never_came),
         cmocka_unit_test(html_writes_out_the_silence_before_a_reset),
         cmocka_unit_test(html_asks_for_no_step_before_the_capture),
