@@ -13,6 +13,7 @@ enum {
 
 struct loss {
     uint32_t lost[2];
+    uint32_t arrived[2]; /* seen twice where they are received */
     uint64_t sent[2];
 };
 
@@ -36,8 +37,8 @@ static struct loss count(const struct attempt *a, const struct connection *c)
     struct loss l;
     for (int way = 0; way < 2; way++) {
         uint32_t set_aside = of_one_size(&c->path[way].repeated);
-        uint32_t arrived = arrived_before(a, c, way);
-        set_aside = arrived > set_aside ? arrived : set_aside;
+        l.arrived[way] = arrived_before(a, c, way);
+        set_aside = l.arrived[way] > set_aside ? l.arrived[way] : set_aside;
         l.lost[way] = c->path[way].n_lost > set_aside ? c->path[way].n_lost - set_aside : 0;
         l.sent[way] = c->path[way].n_data + c->path[way].retransmitted;
     }
@@ -65,7 +66,8 @@ static enum rdpath_direction where(const struct loss *l)
 static bool losses_are_answered(const struct connection *c, const struct loss *l)
 {
     for (int way = 0; way < 2; way++) {
-        if (c->path[!way].n_bare_acks < l->lost[way] / ANSWERS_LOST + (l->lost[way] > 0))
+        uint32_t again = l->lost[way] + l->arrived[way];
+        if (c->path[!way].n_bare_acks < again / ANSWERS_LOST + (again > 0))
             return false;
     }
     return true;
