@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "cli/console.h"
+#include "cli/nameless.h"
 #include "cli/options.h"
 
 #include <errno.h>
@@ -34,7 +35,10 @@ bool output_open(struct output *o, const char *path)
         o->aside = memory_zeroed(size);
         snprintf(o->aside, size, "%s.part", target);
     }
-    o->file = console_create(o->aside ? o->aside : path);
+    o->file = o->aside ? nameless_create(o->aside) : NULL;
+    o->nameless = o->file != NULL;
+    if (!o->file)
+        o->file = console_create(o->aside ? o->aside : path);
     if (!o->file) {
         complain("%s: cannot be written: %s; name a folder that you may write to", path,
                  strerror(errno));
@@ -68,6 +72,8 @@ bool output_commit(struct output *o)
     bool whole = output_flush(o);
     if (!o->path)
         return whole;
+    if (whole && o->nameless)
+        whole = nameless_name(o->file, o->aside) || output_fail(o);
     whole = (fclose(o->file) == 0 || output_fail(o)) && whole;
     o->file = NULL;
     if (!o->aside)
@@ -85,7 +91,7 @@ void output_discard(struct output *o)
         return;
     if (o->file)
         fclose(o->file);
-    if (o->aside)
+    if (o->aside && !o->nameless)
         console_remove(o->aside);
     output_forget(o);
     o->file = NULL;

@@ -12,6 +12,7 @@ struct output {
     char *target;     /* what path leads to where it is a link, which stays one; else NULL */
     bool failed;      /* and that was told */
     char *aside;      /* NULL: written as it stands: standard output, a device, a pipe */
+    bool nameless;    /* until it is complete even what is written aside has no name */
 };
 
 /* "reports/": a folder, where all formats go. */

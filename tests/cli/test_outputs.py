@@ -7,6 +7,8 @@ import os
 import pty
 import resource
 import signal
+import subprocess
+import time
 
 import program
 from program import FAILED, FAULT, HEALTHY, Case, case, case_bytes, rdpath
@@ -53,6 +55,30 @@ class Files(Case):
         run = rdpath("analyze", "--format", "json", "-o", self.path("x.json"), BAD)
         self.assert_run(run, FAILED, "x.json")
         self.assertEqual(self.files(), ["x.json"])
+
+    def test_killed_in_the_middle_leaves_nothing(self):
+        """Half a capture keeps it waiting, with its output open; nothing can be tidied after."""
+        folder = os.path.realpath(self.path("."))
+        try:
+            os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY))
+        except OSError:
+            self.skipTest("the file system has no files without a name")
+        words = [program.PROGRAM, "report", "-", "-o", self.path("x.html")]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+            run.stdin.write(case_bytes("pmtu-black-hole-to-client")[:1000])
+            run.stdin.flush()
+            for _ in range(1000):
+                if self.is_writing(run.pid, folder):
+                    break
+                time.sleep(0.01)
+            self.assertTrue(self.is_writing(run.pid, folder))
+            run.kill()
+        self.assertEqual(self.files(), [])
+
+    @staticmethod
+    def is_writing(pid, folder):
+        names = (os.path.join(f"/proc/{pid}/fd", name) for name in os.listdir(f"/proc/{pid}/fd"))
+        return any(os.readlink(name).startswith(folder) for name in names)
 
     def test_full_disk_leaves_nothing(self):
         run = rdpath("report", "-o", self.path("x.html"), BAD, preexec_fn=small_disk)
