@@ -30,7 +30,7 @@ static void record_begin(struct leg *leg, uint16_t client_port, int64_t now_ns)
     leg->summary.start_ns = now_ns;
     leg->last_ns = now_ns;
     for (int way = 0; way < 2; way++)
-        leg->way[way].last_ns = RDPATH_UNKNOWN;
+        leg->way[way].last_ns = leg->way[way].awaited_since_ns = RDPATH_UNKNOWN;
 }
 
 struct leg_watch *legs_add(struct trials *all, struct trial *t, const struct trial_ends *e,

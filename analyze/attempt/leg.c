@@ -144,11 +144,18 @@ static bool data_is_lost(const struct attempt *a, const struct leg *leg, enum rd
     return leg_stuck(leg, way) && leg->way[way].repeated.last_ns < session_closed_ns(a);
 }
 
-static bool fell_silent(const struct attempt *a, const struct leg *leg)
+/* Up to when something would still have been said over it. */
+static int64_t wanted_until_ns(const struct attempt *a)
 {
     int64_t closed_ns = session_closed_ns(a), seen_ns = session_last_ns(a);
-    int64_t until_ns =
-        a->n_connections ? (closed_ns < seen_ns ? closed_ns : seen_ns) : a->capture_end_ns;
+    if (a->n_connections == 0)
+        return a->capture_end_ns;
+    return closed_ns < seen_ns ? closed_ns : seen_ns;
+}
+
+static bool fell_silent(const struct attempt *a, const struct leg *leg)
+{
+    int64_t until_ns = wanted_until_ns(a);
     return until_ns != RDPATH_UNKNOWN && until_ns - leg->last_ns >= HANDSHAKE_OVER_NS;
 }
 
@@ -164,6 +171,13 @@ bool leg_flight_has_hole(const struct leg *leg)
 {
     return leg->stage < LEG_TLS_DONE && leg->way[RDPATH_TO_CLIENT].missing &&
            leg->way[RDPATH_TO_SERVER].n_data <= 1;
+}
+
+int64_t leg_awaits_ns(const struct attempt *a, const struct leg *leg, enum rdpath_direction way)
+{
+    int64_t since_ns = leg->way[way].awaited_since_ns, until_ns = wanted_until_ns(a);
+    bool lacks = !leg->lossy && since_ns != RDPATH_UNKNOWN && until_ns != RDPATH_UNKNOWN;
+    return lacks && until_ns > since_ns ? until_ns - since_ns : 0;
 }
 
 /* A client repeats its SYN until it is answered [MS-RDPEUDP 3.1.5.2]: one that did not heard it. */

@@ -46,7 +46,11 @@ struct leg_way {
     rdpath_ref largest_frame;
     struct rdpath_repeated repeated; /* the oldest payload that was sent again and not taken */
     bool missing;                    /* later payload came, an earlier one never */
-    int64_t last_ns;                 /* RDPATH_UNKNOWN = no packet */
+    /* The oldest datagram of which the other side said last that it lacks it, while it has later
+       ones: in the ACK vectors of versions 1 and 2 [MS-RDPEUDP 2.2.2.7]. */
+    uint32_t awaited;
+    int64_t awaited_since_ns; /* when that was first said; RDPATH_UNKNOWN = it has all */
+    int64_t last_ns;          /* RDPATH_UNKNOWN = no packet */
 };
 
 struct leg {
@@ -81,6 +85,10 @@ bool leg_stuck(const struct leg *, enum rdpath_direction);
 /* Of the server's first flight a datagram never came, though later ones did, and the client never
    answered it. */
 bool leg_flight_has_hole(const struct leg *);
+
+/* How long the other side has said, to the end, that it lacks a datagram that a reliable leg owes
+   it; 0: it lacks none. */
+int64_t leg_awaits_ns(const struct attempt *, const struct leg *, enum rdpath_direction);
 
 /* The client did not repeat its SYN: it heard the answer. */
 bool leg_client_heard(const struct leg *);

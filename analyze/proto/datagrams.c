@@ -279,15 +279,30 @@ static void number_acked(struct datagrams *d, const struct datagram *g, uint32_t
     udp_account_acked(&d->account[way], &d->leg->way[way], from, to);
 }
 
+static void awaited_take(struct leg_way *w, bool lacks, uint32_t oldest, int64_t ts_ns)
+{
+    bool same = w->awaited_since_ns != RDPATH_UNKNOWN && w->awaited == oldest;
+    if (!same)
+        w->awaited_since_ns = ts_ns;
+    if (!lacks)
+        w->awaited_since_ns = RDPATH_UNKNOWN;
+    w->awaited = oldest;
+}
+
 static void acks_take(struct datagrams *d, const struct datagram *g, const struct rdpeudp *u)
 {
     struct rdpeudp_runs runs = rdpeudp_runs_of(u);
     struct rdpeudp_run run;
+    uint32_t oldest = u->source_ack, n_runs = 0;
     number_acked(d, g, u->source_ack, u->source_ack);
-    while (rdpeudp_run_next(&runs, &run)) {
+    for (; rdpeudp_run_next(&runs, &run); n_runs++) {
         if (run.received)
             number_acked(d, g, run.from, run.to);
+        else if (u->source_ack - run.from > u->source_ack - oldest)
+            oldest = run.from;
     }
+    if (n_runs)
+        awaited_take(&d->leg->way[!g->direction], oldest != u->source_ack, oldest, g->at.ts_ns);
 }
 
 static uint32_t cut_of(const struct datagram *g)

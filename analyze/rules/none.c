@@ -32,6 +32,18 @@ static bool lacks_acknowledgements(const struct connection *c)
     return false;
 }
 
+/* Whoever lacks a datagram of RDP over UDP says so, and at that end nothing else shows it. */
+static int64_t datagram_is_awaited_ns(const struct attempt *a)
+{
+    const struct leg *leg = leg_decisive(a);
+    int64_t longest = 0;
+    for (int way = 0; leg && way < 2; way++) {
+        int64_t awaited = leg_awaits_ns(a, leg, (enum rdpath_direction)way);
+        longest = awaited > longest ? awaited : longest;
+    }
+    return longest >= RDPATH_HOLE_LASTS_NS ? longest : 0;
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     if (a->n_connections == 0) {
@@ -44,13 +56,19 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
     bool open = leg_decisive(a) && a->result.udp.outcome == RDPATH_UDP_UNKNOWN;
     bool hidden = reason_is_hidden(c);
     bool blind = lacks_acknowledgements(c);
-    bool sure = !open && !hidden && !blind;
+    int64_t awaited_ns = datagram_is_awaited_ns(a);
+    bool sure = !open && !hidden && !blind && !awaited_ns;
     verdict_found(v, sure ? RDPATH_CONFIRMED : RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "Nothing went wrong: the session came up, and the capture shows no fault.");
     struct rdpath_frames up = frames_of(c->rungs[c->n_rungs - 1].frame);
     verdict_evidence(v, &up, "the session was active");
     if (open)
         verdict_against(v, NULL, "what became of RDP over UDP cannot be told");
+    if (awaited_ns)
+        verdict_against(v, NULL,
+                        "for %.1f s, to its end, RDP over UDP lacked a datagram that later ones "
+                        "overtook: a capture at the other end shows its size",
+                        fact_seconds(awaited_ns));
     if (blind)
         verdict_against(v, NULL, "one side's bare acknowledgements are not in the capture");
     if (hidden)

@@ -27,7 +27,7 @@ class ScriptError(Exception):
 
 def words_of(text):
     """"cookie alice correlation" -> {"cookie": "alice", "correlation": True}"""
-    values = {"cookie", "token", "protocols", "version", "certificate", "tls", "name"}
+    values = {"cookie", "token", "protocols", "version", "certificate", "tls", "name", "from"}
     words, out = iter(text.split()), {}
     for word in words:
         out[word] = next(words) if word in values else True
@@ -179,10 +179,14 @@ class Player:
         self.settings["keys"] = words[0]
 
     def set_udp(self, words):
-        """udp 52100 version 2 tls 1.3 lossy: a new flow from that client port"""
+        """udp 52100 version 2 tls 1.3 lossy from 198.51.100.7: a new flow from that client port,
+        and from another address of the client"""
         self.start_network()
-        hosts = dict(self.hosts, C=replace(self.hosts["C"], port=int(words[0])))
-        self.udp = udp.Flow(self.network, hosts, words_of(" ".join(words[1:])), self.identity)
+        settings = words_of(" ".join(words[1:]))
+        client = self.hosts["C"]
+        hosts = dict(self.hosts, C=replace(client, port=int(words[0]),
+                                           address=settings.get("from", client.address)))
+        self.udp = udp.Flow(self.network, hosts, settings, self.identity)
 
     def set_connection(self, words):
         """connection 50113: from here on, a new connection from that client port."""
