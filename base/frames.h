@@ -27,4 +27,7 @@ static inline void frames_append(struct rdpath_frames *f, const struct rdpath_fr
     f->total += more->total - more->n;
 }
 
+/* In the order of the capture, each once: evidence overlaps. */
+void frames_sort(struct rdpath_frames *);
+
 #endif

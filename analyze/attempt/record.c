@@ -95,6 +95,7 @@ void attempt_observe(struct attempt *a, const struct observed *what, const char 
     struct rdpath_observation *o = observation_of(a, observation_words[what->kind].id);
     if (o) {
         frames_append(&o->frames, &what->frames);
+        frames_sort(&o->frames);
         return;
     }
     if (!a->observations)
@@ -102,6 +103,7 @@ void attempt_observe(struct attempt *a, const struct observed *what, const char 
     o = &a->observations[a->n_observations++];
     o->id = observation_words[what->kind].id;
     o->frames = what->frames;
+    frames_sort(&o->frames);
     for (uint32_t i = 0; i < what->n_values && i < RDPATH_VALUES_MAX; i++)
         o->values[o->n_values++] = what->values[i];
     va_list args;

@@ -8,6 +8,7 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/table.h"
+#include "base/frames.h"
 
 #include <string.h>
 
@@ -26,25 +27,6 @@ static void cap_confidence(const struct attempt *a, struct verdict *v)
         v->confidence = RDPATH_LIKELY;
 }
 
-/* In the order of the capture, each once: evidence overlaps. */
-static void sort_frames(struct rdpath_frames *f)
-{
-    for (uint32_t i = 1; i < f->n; i++) {
-        rdpath_ref ref = f->ref[i];
-        uint32_t k = i;
-        for (; k > 0 && f->ref[k - 1] > ref; k--)
-            f->ref[k] = f->ref[k - 1];
-        f->ref[k] = ref;
-    }
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < f->n; i++) {
-        if (kept == 0 || f->ref[kept - 1] != f->ref[i])
-            f->ref[kept++] = f->ref[i];
-    }
-    f->total -= f->n - kept;
-    f->n = kept;
-}
-
 static void hear(struct bench *b)
 {
     for (int i = 0; i < N_RULES; i++) {
@@ -54,7 +36,7 @@ static void hear(struct bench *b)
         rule_table[i].rule->judge(b->attempt, b->attempt->decisive, v);
         b->standing[i] = v->kind == VERDICT_FOUND;
         cap_confidence(b->attempt, v);
-        sort_frames(&v->frames);
+        frames_sort(&v->frames);
         if (v->kind == VERDICT_FOUND)
             advice_conclude(rule_table[i].rule, b->attempt, v);
     }

@@ -352,6 +352,22 @@ static void the_same_observation_gathers_its_frames(void **state)
     played_free(p);
 }
 
+static void an_observation_cites_each_frame_once_and_in_order(void **state)
+{
+    (void)state;
+    struct played *p = played_new(RDPATH_STAGE_ACTIVE);
+    struct observed o = {.kind = OBS_REORDERED};
+    for (int i = 0; i < 4; i++)
+        frames_add(&o.frames, (const rdpath_ref[]){18, 10, 18, 12}[i]);
+    attempt_observe(&p->attempt, &o, "packets");
+    const struct rdpath_frames *seen = &p->attempt.observations[0].frames;
+    assert_int_equal(seen->n, 3);
+    assert_int_equal(seen->total, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(seen->ref[i], ((const rdpath_ref[]){10, 12, 18})[i]);
+    played_free(p);
+}
+
 /* ---- where the capture was taken ------------------------------------------------------------- */
 
 static void the_vantage_follows_the_stronger_hint(void **state)
@@ -401,6 +417,7 @@ int main(void)
         cmocka_unit_test(one_direction_alone_is_observed),
         cmocka_unit_test(both_limits_are_said),
         cmocka_unit_test(the_same_observation_gathers_its_frames),
+        cmocka_unit_test(an_observation_cites_each_frame_once_and_in_order),
         cmocka_unit_test(the_vantage_follows_the_stronger_hint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
