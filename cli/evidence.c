@@ -14,10 +14,12 @@
 #include "cli/evidence.h"
 
 #include "base/arena.h"
+#include "cli/output.h"
 #include "cli/private.h"
 #include "report/excerpt/answers.h"
 #include "report/excerpt/excerpt.h"
 #include "report/excerpt/notes.h"
+#include "report/render/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +32,8 @@ enum { KEY_MIN = 16, KEY_MAX = 65536, RANDOM_KEY = 32 };
 struct chosen {
     struct wanted_list wanted;
     struct answers answers;
-    uint32_t input; /* of the first */
+    uint32_t input;   /* of the first */
+    const char *name; /* of its files in a folder */
 };
 
 struct evidence {
@@ -43,8 +46,9 @@ struct evidence {
     struct excerpt excerpt;
     struct text sources;
     struct notes notes;
-    struct answers seen; /* what the evidence says */
-    struct arena arena;  /* of what is amended */
+    struct answers seen;   /* what the evidence says */
+    const char *seen_name; /* of the first attempt's files, going by the evidence */
+    struct arena arena;    /* of what is amended */
 };
 
 /* ---- what is wanted -------------------------------------------------------------------------- */
@@ -58,8 +62,10 @@ static void on_wanted(void *ctx, struct rdpath_attempt *a)
         c->wanted.n_left_out++;
         return;
     }
-    if (c->answers.n == 0)
+    if (c->answers.n == 0) {
         c->input = a->input;
+        c->name = words_file(&e->arena, a);
+    }
     wanted_add(&c->wanted, a);
     answers_add(&c->answers, a);
 }
@@ -96,6 +102,8 @@ static void on_keyless(void *ctx, const struct rdpath_attempt *a)
 static void on_seen(void *ctx, const struct rdpath_attempt *a)
 {
     struct evidence *e = ctx;
+    if (e->seen.n == 0)
+        e->seen_name = words_file(&e->arena, a);
     answers_add(&e->seen, a);
     notes_add(&e->notes, a);
 }
@@ -218,11 +226,20 @@ static void add_options(const struct evidence *e, struct text *t)
     text_add(t, "\n");
 }
 
+/* In a folder the evidence of one attempt stands beside its pages, under their name. */
+static void add_path(const struct evidence *e, struct text *t)
+{
+    const char *given = e->options.evidence, *name = e->fake ? e->seen_name : e->chosen->name;
+    text_add(t, given);
+    if (output_is_folder(given))
+        text_addf(t, "%s.pcapng", e->chosen->wanted.n == 1 && name ? name : "evidence");
+}
+
 static bool publish(struct evidence *e)
 {
     struct rdpath_error error;
     struct output out;
-    struct text *t = &e->notes.section;
+    struct text *t = &e->notes.section, path = {0};
     add_decrypted(e, t);
     text_addf(t, "%u of %llu frames%s%s.\n", e->excerpt.n_frames,
               (unsigned long long)e->excerpt.n_read,
@@ -230,13 +247,16 @@ static bool publish(struct evidence *e)
               e->fake ? "; addresses and names are replaced" : "");
     text_add(t, text_string(&e->sources));
     add_options(e, t);
-    if (!output_open(&out, e->options.evidence))
-        return false;
-    if (notes_write(&e->notes, e->made.path, out.file, &error))
-        return output_commit(&out);
-    complain("evidence: %s", error.text);
-    output_discard(&out);
-    return false;
+    add_path(e, &path);
+    bool opened = output_open(&out, text_string(&path));
+    bool written = opened && notes_write(&e->notes, e->made.path, out.file, &error);
+    if (opened && !written) {
+        complain("evidence: %s", error.text);
+        output_discard(&out);
+    }
+    written = written && output_commit(&out);
+    text_free(&path);
+    return written;
 }
 
 /* ---- what is written with --redact ----------------------------------------------------------- */

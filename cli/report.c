@@ -20,10 +20,9 @@ static char *path_in(const char *folder, const char *name)
 }
 
 /* Of several captures apart there is no one evidence. */
-static char *folder_evidence(const struct options *o)
+static bool has_evidence(const struct options *o)
 {
-    bool one = o->n_arguments == 1 || o->join || o->attempt;
-    return one && !o->evidence ? path_in(o->output, "evidence.pcapng") : NULL;
+    return o->n_arguments == 1 || o->join || o->attempt;
 }
 
 static int report_folder(struct options *o)
@@ -35,14 +34,12 @@ static int report_folder(struct options *o)
     }
     char *index = path_in(o->output, "index.html");
     char *overview = path_in(o->output, "overview.ndjson");
-    char *evidence = folder_evidence(o);
-    if (evidence)
-        o->evidence = evidence;
+    if (has_evidence(o) && !o->evidence)
+        o->evidence = o->output;
     const struct run_target targets[] = {{&format_folder, index}, {&folder_overview, overview}};
     int status = evidence_report(o, targets, 2);
     free(index);
     free(overview);
-    free(evidence);
     return status;
 }
 

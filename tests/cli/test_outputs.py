@@ -160,8 +160,24 @@ class Reports(Case):
             self.assert_run(run, FAULT)
         name = "192.0.2.10-rds01.corp.example-20260105T091403Z-pmtu-black-hole-1"
         self.assertEqual(sorted(os.listdir(self.path("new"))),
-                         [*(f"{name}.{ending}" for ending in ("html", "json", "md", "txt")),
-                          "evidence.pcapng", "index.html", "overview.ndjson"])
+                         [f"{name}.html", f"{name}.json", f"{name}.md", f"{name}.pcapng",
+                          f"{name}.txt", "index.html", "overview.ndjson"])
+
+    def test_folder_without_names(self):
+        """The evidence is called as its page is; no name of the capture is in either."""
+        self.assert_run(rdpath("report", "--redact", "-o", self.path("new/"), BAD), FAULT)
+        stems = [name.removesuffix(".pcapng") for name in os.listdir(self.path("new"))
+                 if name.endswith(".pcapng")]
+        self.assertEqual(len(stems), 1)
+        self.assertIn(f"{stems[0]}.html", os.listdir(self.path("new")))
+        self.assertNotIn("rds01", stems[0])
+
+    def test_folder_of_several_attempts(self):
+        several = case("gateway-refused"), BAD
+        run = rdpath("report", "--join", "-o", self.path("new/"), *several)
+        self.assert_run(run, FAULT)
+        self.assertEqual([name for name in os.listdir(self.path("new"))
+                          if name.endswith(".pcapng")], ["evidence.pcapng"])
 
     def test_folder_that_cannot_be_made(self):
         self.assert_run(rdpath("report", "-o", self.path("a/b/c/"), BAD), FAILED, "a/b/c/")

@@ -31,7 +31,7 @@ def missing(found):
     formats of it and the evidence."""
     wanted = ["index.html", "overview.ndjson"]
     if any(name.endswith(".json") for name in found):
-        wanted += [".html", ".md", ".txt", "evidence.pcapng"]
+        wanted += [".html", ".md", ".txt", ".pcapng"]
     return [what for what in wanted
             if not any(name.endswith(what) and content for name, content in found.items()
                        if name != "index.html" or what == name)]
