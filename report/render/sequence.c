@@ -4,6 +4,7 @@
 #include "report/render/words.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { ROWS_HEAD = 24, COOKIE_MAX = 24 }; /* rows before what is left out */
 
@@ -78,13 +79,13 @@ static uint32_t rows_collect(const struct rdpath_attempt *a, bool fold, struct s
     return n;
 }
 
-/* A packet that arrived and reached no rung, opened, closed and repeated nothing. */
+/* A packet that arrived and reached no rung, opened, closed, repeated and proves nothing. */
 static bool row_is_plain(const struct rdpath_attempt *a, const struct sequence_row *row)
 {
     const struct rdpath_packet *p = row->packet;
     return p && p->fate == RDPATH_FATE_DELIVERED && p->kind != RDPATH_PACKET_ICMP && !p->again &&
            p->note != RDPATH_NOTE_HELLO && !(p->tcp_flags & (SYN | FIN | RST)) &&
-           !rung_of(a, p->frame);
+           !rung_of(a, p->frame) && !sequence_is_cited(a, p->frame);
 }
 
 static uint32_t rows_fold_plain(const struct rdpath_attempt *a, struct sequence_row *row,
@@ -197,17 +198,44 @@ static const char *rung_label(struct story *s, enum rdpath_stage stage)
                                        words_protocols(&s->arena, rdp->selected));
 }
 
+/* What a frame says went wrong; NULL: nothing that could be read. */
+static const char *error_label(struct story *s, rdpath_ref frame)
+{
+    const struct rdpath_session *said = s->attempt->session;
+    if (!said || !frame)
+        return NULL;
+    const struct {
+        const char *what;
+        const struct rdpath_code *code;
+        const char *(*name)(uint32_t);
+    } errors[] = {
+        {"CredSSP error", &said->credssp.error, NULL},
+        {"licensing", &said->license, rdpath_license_error_name},
+        {"Set Error Info", &said->error_info, rdpath_error_info_name},
+    };
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        uint32_t code = errors[i].code->code;
+        const char *name = errors[i].name ? errors[i].name(code) : NULL;
+        if (errors[i].code->frame != frame)
+            continue;
+        return name ? arena_format(&s->arena, "%s: %s", errors[i].what, name)
+                    : arena_format(&s->arena, "%s 0x%08x", errors[i].what, (unsigned)code);
+    }
+    return NULL;
+}
+
 /* What data of a direction must be, by the rung that was reached before it. */
 static const char *data_label(struct story *s, const struct sequence_row *row)
 {
     const struct rdpath_attempt *a = s->attempt;
-    const struct rdpath_code *error = a->session ? &a->session->credssp.error : NULL;
     bool down = row->packet->direction == RDPATH_TO_CLIENT;
-    if (error && error->frame && error->frame == row->packet->frame)
-        return arena_format(&s->arena, "CredSSP error 0x%08x", (unsigned)error->code);
+    bool other = a->cause.id && strcmp(a->cause.id, "not-rdp") == 0;
+    const char *error = error_label(s, row->packet->frame);
+    if (error)
+        return error;
     switch (row->reached) {
     case RDPATH_STAGE_X224_REQUEST:
-        return down ? "X.224 confirm" : "data";
+        return !down ? "data" : other ? "another protocol" : "X.224 confirm";
     case RDPATH_STAGE_X224_CONFIRM:
         return !down && a->rdp.selected && !a->rdp.failure ? "TLS ClientHello" : "data";
     case RDPATH_STAGE_TLS_HELLO:

@@ -294,6 +294,60 @@ static void html_writes_out_the_silence_before_a_reset(void **state)
     free(text);
 }
 
+/* 60 packets that arrived, of which the 31st tells why: it is not folded among the others. */
+static void html_draws_the_packet_that_proves(void **state)
+{
+    (void)state;
+    static struct rdpath_packet packets[60];
+    static struct rdpath_session session = {.error_info = {0x112f, 130}};
+    struct rdpath_attempt a = sample_black_hole();
+    for (uint32_t i = 0; i < 60; i++) {
+        packets[i] = a.packets[8];
+        packets[i].fate = RDPATH_FATE_DELIVERED;
+        packets[i].again = 0;
+        packets[i].note = RDPATH_NOTE_NONE;
+        packets[i].payload_len = 60;
+        packets[i].ip_len = 100 + i;
+        packets[i].frame = 100 + i;
+    }
+    a.packets = packets;
+    a.n_packets = 60;
+    a.cause.frames = (struct rdpath_frames){{130}, 1, 1};
+    a.session = &session;
+    char *text = rendered_one(&format_html, a);
+    assert_has(text, "30 packets arrived");
+    assert_has(text, ">Set Error Info: ERRINFO_GRAPHICS_SUBSYSTEM_FAILED</text>");
+    assert_has(text, "29 packets arrived");
+    free(text);
+}
+
+/* What answers on the port is no RDP: its packets are none of RDP's either. */
+static void html_draws_no_confirm_of_another_protocol(void **state)
+{
+    (void)state;
+    static struct rdpath_packet packets[2];
+    struct rdpath_attempt a = sample_black_hole();
+    uint32_t n = 0;
+    for (; n < a.n_rungs && a.rungs[n].stage != RDPATH_STAGE_X224_REQUEST; n++)
+        continue;
+    packets[0] = packets[1] = a.packets[8];
+    packets[0].frame = a.rungs[n].frame;
+    packets[1].frame = a.rungs[n].frame + 1;
+    packets[1].direction = RDPATH_TO_CLIENT;
+    packets[1].fate = RDPATH_FATE_DELIVERED;
+    packets[1].again = 0;
+    packets[1].note = RDPATH_NOTE_NONE;
+    packets[1].payload_len = 40;
+    a.packets = packets;
+    a.n_packets = 2;
+    a.n_rungs = n + 1;
+    a.cause.id = "not-rdp";
+    char *text = rendered_one(&format_html, a);
+    assert_has(text, ">another protocol</text>");
+    assert_lacks(text, ">X.224 confirm</text>");
+    free(text);
+}
+
 /* Where the capture begins in the middle nothing is missing before it. */
 static void html_asks_for_no_step_before_the_capture(void **state)
 {
@@ -330,6 +384,8 @@ int main(void)
         cmocka_unit_test(html_tells_how_late_an_attempt_was),
         cmocka_unit_test(html_draws_what_never_came),
         cmocka_unit_test(html_writes_out_the_silence_before_a_reset),
+        cmocka_unit_test(html_draws_the_packet_that_proves),
+        cmocka_unit_test(html_draws_no_confirm_of_another_protocol),
         cmocka_unit_test(html_asks_for_no_step_before_the_capture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
