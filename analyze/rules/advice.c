@@ -218,13 +218,20 @@ void advise(struct verdict *v, enum advice which)
         v->advised[v->n_advised++] = (uint8_t)which;
 }
 
+void advise_instead(struct verdict *v, enum advice which)
+{
+    v->advised_instead = true;
+    advise(v, which);
+}
+
 void advice_conclude(const struct rule *rule, const struct attempt *a, struct verdict *v)
 {
     uint8_t rows[2 * VERDICT_ADVICE_MAX + 1] = {0}; /* NO_ADVICE ends it */
     struct word words[N_WORDS];
     words_of(v->arena, a, v, words);
     memcpy(rows, v->advised, v->n_advised);
-    memcpy(rows + v->n_advised, rule->advice, sizeof rule->advice);
+    if (!v->advised_instead)
+        memcpy(rows + v->n_advised, rule->advice, sizeof rule->advice);
     v->advice = arena_alloc(v->arena, VERDICT_ADVICE_MAX * sizeof *v->advice);
     for (int grade = ADVICE_MEASURE; grade <= ADVICE_WEAKENS; grade++) {
         for (int i = 0; rows[i] && v->n_advice < VERDICT_ADVICE_MAX; i++) {

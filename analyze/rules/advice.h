@@ -35,6 +35,9 @@ extern const struct advice_row advice_rows[N_ADVICE];
 /* What a rule found calls for this row beside those that it always gives. */
 void advise(struct verdict *, enum advice);
 
+/* The same, in place of those that the rule always gives: they are for another reason. */
+void advise_instead(struct verdict *, enum advice);
+
 /* The rows of the rule and those of the verdict, in order and filled in. */
 void advice_conclude(const struct rule *, const struct attempt *, struct verdict *);
 

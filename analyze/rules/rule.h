@@ -32,6 +32,7 @@ struct verdict {
     uint8_t advised[VERDICT_ADVICE_MAX]; /* enum advice: what this finding calls for beside the
                                             rows that its rule always gives */
     uint32_t n_advised;
+    bool advised_instead;         /* and not beside them */
     struct rdpath_advice *advice; /* both, in order and filled in; judge.c sees to it */
     uint32_t n_advice;
     struct arena *arena;

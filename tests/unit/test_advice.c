@@ -139,6 +139,7 @@ static void every_row_is_given_by_a_rule(void **state)
         ADVISE_END_CLIENT,    ADVISE_KEEP_ALIVE,     ADVISE_KEEP_ALIVE_XRDP,
         ADVISE_IDLE_TIMER,    ADVISE_UDP_LISTENER,   ADVISE_UDP_LISTENER_GATEWAY,
         ADVISE_UDP_PING,      ADVISE_UDP_TUNNEL,     ADVISE_UDP_DEVICE,
+        ADVISE_PROXY_LOG,     ADVISE_PROXY_RULE,
     };
     bool given[N_ADVICE] = {0};
     for (size_t i = 0; i < sizeof by_finding / sizeof by_finding[0]; i++)
