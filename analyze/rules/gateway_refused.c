@@ -54,10 +54,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
                   "status %u: %s.",
                   a->result.server.address, a->result.server.port, c->gateway_method,
                   c->gateway_code, meaning_of(c->gateway_code));
-    struct rdpath_frames frames = frames_of(c->gateway_at.frame);
-    verdict_evidence(v, &frames, "the client asked with %s", c->gateway_method);
-    frames = frames_of(c->gateway_answered.frame);
+    struct rdpath_frames frames = frames_of(c->gateway_answered.frame);
     verdict_evidence(v, &frames, "the last answer is HTTP status %u", c->gateway_code);
+    frames = frames_of(c->gateway_at.frame);
+    verdict_evidence(v, &frames, "the client had asked with %s", c->gateway_method);
     frames = frames_of(e->frame);
     verdict_evidence(v, &frames, "the connection was closed behind it");
 }
