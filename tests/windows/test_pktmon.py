@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""test_pktmon.py PKTMON WPCAP WINE PREFIX RDPATH: rdpath capture --pktmon against a stand-in, which
-tells how it was called; and what is said where there is no Npcap, or no pktmon either."""
+"""test_pktmon.py PKTMON WPCAP WINE PREFIX RDPATH LIMITED: rdpath capture --pktmon against a
+stand-in, which tells how it was called; and what is said where there is no Npcap, or no pktmon
+either."""
 
 import json
 import os
@@ -14,7 +15,7 @@ import unittest
 PROJECT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 CAPTURE = os.path.join(PROJECT, "pcaps", "pmtu-black-hole-pktmon", "capture.pcapng")
 FAULT, FAILED = 1, 3
-FAKE, FAKE_WPCAP, WINE, PREFIX, RDPATH = sys.argv[1:]
+FAKE, FAKE_WPCAP, WINE, PREFIX, RDPATH, LIMITED = sys.argv[1:]
 SYSTEM = os.path.join(PREFIX, "drive_c", "windows", "system32")
 PROGRAM = [WINE, PREFIX, RDPATH]
 BUILD = "19045"  # Windows 10 22H2
@@ -63,9 +64,9 @@ class Pktmon(unittest.TestCase):
         self.assertEqual(done.returncode, FAILED, done.stderr)
         return done.stdout.decode().replace("\r", "").split("\n\n"), done.stderr
 
-    def capture(self, *words, **env):
+    def capture(self, *words, program=PROGRAM, **env):
         log = os.path.join(self.folder, "log")
-        done = subprocess.run([*PROGRAM, "capture", "--pktmon", *words], capture_output=True,
+        done = subprocess.run([*program, "capture", "--pktmon", *words], capture_output=True,
                               timeout=60, check=False, cwd=self.folder,
                               env={**os.environ, "FAKE_LOG": log, "FAKE_CAPTURE": CAPTURE, **env})
         calls = []
@@ -115,6 +116,13 @@ class Pktmon(unittest.TestCase):
         done, _ = self.capture("-w", "a.pcapng")
         self.assertEqual(done.returncode, FAILED)
         self.assertIn(b"expected pktmon", done.stderr)
+
+    def test_names_the_rights_before_it_runs_anything(self):
+        done, calls = self.capture("-w", "a.pcapng", program=[WINE, PREFIX, LIMITED, RDPATH])
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assertEqual(calls, [])
+        self.assertIn(b"expected the rights of an administrator", done.stderr)
+        self.assertIn(b"Run as administrator", done.stderr)
 
     def test_refuses_a_pktmon_that_cannot_convert(self):
         self.be_windows("17763")

@@ -26,9 +26,11 @@ windows_test(windows.files Python3::Interpreter ${here}/test_files.py
 add_executable(fake_pktmon ${here}/fake_pktmon.c)
 add_library(fake_wpcap SHARED ${here}/fake_wpcap.c)
 add_library(fake_npcap SHARED ${here}/fake_npcap.c)
+add_executable(limited ${here}/limited.c)
+target_link_options(limited PRIVATE -municode)
 windows_test(windows.pktmon Python3::Interpreter ${here}/test_pktmon.py
     $<TARGET_FILE:fake_pktmon> $<TARGET_FILE:fake_wpcap> ${here}/wine.sh
-    ${CMAKE_BINARY_DIR}/wine-pktmon $<TARGET_FILE:rdpath>)
+    ${CMAKE_BINARY_DIR}/wine-pktmon $<TARGET_FILE:rdpath> $<TARGET_FILE:limited>)
 
 # wine's services belong to the namespace in which they were started: a prefix of its own.
 add_executable(caller ${here}/caller.c)
