@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evidence captures: the same answer from fewer bytes, with a comment on each deciding frame."""
 
+import contextlib
 import os
 import shutil
 import subprocess
+import threading
 
 import program
 from program import FAILED, FAULT, HEALTHY, NO_ATTEMPT, USAGE, Case, case, case_bytes, rdpath
@@ -36,6 +38,15 @@ def frame_of(record, kind):
     return high << 32 | low, wire, record[28:28 + held]
 
 
+def pour(pipe, first, again):
+    """To whoever opens it: the first time, and each time after that another pipe's."""
+    for n in range(10):
+        with contextlib.suppress(OSError), open(pipe, "wb") as target:
+            os.remove(pipe)
+            os.mkfifo(pipe)
+            target.write(again if n else first)
+
+
 class Evidence(Case):
     def make(self, *words):
         run = rdpath("report", "--evidence", self.path("e.pcapng"), *words)
@@ -51,6 +62,16 @@ class Evidence(Case):
                 for ts_ns, wire, kept in frames_of(self.path("e.pcapng")):
                     self.assertTrue(any(one[0] == ts_ns and one[1] == wire and
                                         one[2].startswith(kept) for one in original))
+
+    def test_another_answer_is_not_published(self):
+        """A named pipe holds the capture for the report, and its first half for the evidence."""
+        whole, pipe = case_bytes("pmtu-black-hole-to-client"), self.path("pipe")
+        os.mkfifo(pipe)
+        threading.Thread(target=pour, args=(pipe, whole, whole[:len(whole) // 2]),
+                         daemon=True).start()
+        run = rdpath("report", "--evidence", self.path("e.pcapng"), "--format", "json", pipe)
+        self.assert_run(run, FAILED, "expected the answer of the capture", "nothing is published")
+        self.assertEqual(self.files(), ["pipe"])
 
     def test_session_data_is_cut(self):
         self.make(case("pmtu-black-hole-mid-stream"))
