@@ -119,6 +119,8 @@ static void time_note(struct file_info *info, int64_t ts_ns)
 
 bool file_next(struct capture_file *f, struct rdpath_frame *frame)
 {
+    if (input_lost(&f->in))
+        input_break(&f->in);
     f->over = f->over || !f->next(f, frame);
     f->info.bytes = f->in.stored.n_read;
     if (f->over)

@@ -110,53 +110,46 @@ static void window_move(struct input *in, size_t n)
     in->ended = there <= left;
 }
 
-static void window_fetch(struct input *in, size_t len)
+/* Fetches what follows in the window: the headers of all its records where they can be told;
+   otherwise, and of what is hashed, every byte of a piece. */
+static void window_fetch(struct input *in)
 {
-    size_t got = stored_fetch(&in->stored, in->mapped, in->end, len);
+    size_t len = in->mapped->len - in->end;
+    bool scouted = in->scout.record_len && !in->stored.hash;
+    if (!scouted && len > MAPPED_PIECE)
+        len = MAPPED_PIECE;
+    if (scouted)
+        scout_fetch(&in->scout, in->window + in->at, input_left(in) + len);
+    else
+        mapped_fetch(in->mapped, in->end, len);
+    size_t got = stored_take(&in->stored, in->mapped, in->end, len);
     in->end += got;
     in->ended = got == 0;
-}
-
-/* Goes on reading: what was fetched and is left moves to our own window. */
-static bool input_unmap(struct input *in)
-{
-    size_t left = input_left(in);
-    if (!source_seek(&in->stored.source, in->stored.n_read))
-        return false;
-    if (in->size < left) {
-        in->own = memory_resized(in->own, left);
-        in->size = left;
-    }
-    memcpy(in->own, in->window + in->at, left);
-    in->content += in->at;
-    in->window = in->own;
-    in->at = 0;
-    in->end = left;
-    mapped_close(in->mapped);
-    in->mapped = NULL;
-    in->unmapped = true;
-    return true;
 }
 
 static bool slide_mapped(struct input *in, size_t n)
 {
     while (input_left(in) < n && !in->ended) {
-        size_t rest = in->mapped->len - in->end;
-        if (rest > 0)
-            window_fetch(in, rest < MAPPED_PIECE ? rest : MAPPED_PIECE);
-        else if (!mapped_pays(in->mapped) && input_unmap(in))
-            return slide_read(in, n);
+        if (in->end < in->mapped->len)
+            window_fetch(in);
         else
             window_move(in, n);
     }
     return input_left(in) >= n;
 }
 
+void input_break(struct input *in)
+{
+    stored_take(&in->stored, in->mapped, in->at, 0);
+    in->end = in->at;
+    in->ended = true;
+}
+
 /* Behind the first bytes, which told that it is plain; at a place that is in the window. */
 static bool input_map(struct input *in)
 {
     const struct stored *s = &in->stored;
-    if (in->mapped || in->unmapped || in->codec || s->in_memory || s->n_read == 0)
+    if (in->mapped || in->codec || s->in_memory || s->n_read == 0)
         return in->mapped != NULL;
     in->mapped = mapped_open(&s->source);
     if (in->mapped)

@@ -4,20 +4,21 @@
  * input_want() makes sure that the next n bytes are in the window, one after the other.
  *
  * A large plain file is mapped (mapped.h). A pipe, a compressed and a small file are read into a
- * window of 1 MiB: large enough that the calls cost nothing, small enough to stay in the
+ * window of 256 KiB: large enough that the calls cost nothing, small enough to stay in the
  * processor's cache between the kernel's copy and the decoders; only what is left of a frame at
  * the window's end is copied again.
  */
 #ifndef ANALYZE_FILE_INPUT_H
 #define ANALYZE_FILE_INPUT_H
 
+#include "analyze/file/scout.h"
 #include "analyze/file/stored.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { INPUT_WINDOW = 1024 * 1024 };
+enum { INPUT_WINDOW = 256 * 1024 };
 
 struct codec;
 
@@ -25,8 +26,8 @@ struct input {
     struct stored stored;
     struct codec *codec;     /* NULL = stored plain */
     const char *compression; /* NULL = stored plain */
+    struct scout scout;      /* set by the format's reader */
     struct mapped *mapped;   /* a large plain file; NULL = read */
-    bool unmapped;           /* it was, and is read from here on */
     const uint8_t *window;   /* own, or the mapped one */
     uint8_t *own;
     size_t size;      /* of own */
@@ -45,6 +46,14 @@ bool input_slide(struct input *, size_t n);
 void input_drain(struct input *);
 
 void input_close(struct input *);
+
+/* The content ends here: what follows in the window is not there any more. */
+void input_break(struct input *);
+
+static inline bool input_lost(const struct input *in)
+{
+    return in->mapped && in->mapped->lost;
+}
 
 /* The next n bytes, valid until the next input_want(); NULL where the content ends before. */
 static inline const uint8_t *input_want(struct input *in, size_t n)

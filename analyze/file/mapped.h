@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plain file seen through a window onto the system's own cache: no byte is copied. What is about
- * to be decoded is fetched in order, a piece at a time: a frame's place stands in the header of the
- * one before it, so that a walk over the headers alone would wait for the memory at each of them,
- * and takes three times as long.
- *
- * Where the system cannot show it in large pages, copying is cheaper; then the rest is read.
+ * A plain file seen through a window onto the system's own cache: no byte is copied. That pays
+ * however the system holds the file: in large or in small pieces, or not yet at all.
  *
  * A file can shrink, or its disk fail, while it is mapped. What is not there any more reads as
- * zeros, and the next mapped_fetch() says so: analysis ends there, the program does not.
+ * zeros and marks the window as lost: analysis ends there, the program does not.
  *
  * System-dependent: mapped_posix.c.
  */
@@ -20,9 +16,11 @@
 #include <stdbool.h>
 
 enum {
-    MAPPED_PIECE = 16 * 1024,        /* fetched at a time: stays in the first cache */
-    MAPPED_WINDOW = 4 * 1024 * 1024, /* two pages of the largest kind: counts as memory */
-    MAPPED_FROM = 1024 * 1024,       /* a smaller file is read as fast */
+    MAPPED_PIECE = 16 * 1024, /* fetched at a time where all is wanted: stays in the first cache */
+    MAPPED_OVERLAP = 64 * 1024, /* of two windows: a frame that crosses the border ends in it */
+    /* Two pages of the largest kind: counts as memory. */
+    MAPPED_WINDOW = 4 * 1024 * 1024 + MAPPED_OVERLAP,
+    MAPPED_FROM = 1024 * 1024, /* a smaller file is read as fast */
 };
 
 struct mapped {
@@ -30,8 +28,6 @@ struct mapped {
     size_t len;
     uint64_t position; /* of bytes[0] in the file */
     int fd;
-    int64_t cost_ns;    /* of showing so far */
-    uint64_t n_shown;   /* bytes */
     volatile bool lost; /* bytes of the window are not there any more */
     struct mapped *next;
 };
@@ -45,12 +41,8 @@ struct mapped *mapped_open(const struct source *);
    (source_error()). */
 ptrdiff_t mapped_move(struct mapped *, uint64_t position, size_t n);
 
-/* Was showing it cheaper so far than copying it would have been? Where the system holds the file in
-   small pieces, or has yet to read it, it is not. */
-bool mapped_pays(const struct mapped *);
-
-/* Fetches len bytes of the window from that index on. False: some are not there any more. */
-bool mapped_fetch(const struct mapped *, size_t from, size_t len);
+/* Fetches len bytes of the window from that index on, in order. */
+void mapped_fetch(const struct mapped *, size_t from, size_t len);
 
 void mapped_close(struct mapped *);
 

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_READ /* Linux 5.14; elsewhere the pages come as they are touched */
@@ -19,10 +18,6 @@
 #endif
 
 enum { LARGEST_PAGE = 2 * 1024 * 1024, CACHE_LINE = 64 };
-
-/* Copying a MiB takes 70 to 100 microseconds. Showing it takes 2 in large pieces and 50 in small
-   ones, twice, since windows overlap; and the first 16 MiB of a file often lie in small ones. */
-enum { MIB = 1024 * 1024, DEAR_NS_PER_MIB = 25000, GRACE_NS = 4000000 };
 
 static _Thread_local struct mapped *opened;
 static struct sigaction handled_before;
@@ -89,25 +84,10 @@ static void window_drop(struct mapped *m)
     m->len = 0;
 }
 
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void window_fill(struct mapped *m, void *bytes)
 {
-    int64_t begin_ns = clock_ns();
     madvise(bytes, m->len, MADV_SEQUENTIAL);
     madvise(bytes, m->len, MADV_POPULATE_READ);
-    m->cost_ns += clock_ns() - begin_ns;
-    m->n_shown += m->len;
-}
-
-bool mapped_pays(const struct mapped *m)
-{
-    return m->cost_ns <= GRACE_NS + (int64_t)(m->n_shown / MIB) * DEAR_NS_PER_MIB;
 }
 
 ptrdiff_t mapped_move(struct mapped *m, uint64_t position, size_t n)
@@ -131,12 +111,11 @@ ptrdiff_t mapped_move(struct mapped *m, uint64_t position, size_t n)
     return (ptrdiff_t)(m->position + m->len - position);
 }
 
-bool mapped_fetch(const struct mapped *m, size_t from, size_t len)
+void mapped_fetch(const struct mapped *m, size_t from, size_t len)
 {
     const volatile uint8_t *bytes = m->bytes + from;
     for (size_t i = 0; i < len; i += CACHE_LINE)
         (void)bytes[i];
-    return !m->lost;
 }
 
 void mapped_close(struct mapped *m)

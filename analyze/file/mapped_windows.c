@@ -18,16 +18,9 @@ ptrdiff_t mapped_move(struct mapped *m, uint64_t position, size_t n)
     return -1;
 }
 
-bool mapped_pays(const struct mapped *m)
-{
-    (void)m;
-    return false;
-}
-
-bool mapped_fetch(const struct mapped *m, size_t from, size_t len)
+void mapped_fetch(const struct mapped *m, size_t from, size_t len)
 {
     (void)m, (void)from, (void)len;
-    return false;
 }
 
 void mapped_close(struct mapped *m)

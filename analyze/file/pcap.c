@@ -73,6 +73,20 @@ static void lengths_settle(const struct pcap_state *p, uint32_t *captured_len, u
     *wire_len = wire;
 }
 
+/* scout.h */
+static size_t record_len(const void *format, const uint8_t *bytes)
+{
+    const struct pcap_state *p = format;
+    struct reader r = reader_of(bytes, RECORD_LEN, READER_END);
+    reader_skip(&r, 4); /* seconds: any */
+    uint32_t fraction = order_u32(&r, p->big);
+    uint32_t captured_len = order_u32(&r, p->big);
+    uint32_t wire_len = order_u32(&r, p->big);
+    bool fits = fraction < (p->nano ? 1000000000 : 1000000) && captured_len >= SCOUT_LOOK &&
+                captured_len <= wire_len && wire_len <= FILE_FRAME_MAX;
+    return fits ? (size_t)p->header_len + captured_len : 0;
+}
+
 static bool pcap_next(struct capture_file *f, struct rdpath_frame *frame)
 {
     const struct pcap_state *p = &f->pcap;
@@ -92,6 +106,7 @@ static bool pcap_next(struct capture_file *f, struct rdpath_frame *frame)
     record = input_want(&f->in, record_len);
     if (!record)
         return notes_cut(f, "frame", record_len);
+    scout_record(record + record_len);
     r = reader_of(record, record_len, READER_END);
     reader_skip(&r, p->header_len);
     *frame = (struct rdpath_frame){
@@ -147,6 +162,7 @@ bool pcap_begin(struct capture_file *f)
         return false;
     notes_interface(f, (uint16_t)(network & LINK_TYPE_MASK))->snaplen = snaplen;
     input_skip(&f->in, HEADER_LEN);
+    f->in.scout = (struct scout){record_len, &f->pcap};
     f->info.format = "pcap";
     f->next = pcap_next;
     return true;

@@ -11,6 +11,8 @@ enum {
     BLOCK_MIN = 12,                           /* type, length, length again */
     BLOCK_MAX = FILE_FRAME_MAX + 1024 * 1024, /* a frame, and room for its header and options */
     SECTION_MIN = 28,
+    ENHANCED_PACKET = 6,
+    PACKET_MIN = 32, /* with no byte of a frame */
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
     SECTION_HEADER = 0x0a0d0d0a, /* the same in both byte orders */
     SECRETS_TLS = 0x544c534b,    /* 4.8: a TLS key log */
@@ -78,12 +80,16 @@ struct block_kind {
 };
 
 static const struct block_kind kinds[] = {
-    {0x00000006, block_enhanced_packet}, {0x00000003, block_simple_packet},
-    {0x00000002, block_obsolete_packet}, {0x00000001, block_interface},
-    {0x00000004, block_names},           {0x00000005, block_statistics},
-    {0x00000009, block_numbered},                                      /* systemd journal export */
-    {0x0000000a, block_secrets},         {0x00000bad, block_numbered}, /* custom, may be copied */
-    {0x40000bad, block_numbered},                                      /* custom, may not */
+    {ENHANCED_PACKET, block_enhanced_packet},
+    {0x00000003, block_simple_packet},
+    {0x00000002, block_obsolete_packet},
+    {0x00000001, block_interface},
+    {0x00000004, block_names},
+    {0x00000005, block_statistics},
+    {0x00000009, block_numbered}, /* systemd journal export */
+    {0x0000000a, block_secrets},
+    {0x00000bad, block_numbered}, /* custom, may be copied */
+    {0x40000bad, block_numbered}, /* custom, may not */
     {SECTION_HEADER, block_section},
 };
 
@@ -121,6 +127,7 @@ static bool block_frame(struct capture_file *f, struct block *b)
     const uint8_t *bytes = input_want(&f->in, b->len);
     if (!bytes)
         return notes_cut(f, "block", b->len);
+    scout_record(bytes + b->len);
     struct reader r = reader_of(bytes, b->len, READER_END);
     reader_skip(&r, 8);
     b->body = reader_sub(&r, b->len - BLOCK_MIN);
@@ -170,6 +177,20 @@ static bool block_dispatch(struct capture_file *f, struct block *b, struct rdpat
     return made;
 }
 
+/* scout.h: an enhanced packet block (4.3), which nearly all are. */
+static size_t packet_block_len(const void *format, const uint8_t *bytes)
+{
+    const struct pcapng_state *p = format;
+    struct reader r = reader_of(bytes, SCOUT_LOOK, READER_END);
+    uint32_t type = order_u32(&r, p->big);
+    uint32_t len = order_u32(&r, p->big);
+    reader_skip(&r, 4 + 8); /* interface, time */
+    uint32_t captured_len = order_u32(&r, p->big);
+    bool fits = type == ENHANCED_PACKET && len % 4 == 0 && len >= PACKET_MIN && len <= BLOCK_MAX &&
+                captured_len <= len - PACKET_MIN;
+    return fits ? len : 0;
+}
+
 static bool pcapng_next(struct capture_file *f, struct rdpath_frame *frame)
 {
     struct block b = {0};
@@ -185,6 +206,7 @@ bool pcapng_begin(struct capture_file *f)
     if (!block_next(f, &b))
         return false;
     block_dispatch(f, &b, NULL); /* a section header makes no frame */
+    f->in.scout = (struct scout){packet_block_len, &f->pcapng};
     f->info.format = "pcapng";
     f->next = pcapng_next;
     return true;

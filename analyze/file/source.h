@@ -18,9 +18,6 @@ const char *source_open(struct source *, const char *path);
 /* Reads what is there, at most n bytes; 0 at the end, -1 on an error. */
 ptrdiff_t source_read(struct source *, void *to, size_t n);
 
-/* Reads on from that byte of a plain file. */
-bool source_seek(struct source *, uint64_t position);
-
 /* Why source_read() failed. */
 const char *source_error(void);
 

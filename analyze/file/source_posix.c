@@ -61,11 +61,6 @@ ptrdiff_t source_read(struct source *s, void *to, size_t n)
     return got;
 }
 
-bool source_seek(struct source *s, uint64_t position)
-{
-    return lseek(s->fd, (off_t)position, SEEK_SET) >= 0;
-}
-
 void source_close(struct source *s)
 {
     if (s->fd > STDIN_FILENO)

@@ -88,12 +88,6 @@ ptrdiff_t source_read(struct source *s, void *to, size_t n)
     return GetLastError() == ERROR_BROKEN_PIPE || GetLastError() == ERROR_HANDLE_EOF ? 0 : -1;
 }
 
-bool source_seek(struct source *s, uint64_t position)
-{
-    LARGE_INTEGER to = {.QuadPart = (LONGLONG)position};
-    return SetFilePointerEx(handle_of(s), to, NULL, FILE_BEGIN);
-}
-
 void source_close(struct source *s)
 {
     if (s->fd > STDIN)

@@ -27,9 +27,9 @@ size_t stored_move(struct stored *s, struct mapped *m, uint64_t position, size_t
     return there < 0 ? stored_fail(s, source_error()) : (size_t)there;
 }
 
-size_t stored_fetch(struct stored *s, const struct mapped *m, size_t from, size_t len)
+size_t stored_take(struct stored *s, const struct mapped *m, size_t from, size_t len)
 {
-    if (!mapped_fetch(m, from, len))
+    if (m->lost)
         return stored_fail(s, "the file was made smaller meanwhile, or its disk fails");
     s->n_read += len;
     if (s->hash)

@@ -31,8 +31,8 @@ struct stored {
 /* At most n bytes; 0 at the end or at a read error, which becomes the problem. */
 size_t stored_read(struct stored *, uint8_t *to, size_t n);
 
-/* The same for len bytes of a window: fetches them, wherever they are. */
-size_t stored_fetch(struct stored *, const struct mapped *, size_t from, size_t len);
+/* The same for len bytes of a window, that were fetched; 0 where the file lost bytes of it. */
+size_t stored_take(struct stored *, const struct mapped *, size_t from, size_t len);
 
 /* mapped_move(); where it fails that becomes the problem, and 0. */
 size_t stored_move(struct stored *, struct mapped *, uint64_t position, size_t n);
