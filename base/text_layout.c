@@ -45,12 +45,33 @@ static void break_line(struct text *t, const struct text_wrap *w, size_t *column
     *column = text_columns(w->indent);
 }
 
-/* Broken inside only where no line can hold it whole. */
-static void add_word(struct text *t, struct reader word, const struct text_wrap *w, size_t *column)
+struct word {
+    const char *at;
+    size_t len;
+    size_t columns;
+    bool plain; /* printable ASCII */
+};
+
+/* The word at the beginning of the string, which is not a space. */
+static struct word word_at(const char *string)
 {
-    while (word.left) {
+    size_t len = 0;
+    while ((uint8_t)(string[len] - '!') < 0x7f - '!')
+        len++;
+    if (string[len] == ' ' || string[len] == '\0')
+        return (struct word){string, len, len, true};
+    len += strcspn(string + len, " ");
+    return (struct word){string, len, span_columns(reader_of(string, len, READER_END)), false};
+}
+
+/* Broken inside only where no line can hold it whole. */
+static void add_broken(struct text *t, const struct word *word, const struct text_wrap *w,
+                       size_t *column)
+{
+    struct reader r = reader_of(word->at, word->len, READER_END);
+    while (r.left) {
         bool valid;
-        uint32_t code = text_next(&word, &valid);
+        uint32_t code = text_next(&r, &valid);
         if (*column + code_columns(code) > w->columns)
             break_line(t, w, column);
         text_add_code(t, code);
@@ -58,27 +79,33 @@ static void add_word(struct text *t, struct reader word, const struct text_wrap 
     }
 }
 
+static const char *spaces_skip(const char *at)
+{
+    while (*at == ' ')
+        at++;
+    return at;
+}
+
 void text_add_wrapped(struct text *t, const char *string, const struct text_wrap *w)
 {
     size_t column = w->first, indent = text_columns(w->indent), space = 0;
-    for (const char *at = string + strspn(string, " "); *at; at += strspn(at, " ")) {
-        size_t len = strcspn(at, " ");
-        struct reader word = reader_of(at, len, READER_END);
-        size_t columns = span_columns(word);
-        if (column + space + columns > w->columns && column > indent) {
+    for (const char *at = spaces_skip(string); *at; at = spaces_skip(at)) {
+        struct word word = word_at(at);
+        if (column + space + word.columns > w->columns && column > indent) {
             break_line(t, w, &column);
             space = 0;
         }
-        text_fill(t, ' ', space);
+        if (space)
+            text_add_bytes(t, " ", 1);
         column += space;
-        if (text_plain_len(at, len) == len && column + len <= w->columns) {
-            text_add_bytes(t, at, len);
-            column += columns;
+        if (word.plain && column + word.len <= w->columns) {
+            text_add_bytes(t, at, word.len);
+            column += word.columns;
         } else {
-            add_word(t, word, w, &column);
+            add_broken(t, &word, w, &column);
         }
         space = 1;
-        at += len;
+        at += word.len;
     }
 }
 
