@@ -219,8 +219,8 @@ struct attempt {
     struct leg *legs[ATTEMPT_LEGS_MAX]; /* UDP flows; an attempt may have these alone */
     uint32_t n_legs;
     struct connection *decisive; /* set by attempt_conclude(); an empty one where all is UDP */
-    struct rdpath_observation *observations; /* in the arena, room for N_OBSERVATIONS */
-    uint32_t n_observations;
+    struct rdpath_observation *observations; /* in the arena */
+    uint32_t n_observations, observations_room;
     bool capture_lossy; /* the capture itself dropped packets */
     bool errors_cut;    /* an ICMP error was recorded, and cut before whose packet it quotes */
     struct stray_seen stray[2];

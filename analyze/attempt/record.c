@@ -90,6 +90,21 @@ bool attempt_has(const struct attempt *a, enum observation_kind kind)
     return false;
 }
 
+/* Most attempts have a handful, few have dozens. What the array was before stays in the arena. */
+static struct rdpath_observation *observation_add(struct attempt *a)
+{
+    enum { FIRST_ROOM = 4 };
+    if (a->n_observations == a->observations_room) {
+        uint32_t room = a->observations_room ? 2 * a->observations_room : FIRST_ROOM;
+        struct rdpath_observation *larger = arena_alloc(&a->arena, room * sizeof *larger);
+        if (a->n_observations)
+            memcpy(larger, a->observations, a->n_observations * sizeof *larger);
+        a->observations = larger;
+        a->observations_room = room;
+    }
+    return &a->observations[a->n_observations++];
+}
+
 void attempt_observe(struct attempt *a, const struct observed *what, const char *format, ...)
 {
     struct rdpath_observation *o = observation_of(a, observation_words[what->kind].id);
@@ -98,9 +113,7 @@ void attempt_observe(struct attempt *a, const struct observed *what, const char 
         frames_sort(&o->frames);
         return;
     }
-    if (!a->observations)
-        a->observations = arena_alloc(&a->arena, N_OBSERVATIONS * sizeof *a->observations);
-    o = &a->observations[a->n_observations++];
+    o = observation_add(a);
     o->id = observation_words[what->kind].id;
     o->frames = what->frames;
     frames_sort(&o->frames);
