@@ -28,8 +28,10 @@ bool analyze_is_server_port(const struct rdpath *r, uint16_t port)
 }
 
 /* What is remembered of one input: nothing of it may be told of the next (contract 1). */
-static void input_begin(struct rdpath *r)
+void analyze_begin(struct rdpath *r)
 {
+    if (r->probation)
+        return;
     r->probation = probation_new();
     r->fragments = fragments_new();
     r->trials.secrets = keys_begin_input(&r->keys);
@@ -56,6 +58,8 @@ static void input_end(struct rdpath *r)
     carriers_free(r->carriers);
     contexts_free(r->contexts);
     gateways_free(r->gateways);
+    r->probation = NULL;
+    r->now_ns = r->swept_ns = RDPATH_UNKNOWN;
 }
 
 struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdpath_events *events)
@@ -67,7 +71,7 @@ struct rdpath *rdpath_new(const struct rdpath_options *options, const struct rdp
     r->trials.held.limit = TRIAL_HELD_MAX;
     r->flows.early = &r->trials.held;
     r->trials.shelf = x509_shelf_new();
-    input_begin(r);
+    analyze_begin(r);
     return r;
 }
 
@@ -115,6 +119,7 @@ void analyze_make_room(struct rdpath *r)
 
 void rdpath_tick(struct rdpath *r, int64_t now_ns)
 {
+    analyze_begin(r);
     now_ns = sane_time(r, now_ns);
     if (now_ns > r->now_ns)
         r->now_ns = now_ns;
@@ -131,8 +136,8 @@ void analyze_end(struct rdpath *r, int64_t capture_end_ns)
 
 void analyze_forget(struct rdpath *r)
 {
-    input_end(r);
-    input_begin(r);
+    if (r->probation)
+        input_end(r);
 }
 
 void rdpath_end(struct rdpath *r)
@@ -150,7 +155,7 @@ void rdpath_free(struct rdpath *r)
         trial_free(&r->flows, t);
     }
     flows_free(&r->flows);
-    input_end(r);
+    analyze_forget(r);
     x509_shelf_free(r->trials.shelf);
     keys_free(&r->keys);
     free(r);

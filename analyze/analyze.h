@@ -71,6 +71,8 @@ void analyze_make_room(struct rdpath *);
 void analyze_end(struct rdpath *, int64_t capture_end_ns);
 /* What is remembered of it is forgotten: another one may begin. */
 void analyze_forget(struct rdpath *);
+/* Begins an input where none is under way; the first frame does it as well. */
+void analyze_begin(struct rdpath *);
 
 /* input.c: counts an attempt for the summary of its input, and tells its path. */
 void input_count(struct rdpath *, struct rdpath_attempt *);

@@ -209,6 +209,7 @@ static bool may_hold_two_layers(const struct source *sources, size_t n)
 
 static void read_sources(struct rdpath *r, struct source *sources, size_t n)
 {
+    analyze_begin(r);
     r->first_input = r->n_inputs;
     r->n_inputs += (uint32_t)n;
     r->counts = memory_zeroed(n * sizeof *r->counts);
