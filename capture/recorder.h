@@ -14,7 +14,7 @@
 enum {
     RECORDER_SNAPLEN = 262144,              /* offload frames reach 64 kB, loopback more */
     RECORDER_TIMEOUT_MS = 100,              /* a block of TPACKET_V3 waits no longer */
-    RECORDER_BUFFER = 4 * 1024 * 1024,      /* of the kernel, for each interface ... */
+    RECORDER_BUFFER = 2 * 1024 * 1024,      /* of the kernel, for each interface ... */
     RECORDER_BUFFER_ALL = 32 * 1024 * 1024, /* ... without a filter: 0.1 s of 2.5 Gbit/s */
     /* News follow each other no sooner, and later where much came meanwhile: waking who listens
        costs as much as a hundred packets, and no ladder climbs by so many. */
