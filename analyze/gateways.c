@@ -193,7 +193,7 @@ static void observe_one(const struct asked *a, struct arena *arena, struct rdpat
                              "through it cannot be read here; --port %d looks at the connection "
                              "itself, and a capture behind the gateway shows the attempt",
                              client, server, a->name, HTTPS_PORT),
-        .values = {{.name = "name", .text = arena_format(arena, "%s", a->name)},
+        .values = {{.name = "name", .text = arena_string(arena, a->name)},
                    {.name = "connections", .number = a->n}},
         .n_values = 2,
     };

@@ -49,7 +49,7 @@ struct leg_watch *legs_add(struct trials *all, struct trial *t, const struct tri
     if (!addr_equal(&e->client, &a->client)) {
         char from[ADDR_TEXT_SIZE];
         addr_format(&e->client, from);
-        w->record->summary.client_address = arena_format(&a->arena, "%s", from);
+        w->record->summary.client_address = arena_string(&a->arena, from);
     }
     w->wire = datagrams_new(w->record, all->shelf, &all->held);
     w->trial = t;

@@ -80,6 +80,11 @@ void *arena_copy(struct arena *a, const void *bytes, size_t size)
     return p;
 }
 
+const char *arena_string(struct arena *a, const char *string)
+{
+    return arena_copy(a, string, strlen(string) + 1);
+}
+
 const char *arena_vformat(struct arena *a, const char *format, va_list args)
 {
     va_list again;

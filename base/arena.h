@@ -20,6 +20,7 @@ struct arena {
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *, size_t size);
 void *arena_copy(struct arena *, const void *bytes, size_t size);
+const char *arena_string(struct arena *, const char *);
 const char *arena_format(struct arena *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 const char *arena_vformat(struct arena *, const char *format, va_list)

@@ -127,7 +127,7 @@ static void look_token(struct attempt *a, const struct connection *c)
     char to[ADDR_TEXT_SIZE];
     addr_format(&c->routed_to, to);
     struct rdpath_value values[] = {
-        {.name = "address", .text = arena_format(&a->arena, "%s", to)},
+        {.name = "address", .text = arena_string(&a->arena, to)},
         {.name = "port", .number = c->routed_port},
     };
     o.values = values;

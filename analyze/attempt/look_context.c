@@ -55,8 +55,7 @@ static void tell_late(struct attempt *a, const struct name_asked *e)
     int64_t wait_ns = e->asked.answer_ns - e->asked.first_ns;
     char wait[TEXT_DURATION_SIZE];
     text_duration(wait, wait_ns);
-    struct rdpath_value values[] = {{.name = "name",
-                                     .text = arena_format(&a->arena, "%s", e->name)},
+    struct rdpath_value values[] = {{.name = "name", .text = arena_string(&a->arena, e->name)},
                                     {.name = "wait_ms", .number = wait_ns / 1000000}};
     struct observed o = {OBS_CONTEXT_DNS, e->asked.frames, values, 2};
     attempt_observe(a, &o, "the client asked DNS for %s%s and got the server's address %s later",
@@ -66,8 +65,7 @@ static void tell_late(struct attempt *a, const struct name_asked *e)
 static void tell_unknown(struct attempt *a, const struct name_asked *e)
 {
     const char *code = e->code == DNS_NO_SUCH_NAME ? "NXDOMAIN" : "SERVFAIL";
-    struct rdpath_value values[] = {{.name = "name",
-                                     .text = arena_format(&a->arena, "%s", e->name)},
+    struct rdpath_value values[] = {{.name = "name", .text = arena_string(&a->arena, e->name)},
                                     {.name = "code", .text = code}};
     struct observed o = {OBS_CONTEXT_DNS, e->asked.frames, values, 2};
     attempt_observe(a, &o,

@@ -61,11 +61,6 @@ static bool is_shelvable(const struct x509_shelf *shelf, const struct rdpath_tex
     return shelf && der->len && der->len <= SHELF_DER_MAX;
 }
 
-static const char *string_copy(struct arena *arena, const char *string)
-{
-    return arena_copy(arena, string, strlen(string) + 1);
-}
-
 bool x509_shelf_read(struct x509_shelf *shelf, struct arena *arena, const struct rdpath_text *der,
                      struct rdpath_certificate *out)
 {
@@ -77,11 +72,11 @@ bool x509_shelf_read(struct x509_shelf *shelf, struct arena *arena, const struct
     rdpath_ref frame = out->frame;
     *out = place->certificate;
     out->frame = frame;
-    out->subject = string_copy(arena, out->subject);
-    out->issuer = string_copy(arena, out->issuer);
-    out->key = string_copy(arena, out->key);
-    out->signature = string_copy(arena, out->signature);
-    out->sha256 = string_copy(arena, out->sha256);
+    out->subject = arena_string(arena, out->subject);
+    out->issuer = arena_string(arena, out->issuer);
+    out->key = arena_string(arena, out->key);
+    out->signature = arena_string(arena, out->signature);
+    out->sha256 = arena_string(arena, out->sha256);
     return true;
 }
 

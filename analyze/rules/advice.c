@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyze/rules/advice.h"
 
+#include "base/text.h"
+
 enum {
     MTU_SAFE = 1280,  /* passes nearly everywhere, and IPv6 needs it (RFC 8200 section 5) */
     MTU_LEAST = 576,  /* Windows takes none smaller, and every IPv4 host receives so much */
@@ -70,7 +72,7 @@ static const char *firewall_of(struct arena *arena, const struct attempt *a)
         char from[ADDR_TEXT_SIZE];
         addr_format(&c->icmp[i]->from, from);
         if (c->icmp[i]->kind == RDPATH_ICMP_PROHIBITED)
-            return arena_format(arena, "%s", from);
+            return arena_string(arena, from);
     }
     return "each firewall of the path";
 }
@@ -155,30 +157,40 @@ static const struct word *word_at(const struct word *words, const char *text, si
 
 static const char *fill(struct arena *arena, const struct word *words, const char *text)
 {
-    const char *out = "";
+    struct text out = {0};
+    if (!strchr(text, '{'))
+        return text;
     for (const char *open; (open = strchr(text, '{'));) {
         size_t len = strcspn(open + 1, "{}");
         const struct word *w = open[len + 1] == '}' ? word_at(words, open + 1, len) : NULL;
-        int kept = (int)(open - text) + (w ? 0 : 1);
-        out = arena_format(arena, "%s%.*s%s", out, kept, text, w ? w->value : "");
+        text_add_bytes(&out, text, (size_t)(open - text) + (w ? 0 : 1));
+        text_add(&out, w ? w->value : "");
         text = w ? open + len + 2 : open + 1;
     }
-    return arena_format(arena, "%s%s", out, text);
+    text_add(&out, text);
+    const char *kept = arena_string(arena, text_string(&out));
+    text_free(&out);
+    return kept;
+}
+
+static const char *labelled(struct arena *arena, const char *label, const char *text)
+{
+    return label ? arena_format(arena, "%s%s", label, text) : text;
 }
 
 static struct rdpath_advice filled(struct arena *arena, const struct word *words, enum advice which)
 {
     const struct advice_row *row = &advice_rows[which];
     const struct rdpath_advice *t = &row->text;
-    const char *label = row->grade == ADVICE_WEAKENS ? "LOWERS SECURITY: " : "";
+    const char *label = row->grade == ADVICE_WEAKENS ? "LOWERS SECURITY: " : NULL;
     return (struct rdpath_advice){
-        .title = fill(arena, words, arena_format(arena, "%s%s", label, t->title)),
+        .title = fill(arena, words, labelled(arena, label, t->title)),
         .where = fill(arena, words, t->where),
         .platform = t->platform,
         .command = fill(arena, words, t->command),
         .verify = fill(arena, words, t->verify),
         .undo = fill(arena, words, t->undo),
-        .risk = fill(arena, words, arena_format(arena, "%s%s", label, t->risk)),
+        .risk = fill(arena, words, labelled(arena, label, t->risk)),
     };
 }
 

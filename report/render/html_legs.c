@@ -38,10 +38,9 @@ static const char *course_of(struct story *s, const struct rdpath_connection *c)
 {
     const char *how = rdpath_end_how_name(c->ended.how);
     if (c->udp)
-        return arena_format(&s->arena, "%s",
-                            c->decisive || s->attempt->udp.attempted
-                                ? words_udp(s->attempt->udp.outcome)
-                                : "");
+        return arena_string(&s->arena, c->decisive || s->attempt->udp.attempted
+                                           ? words_udp(s->attempt->udp.outcome)
+                                           : "");
     return arena_format(&s->arena, "%s; %s", rdpath_stage_title(c->stage), how ? how : "");
 }
 

@@ -36,24 +36,30 @@ static struct story_row *rows_extend(struct story_rows *rows, struct arena *aren
     return &rows->row[rows->n++];
 }
 
-struct story_row *story_add(struct story *s, enum story_section section, const char *label,
-                            const char *format, ...)
+struct story_row *story_put(struct story *s, enum story_section section, const char *label,
+                            const char *text)
 {
     struct story_row *row = rows_extend(&s->section[section], &s->arena);
-    va_list args;
-    va_start(args, format);
-    const char *text = arena_vformat(&s->arena, format, args);
-    va_end(args);
     row->label = label;
     row->text = words_short(&s->arena, text, WORDS_SENTENCE_MAX);
     row->frames = row->filter = NULL;
     return row;
 }
 
+struct story_row *story_add(struct story *s, enum story_section section, const char *label,
+                            const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = arena_vformat(&s->arena, format, args);
+    va_end(args);
+    return story_put(s, section, label, text);
+}
+
 static void add_with_frames(struct story *s, enum story_section section,
                             const struct story_row *said, const struct rdpath_frames *frames)
 {
-    struct story_row *row = story_add(s, section, said->label, "%s", said->text ? said->text : "");
+    struct story_row *row = story_put(s, section, said->label, said->text ? said->text : "");
     row->frames = words_frames(&s->arena, frames, s->joined);
 }
 
@@ -108,7 +114,7 @@ static void tell_rest(struct story *s)
                         &r->frames);
     }
     for (uint32_t i = 0; i < a->n_undecided; i++)
-        story_add(s, STORY_OPEN, a->undecided[i].id, "%s",
+        story_put(s, STORY_OPEN, a->undecided[i].id,
                   a->undecided[i].needs ? a->undecided[i].needs : "");
 }
 
@@ -149,7 +155,7 @@ static void tell_head(struct story *s)
     const char *confidence = rdpath_confidence_name(a->cause.confidence);
     s->who = arena_format(&s->arena, "%s → %s", words_endpoint(&s->arena, &a->client),
                           words_endpoint(&s->arena, &a->server));
-    s->start = arena_format(&s->arena, "%s", start);
+    s->start = arena_string(&s->arena, start);
     s->when = arena_format(&s->arena, "%s, %s", start, words_duration(&s->arena, a->duration_ns));
     s->vantage = words_vantage(a->vantage);
     s->outcome = outcome ? outcome : "undetermined";
@@ -212,7 +218,7 @@ const char *story_of_input(struct arena *arena, const struct rdpath_input *in)
     for (uint32_t i = 0; i < in->n_observations; i++)
         if (strcmp(in->observations[i].id, "capture-loss") != 0) /* said above */
             text_addf(&t, "; %s", in->observations[i].text);
-    const char *kept = arena_format(arena, "%s", text_string(&t));
+    const char *kept = arena_string(arena, text_string(&t));
     text_free(&t);
     return kept;
 }

@@ -78,6 +78,8 @@ const char *story_of_input(struct arena *, const struct rdpath_input *);
 
 /* ---- for the files that tell a part of it ---------------------------------------------------- */
 
+struct story_row *story_put(struct story *, enum story_section, const char *label,
+                            const char *text); /* which outlives the story */
 struct story_row *story_add(struct story *, enum story_section, const char *label,
                             const char *format, ...) __attribute__((format(printf, 4, 5)));
 void story_tell_course(struct story *);     /* ladder, stopped, not_this */

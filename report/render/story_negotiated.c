@@ -22,7 +22,7 @@ static void tell_rdp(struct story *s)
     else
         story_add(s, STORY_NEGOTIATED, "Security", "client offered %s; no answer seen", wanted);
     if (rdp->cookie.len)
-        story_add(s, STORY_NEGOTIATED, "Cookie", "%s", words_text(&s->arena, &rdp->cookie));
+        story_put(s, STORY_NEGOTIATED, "Cookie", words_text(&s->arena, &rdp->cookie));
 }
 
 static void tell_certificate(struct story *s, const struct rdpath_certificate *c)
@@ -69,7 +69,7 @@ static void tell_tls(struct story *s)
         text_addf(&t, ", cipher 0x%04x", (unsigned)tls->cipher);
     if (tls->server_name.len)
         text_addf(&t, "; client asked for %s", words_text(&s->arena, &tls->server_name));
-    story_add(s, STORY_NEGOTIATED, "TLS", "%s", text_string(&t));
+    story_put(s, STORY_NEGOTIATED, "TLS", arena_string(&s->arena, text_string(&t)));
     text_free(&t);
     if (tls->certificate)
         tell_certificate(s, tls->certificate);
@@ -97,7 +97,7 @@ static void tell_udp(struct story *s)
     if (udp->retransmitted[0] + udp->retransmitted[1])
         text_addf(&t, "; sent again: %u to the server, %u to the client", udp->retransmitted[0],
                   udp->retransmitted[1]);
-    story_add(s, STORY_SIZES, "UDP", "%s", text_string(&t));
+    story_put(s, STORY_SIZES, "UDP", arena_string(&s->arena, text_string(&t)));
     text_free(&t);
 }
 

@@ -100,7 +100,7 @@ static void tell_direction(struct story *s, enum rdpath_direction direction, con
     add_bracket(s, &t, &p->mtu);
     add_counts(s, &t, p);
     if (t.len)
-        story_add(s, STORY_SIZES, label, "%s", text_string(&t));
+        story_put(s, STORY_SIZES, label, arena_string(&s->arena, text_string(&t)));
     text_free(&t);
 }
 

@@ -25,7 +25,7 @@ static void tell_logon(struct story *s, const struct rdpath_credssp *c)
     else if (granted->frame)
         text_addf(&t, "; %s",
                   code_words(s, rdpath_authorization_name(granted->code), granted->code));
-    story_add(s, STORY_NEGOTIATED, "Logon", "%s", text_string(&t));
+    story_put(s, STORY_NEGOTIATED, "Logon", arena_string(&s->arena, text_string(&t)));
     text_free(&t);
 }
 
@@ -46,6 +46,6 @@ void story_tell_session(struct story *s, const struct rdpath_session *session)
                   code_words(s, rdpath_error_info_name(info->code), info->code))
             ->frames = words_frame(&s->arena, info->frame, s->joined);
     if (sent->frame)
-        story_add(s, STORY_NEGOTIATED, "Sent on to", "%s", words_text(&s->arena, to))->frames =
+        story_put(s, STORY_NEGOTIATED, "Sent on to", words_text(&s->arena, to))->frames =
             words_frame(&s->arena, sent->frame, s->joined);
 }

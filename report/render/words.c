@@ -31,14 +31,17 @@ const char *words_text(struct arena *arena, const struct rdpath_text *t)
 const char *words_short(struct arena *arena, const char *string, size_t codes_max)
 {
     const char *known = string ? string : "";
-    return words_limited(arena, reader_of(known, strlen(known), READER_END), codes_max);
+    size_t len = strlen(known);
+    if (len <= codes_max && text_plain_len(known, len) == len)
+        return known;
+    return words_limited(arena, reader_of(known, len, READER_END), codes_max);
 }
 
 const char *words_duration(struct arena *arena, int64_t ns)
 {
     char text[TEXT_DURATION_SIZE];
     text_duration(text, ns);
-    return arena_format(arena, "%s", text);
+    return arena_string(arena, text);
 }
 
 /* An IPv6 address stands in brackets before a port, RFC 3986 section 3.2.2. */
@@ -59,7 +62,7 @@ const char *words_endpoint(struct arena *arena, const struct rdpath_endpoint *e)
 
 const char *words_host(struct arena *arena, const struct rdpath_endpoint *e)
 {
-    return e->name.len ? words_text(arena, &e->name) : arena_format(arena, "%s", e->address);
+    return e->name.len ? words_text(arena, &e->name) : arena_string(arena, e->address);
 }
 
 const char *words_direction(enum rdpath_direction direction)
@@ -167,7 +170,7 @@ const char *words_id(struct arena *arena, const char *id)
         text_addf(&t, "%s%s", t.len ? " " : "", word);
         id += len + (id[len] == '-');
     }
-    const char *kept = arena_format(arena, "%s", text_string(&t));
+    const char *kept = arena_string(arena, text_string(&t));
     text_free(&t);
     return kept;
 }
@@ -178,8 +181,7 @@ const char *words_protocols(struct arena *arena, uint32_t protocols)
     for (unsigned bit = 0; bit < 32; bit++)
         if (protocols >> bit & 1)
             text_addf(&t, "%s%s", t.len ? ", " : "", protocol_words(arena, (uint32_t)1 << bit));
-    const char *kept =
-        t.len ? arena_format(arena, "%s", text_string(&t)) : protocol_words(arena, 0);
+    const char *kept = t.len ? arena_string(arena, text_string(&t)) : protocol_words(arena, 0);
     text_free(&t);
     return kept;
 }
@@ -240,7 +242,7 @@ const char *words_frames(struct arena *arena, const struct rdpath_frames *f, boo
     }
     if (f->total > f->n)
         text_addf(&t, " and %u more", (unsigned)(f->total - f->n));
-    const char *kept = arena_format(arena, "%s", text_string(&t));
+    const char *kept = arena_string(arena, text_string(&t));
     text_free(&t);
     return kept;
 }

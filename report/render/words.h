@@ -13,7 +13,7 @@ enum {
 
 /* All return texts that live in the arena, or constants; UTF-8, control characters still in it. */
 const char *words_text(struct arena *, const struct rdpath_text *);
-const char *words_short(struct arena *, const char *, size_t codes_max);
+const char *words_short(struct arena *, const char *, size_t codes_max); /* or the same */
 const char *words_duration(struct arena *, int64_t ns);
 const char *words_endpoint(struct arena *, const struct rdpath_endpoint *);
 const char *words_host(struct arena *, const struct rdpath_endpoint *); /* without the port */

@@ -49,7 +49,7 @@ const char *words_file(struct arena *arena, const struct rdpath_attempt *a)
     add_time(&t, a->start_ns);
     add_part(&t, a->cause.id ? a->cause.id : "undetermined");
     text_addf(&t, "-%u", (unsigned)a->id);
-    const char *kept = arena_format(arena, "%s", text_string(&t));
+    const char *kept = arena_string(arena, text_string(&t));
     text_free(&t);
     return kept;
 }
