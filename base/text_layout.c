@@ -86,27 +86,53 @@ static const char *spaces_skip(const char *at)
     return at;
 }
 
+/* Plain words of one line, with one space between them, as they stand in the string. */
+struct run {
+    const char *at;
+    size_t len;
+};
+
+static void run_end(struct text *t, struct run *run)
+{
+    text_add_bytes(t, run->at, run->len);
+    run->len = 0;
+}
+
+static void run_add(struct text *t, struct run *run, const struct word *word, size_t space)
+{
+    if (run->len && word->at == run->at + run->len + 1) {
+        run->len += 1 + word->len;
+        return;
+    }
+    run_end(t, run);
+    text_fill(t, ' ', space);
+    *run = (struct run){word->at, word->len};
+}
+
 void text_add_wrapped(struct text *t, const char *string, const struct text_wrap *w)
 {
     size_t column = w->first, indent = text_columns(w->indent), space = 0;
+    struct run run = {string, 0};
     for (const char *at = spaces_skip(string); *at; at = spaces_skip(at)) {
         struct word word = word_at(at);
         if (column + space + word.columns > w->columns && column > indent) {
+            run_end(t, &run);
             break_line(t, w, &column);
             space = 0;
         }
-        if (space)
-            text_add_bytes(t, " ", 1);
         column += space;
         if (word.plain && column + word.len <= w->columns) {
-            text_add_bytes(t, at, word.len);
+            run_add(t, &run, &word, space);
             column += word.columns;
         } else {
+            run_end(t, &run);
+            text_fill(t, ' ', space);
             add_broken(t, &word, w, &column);
         }
         space = 1;
         at += word.len;
     }
+    run_end(t, &run);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */
