@@ -96,6 +96,7 @@ static struct writer *begin(FILE *file, const struct writer_options *options)
 static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
 {
     struct story s = story_tell(a, w->options.joined);
+    story_tell_details(&s);
     if (sheaf_takes_line(&w->sheaf)) {
         sheaf_begin_line(&w->sheaf, a->start_ns);
         add_overview(w, &s);

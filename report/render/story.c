@@ -176,12 +176,16 @@ struct story story_tell(const struct rdpath_attempt *a, bool joined)
     story_tell_course(&s);
     tell_findings(&s);
     story_tell_path(&s);
-    story_tell_negotiated(&s);
     tell_rest(&s);
     story_tell_quality(&s);
     tell_observations(&s);
-    story_tell_proof(&s);
     return s;
+}
+
+void story_tell_details(struct story *s)
+{
+    story_tell_negotiated(s);
+    story_tell_proof(s);
 }
 
 void story_free(struct story *s)

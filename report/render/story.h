@@ -71,6 +71,8 @@ struct story {
 };
 
 struct story story_tell(const struct rdpath_attempt *, bool joined);
+/* Adds what only a long form shows: NEGOTIATED, PROOF and FRAMES. */
+void story_tell_details(struct story *);
 void story_free(struct story *);
 
 /* Facts of an input, for the line at its end. */

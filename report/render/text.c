@@ -59,19 +59,29 @@ static void add_visible(struct text *out, const char *string)
     }
 }
 
+static bool is_plain(const char *string)
+{
+    size_t len = strlen(string);
+    return text_plain_len(string, len) == len;
+}
+
 /* A paragraph: lead stands before it, indent before its further lines. */
 static void add_paragraph(const struct page *p, const char *lead, const char *indent,
                           const char *string)
 {
     struct text *out = p->out;
     size_t columns = p->options->columns ? p->options->columns : COLUMNS;
-    struct text visible = {0};
-    add_visible(&visible, string);
+    const struct text_wrap wrap = {columns, text_columns(lead), indent};
     text_add(out, lead);
-    text_add_wrapped(out, text_string(&visible),
-                     &(struct text_wrap){columns, text_columns(lead), indent});
+    if (is_plain(string)) {
+        text_add_wrapped(out, string, &wrap);
+    } else {
+        struct text visible = {0};
+        add_visible(&visible, string);
+        text_add_wrapped(out, text_string(&visible), &wrap);
+        text_free(&visible);
+    }
     text_add(out, "\n");
-    text_free(&visible);
 }
 
 static void add_title(const struct page *p, const char *title)
@@ -115,7 +125,8 @@ static void add_rung(const struct page *p, const struct story_rung *r)
     bool reached = r->mark == RUNG_REACHED;
     size_t used = text_columns(r->title);
     paint(p, reached ? GOOD : BAD);
-    text_addf(p->out, "  %-5s%s", reached ? "ok" : "STOP", r->title);
+    text_add(p->out, reached ? "  ok   " : "  STOP ");
+    text_add(p->out, r->title);
     if (r->note[0])
         text_fill(p->out, ' ', used < RUNG_COLUMNS ? RUNG_COLUMNS - used : 1);
     text_add(p->out, r->note);
@@ -152,11 +163,16 @@ static void add_ladder(const struct page *p, const struct story *s)
 static void add_row(const struct page *p, const struct story_row *row)
 {
     struct text line = {0};
-    if (row->label)
-        text_addf(&line, "%s: ", row->label);
+    if (row->label) {
+        text_add(&line, row->label);
+        text_add(&line, ": ");
+    }
     text_add(&line, row->text);
-    if (row->frames)
-        text_addf(&line, " [%s]", row->frames);
+    if (row->frames) {
+        text_add(&line, " [");
+        text_add(&line, row->frames);
+        text_add(&line, "]");
+    }
     add_paragraph(p, "  - ", "    ", text_string(&line));
     text_free(&line);
 }
@@ -284,6 +300,8 @@ static struct writer *begin(FILE *file, const struct writer_options *options)
 static void write_attempt(struct writer *w, const struct rdpath_attempt *a)
 {
     struct story s = story_tell(a, w->options.joined);
+    if (w->options.verbose)
+        story_tell_details(&s);
     struct page page = {&w->sheaf.body, &w->options};
     if (sheaf_takes_line(&w->sheaf)) {
         sheaf_begin_line(&w->sheaf, a->start_ns);
