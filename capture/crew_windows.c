@@ -25,6 +25,7 @@ struct crew {
 static DWORD WINAPI recorder_main(void *ctx)
 {
     const struct crew *c = ctx;
+    SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_ABOVE_NORMAL); /* who parses gives way */
     recorder_run(c->work->recording, 0);
     line_recorder_ended();
     return 0;

@@ -239,6 +239,16 @@ class Rights(Wire):
         recording.interrupt()
         recording.end()
 
+    def test_who_parses_gives_way(self):
+        recording = self.record("--host", SERVER)
+        recorder, parser = recording.process_of(False), recording.process_of(True)
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, recorder),
+                         os.getpriority(os.PRIO_PROCESS, 0))
+        self.assertGreater(os.getpriority(os.PRIO_PROCESS, parser),
+                           os.getpriority(os.PRIO_PROCESS, recorder))
+        recording.interrupt()
+        recording.end()
+
     def test_the_client_holds_none(self):
         told = self.path("told")
         recording = self.record("-i", "near", "--run",
