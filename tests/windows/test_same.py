@@ -40,10 +40,13 @@ def missing(found):
 def check(native, windows, case):
     with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
         ours, theirs = answers(native, case, here), answers(windows, case, there)
-    problems = [what for what in ours.keys() | theirs.keys() if ours.get(what) != theirs.get(what)]
+    problems = [f"{what} is not the same" for what in ours.keys() & theirs.keys()
+                if ours[what] != theirs[what]]
+    problems += [f"{what}: rdpath.exe did not write it" for what in ours.keys() - theirs.keys()]
+    problems += [f"{what}: only rdpath.exe wrote it" for what in theirs.keys() - ours.keys()]
     problems += [f"no {what}" for what in missing(ours)]
     for what in problems:
-        print(f"{case}: not the same: {what}")
+        print(f"{case}: {what}")
     return not problems
 
 
