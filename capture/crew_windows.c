@@ -36,7 +36,7 @@ static bool recorder_is_ready(struct crew *c, struct rdpath_error *error)
 {
     const struct recorder_news *news = &c->tail.news;
     while (!news->begun && !c->tail.over)
-        line_listen(&c->tail);
+        line_listen(&c->tail, TAIL_WAIT_MS);
     if (c->tail.over)
         snprintf(error->text, sizeof error->text, "%s",
                  c->tail.lost ? "expected the recording to begin, but its thread ended"

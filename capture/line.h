@@ -29,8 +29,8 @@ void line_rest(int milliseconds);
 
 /* ---- who listens ----------------------------------------------------------------------------- */
 
-/* Waits a while for news and orders, and takes them. */
-void line_listen(struct tail *);
+/* Waits for news and orders, no longer than that, and takes them. */
+void line_listen(struct tail *, int milliseconds);
 
 /* Lets the recorder end. */
 void line_stop(struct tail *);

@@ -59,11 +59,11 @@ static void orders_take(struct tail *t)
     t->reins_fd = -1;
 }
 
-void line_listen(struct tail *t)
+void line_listen(struct tail *t, int milliseconds)
 {
     struct pollfd ready[] = {{.fd = t->news_fd, .events = POLLIN},
                              {.fd = t->reins_fd, .events = POLLIN}};
-    if (poll(ready, 2, RECORDER_NEWS_MS) <= 0)
+    if (poll(ready, 2, milliseconds) <= 0)
         return;
     if (ready[0].revents)
         news_take(t);

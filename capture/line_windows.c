@@ -48,9 +48,9 @@ void line_rest(int milliseconds)
     Sleep((DWORD)milliseconds);
 }
 
-void line_listen(struct tail *t)
+void line_listen(struct tail *t, int milliseconds)
 {
-    WaitForSingleObject(line_state.something, RECORDER_NEWS_MS);
+    WaitForSingleObject(line_state.something, (DWORD)milliseconds);
     AcquireSRWLockExclusive(&line_state.lock);
     if (line_state.has_news) {
         t->news = line_state.news;

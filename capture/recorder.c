@@ -297,7 +297,8 @@ static void sources_read(struct recorder *r, const struct line_sources *all)
 static void recorder_step(struct recorder *r)
 {
     struct line_sources all = sources_of(r);
-    bool told_to_stop = line_wait(r->line, &all, RECORDER_NEWS_MS);
+    bool has_news = r->sink.total > r->told_bytes || r->news.text[0];
+    bool told_to_stop = line_wait(r->line, &all, has_news ? RECORDER_NEWS_MS : RECORDER_IDLE_MS);
     sources_read(r, &all);
     sink_check(r);
     counts_keep(r);

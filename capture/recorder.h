@@ -19,6 +19,7 @@ enum {
     /* News follow each other no sooner, and later where much came meanwhile: waking who listens
        costs as much as a hundred packets, and no ladder climbs by so many. */
     RECORDER_NEWS_MS = 250,
+    RECORDER_IDLE_MS = 1000, /* with no news to tell: until the counts of drops are due again */
     RECORDER_NEWS_MUCH_MS = 1000,
     RECORDER_MUCH = 64 * 1024,
 };

@@ -34,10 +34,12 @@ ptrdiff_t tail_read(struct tail *t, void *to, size_t n)
             t->at = 0;
         }
         uint64_t left = limit_of(t) - t->at;
-        ptrdiff_t got = sink_file_read(t->fds[(t->begun - 1) % t->n_files], t->at, to,
-                                       n < left ? n : (size_t)left);
+        ptrdiff_t got = left ? sink_file_read(t->fds[(t->begun - 1) % t->n_files], t->at, to,
+                                              n < left ? n : (size_t)left)
+                             : 0;
         if (got > 0) {
             t->at += (uint64_t)got;
+            t->idle = false;
             return got;
         }
         if (t->begun == t->news.begun)
@@ -47,7 +49,8 @@ ptrdiff_t tail_read(struct tail *t, void *to, size_t n)
     }
     if (t->over)
         return 0;
-    line_listen(t);
+    line_listen(t, t->idle ? TAIL_IDLE_MS : TAIL_WAIT_MS);
+    t->idle = true;
     return TAIL_NOTHING_YET;
 }
 

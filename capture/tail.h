@@ -18,6 +18,7 @@ struct tail {
     uint32_t n_files;
     uint32_t begun; /* the file that is read, counted as in the news */
     uint64_t at;
+    bool idle;         /* nothing came while it waited the last time */
     uint32_t n_missed; /* files that were begun anew before they were read */
     struct recorder_news news;
     bool over;        /* the recorder has ended: nothing more will come */
@@ -27,6 +28,9 @@ struct tail {
 };
 
 enum { TAIL_NOTHING_YET = -2 };
+
+/* How long it waits: waking for nothing costs as much as fifty packets. */
+enum { TAIL_WAIT_MS = RECORDER_NEWS_MS, TAIL_IDLE_MS = 2 * TAIL_WAIT_MS };
 
 /* The files of the recording; false where one cannot be read. */
 bool tail_open(struct tail *, const struct sink_options *);
