@@ -176,6 +176,7 @@ struct story story_tell(const struct rdpath_attempt *a, bool joined)
     story_tell_course(&s);
     tell_findings(&s);
     story_tell_path(&s);
+    story_tell_udp(&s);
     tell_rest(&s);
     story_tell_quality(&s);
     tell_observations(&s);

@@ -86,6 +86,7 @@ struct story_row *story_add(struct story *, enum story_section, const char *labe
                             const char *format, ...) __attribute__((format(printf, 4, 5)));
 void story_tell_course(struct story *);     /* ladder, stopped, not_this */
 void story_tell_path(struct story *);       /* sizes, count */
+void story_tell_udp(struct story *);        /* sizes */
 void story_tell_quality(struct story *);    /* what the capture can and cannot show */
 void story_tell_negotiated(struct story *); /* what the peers agreed on */
 void story_tell_session(struct story *, const struct rdpath_session *); /* and said in plain */

@@ -76,10 +76,12 @@ static void tell_tls(struct story *s)
     tell_alerts(s);
 }
 
-static void tell_udp(struct story *s)
+void story_tell_udp(struct story *s)
 {
     const struct rdpath_udp *udp = &s->attempt->udp;
     struct text t = {0};
+    if (!udp->attempted)
+        return;
     if (!udp->stage) {
         story_add(s, STORY_SIZES, "UDP", "seen beside the TCP connection, not decoded");
         return;
@@ -122,7 +124,5 @@ void story_tell_negotiated(struct story *s)
         tell_tls(s);
     if (s->attempt->session)
         story_tell_session(s, s->attempt->session);
-    if (s->attempt->udp.attempted)
-        tell_udp(s);
     tell_connections(s);
 }

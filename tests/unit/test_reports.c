@@ -223,6 +223,7 @@ static void text_is_short_where_all_is_well(void **state)
     char *text = rendered_one(&format_text, sample_healthy());
     assert_true(count(text, "\n") <= 13); /* with the line about UDP */
     assert_has(text, "Attempt 2 connected: nothing went wrong");
+    assert_has(text, "UDP: worked, version 2");
     free(text);
     struct rdpath_attempt a = sample_black_hole();
     text = sample_rendered(&format_text, &(struct writer_options){.quiet = true}, &a, 1);
