@@ -117,11 +117,22 @@ static void time_note(struct file_info *info, int64_t ts_ns)
         info->first_ns = ts_ns;
 }
 
+/* Of a file that lost bytes meanwhile, what was read behind its end are zeros: no frame, and not
+   damage either. */
+static bool frame_read(struct capture_file *f, struct rdpath_frame *frame)
+{
+    uint32_t n_problems = f->info.n_problems;
+    bool read = f->next(f, frame);
+    if (!input_lost(&f->in) || (!input_break(&f->in) && read))
+        return read;
+    f->info.n_problems = n_problems;
+    stored_take(&f->in.stored, f->in.mapped, f->in.end, 0);
+    return notes_cut(f, "frame", 0);
+}
+
 bool file_next(struct capture_file *f, struct rdpath_frame *frame)
 {
-    if (input_lost(&f->in))
-        input_break(&f->in);
-    f->over = f->over || !f->next(f, frame);
+    f->over = f->over || !frame_read(f, frame);
     f->info.bytes = f->in.stored.n_read;
     if (f->over)
         return false;

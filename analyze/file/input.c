@@ -138,11 +138,15 @@ static bool slide_mapped(struct input *in, size_t n)
     return input_left(in) >= n;
 }
 
-void input_break(struct input *in)
+bool input_break(struct input *in)
 {
-    stored_take(&in->stored, in->mapped, in->at, 0);
-    in->end = in->at;
-    in->ended = true;
+    size_t kept = in->mapped->kept;
+    bool passed = kept < in->at;
+    in->stored.n_read = in->mapped->position + kept;
+    in->end = kept;
+    if (passed)
+        in->at = kept;
+    return passed;
 }
 
 /* Behind the first bytes, which told that it is plain; at a place that is in the window. */

@@ -47,13 +47,14 @@ void input_drain(struct input *);
 
 void input_close(struct input *);
 
-/* The content ends here: what follows in the window is not there any more. */
-void input_break(struct input *);
-
+/* Was something in the window already that the file does not have any more? */
 static inline bool input_lost(const struct input *in)
 {
-    return in->mapped && in->mapped->lost;
+    return in->mapped && in->mapped->kept < in->end;
 }
+
+/* Then the content ends with what was kept. Is it before the present place? */
+bool input_break(struct input *);
 
 /* The next n bytes, valid until the next input_want(); NULL where the content ends before. */
 static inline const uint8_t *input_want(struct input *in, size_t n)

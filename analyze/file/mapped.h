@@ -4,7 +4,7 @@
  * however the system holds the file: in large or in small pieces, or not yet at all.
  *
  * A file can shrink, or its disk fail, while it is mapped. What is not there any more reads as
- * zeros and marks the window as lost: analysis ends there, the program does not.
+ * zeros, and the window says how much of it was kept: analysis ends there, the program does not.
  *
  * System-dependent: mapped_posix.c.
  */
@@ -28,7 +28,7 @@ struct mapped {
     size_t len;
     uint64_t position; /* of bytes[0] in the file */
     int fd;
-    volatile bool lost; /* bytes of the window are not there any more */
+    volatile size_t kept; /* of len: what lies behind is not there any more */
     struct mapped *next;
 };
 

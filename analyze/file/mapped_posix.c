@@ -34,7 +34,8 @@ static void zeros_put(struct mapped *m, uintptr_t address)
     const int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
     if (mmap((void *)page, rest, PROT_READ, how, -1, 0) == MAP_FAILED)
         abort(); /* it would be raised for ever */
-    m->lost = true;
+    size_t kept = page > (uintptr_t)m->bytes ? page - (uintptr_t)m->bytes : 0;
+    m->kept = kept < m->kept ? kept : m->kept;
 }
 
 static void on_bus_error(int number, siginfo_t *info, void *context)
@@ -81,7 +82,7 @@ static void window_drop(struct mapped *m)
     if (m->bytes)
         munmap((void *)(uintptr_t)m->bytes, m->len);
     m->bytes = NULL;
-    m->len = 0;
+    m->len = m->kept = 0;
 }
 
 static void window_fill(struct mapped *m, void *bytes)
@@ -107,6 +108,7 @@ ptrdiff_t mapped_move(struct mapped *m, uint64_t position, size_t n)
     if (bytes == MAP_FAILED)
         return -1;
     m->bytes = bytes;
+    m->kept = m->len;
     window_fill(m, bytes);
     return (ptrdiff_t)(m->position + m->len - position);
 }

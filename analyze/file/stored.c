@@ -29,8 +29,9 @@ size_t stored_move(struct stored *s, struct mapped *m, uint64_t position, size_t
 
 size_t stored_take(struct stored *s, const struct mapped *m, size_t from, size_t len)
 {
-    if (m->lost)
+    if (m->kept <= from)
         return stored_fail(s, "the file was made smaller meanwhile, or its disk fails");
+    len = len < m->kept - from ? len : m->kept - from;
     s->n_read += len;
     if (s->hash)
         sha256_add(s->hash, m->bytes + from, len);

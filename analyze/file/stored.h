@@ -31,7 +31,7 @@ struct stored {
 /* At most n bytes; 0 at the end or at a read error, which becomes the problem. */
 size_t stored_read(struct stored *, uint8_t *to, size_t n);
 
-/* The same for len bytes of a window, that were fetched; 0 where the file lost bytes of it. */
+/* The same for len bytes of a window, that were fetched: as many as the file still has of them. */
 size_t stored_take(struct stored *, const struct mapped *, size_t from, size_t len);
 
 /* mapped_move(); where it fails that becomes the problem, and 0. */
