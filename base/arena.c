@@ -80,6 +80,14 @@ void *arena_copy(struct arena *a, const void *bytes, size_t size)
     return p;
 }
 
+void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t size)
+{
+    void *larger = arena_alloc(a, size);
+    if (old_size)
+        memcpy(larger, old, old_size);
+    return larger;
+}
+
 const char *arena_string(struct arena *a, const char *string)
 {
     return arena_copy(a, string, strlen(string) + 1);

@@ -21,6 +21,8 @@ struct arena {
 void *arena_alloc(struct arena *, size_t size);
 void *arena_copy(struct arena *, const void *bytes, size_t size);
 const char *arena_string(struct arena *, const char *);
+/* Room for size bytes that begins with those of old, which stays where it was. */
+void *arena_grow(struct arena *, const void *old, size_t old_size, size_t size);
 const char *arena_format(struct arena *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 const char *arena_vformat(struct arena *, const char *format, va_list)

@@ -96,10 +96,9 @@ static struct rdpath_observation *observation_add(struct attempt *a)
     enum { FIRST_ROOM = 4 };
     if (a->n_observations == a->observations_room) {
         uint32_t room = a->observations_room ? 2 * a->observations_room : FIRST_ROOM;
-        struct rdpath_observation *larger = arena_alloc(&a->arena, room * sizeof *larger);
-        if (a->n_observations)
-            memcpy(larger, a->observations, a->n_observations * sizeof *larger);
-        a->observations = larger;
+        size_t size = sizeof *a->observations;
+        a->observations =
+            arena_grow(&a->arena, a->observations, a->n_observations * size, room * size);
         a->observations_room = room;
     }
     return &a->observations[a->n_observations++];

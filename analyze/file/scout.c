@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 enum {
-    WALKS = 8,    /* as many as a core waits for at one time */
+    WALKS = 8,     /* of three lines each: more are no faster */
     SEARCH = 2048, /* bytes in which a record begins: a packet of most networks */
     WALK_MIN = 4 * SEARCH,
 };

@@ -93,7 +93,7 @@ void fragments_free(struct fragments *f)
 {
     if (!f)
         return;
-    for (int i = 0; i < FRAGMENTS_DATAGRAMS_MAX && f->n_seen; i++)
+    for (int i = 0; f->n_seen && i < FRAGMENTS_DATAGRAMS_MAX; i++)
         pieces_drop(f, &f->datagrams[i]);
     free(f);
 }

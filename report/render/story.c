@@ -27,10 +27,8 @@ static struct story_row *rows_extend(struct story_rows *rows, struct arena *aren
 {
     if (rows->n == rows->room) {
         uint32_t room = rows->room ? 2 * rows->room : 4;
-        struct story_row *grown = arena_alloc(arena, room * sizeof *grown);
-        if (rows->n)
-            memcpy(grown, rows->row, rows->n * sizeof *grown);
-        rows->row = grown;
+        size_t size = sizeof *rows->row;
+        rows->row = arena_grow(arena, rows->row, rows->n * size, room * size);
         rows->room = room;
     }
     return &rows->row[rows->n++];
