@@ -13,11 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef MADV_POPULATE_READ /* Linux 5.14; elsewhere the pages come as they are touched */
-#define MADV_POPULATE_READ MADV_WILLNEED
-#endif
-
-enum { LARGEST_PAGE = 2 * 1024 * 1024, CACHE_LINE = 64 };
+enum {
+    LARGEST_PAGE = 2 * 1024 * 1024,
+    PAGES_AT_ONCE =
+        64 * 1024, /* mapped around a page that is touched: Linux, where they are cached */
+    CACHE_LINE = 64,
+};
 
 static _Thread_local struct mapped *opened;
 static struct sigaction handled_before;
@@ -77,6 +78,12 @@ struct mapped *mapped_open(const struct source *source)
     return m;
 }
 
+static void touch(const volatile uint8_t *bytes, size_t len, size_t step)
+{
+    for (size_t i = 0; i < len; i += step)
+        (void)bytes[i];
+}
+
 static void window_drop(struct mapped *m)
 {
     if (m->bytes)
@@ -85,10 +92,12 @@ static void window_drop(struct mapped *m)
     m->len = m->kept = 0;
 }
 
-static void window_fill(struct mapped *m, void *bytes)
+/* What is not mapped cannot be fetched ahead. Asking for all of it (MADV_POPULATE_READ) looks at
+   each page, and takes longer. */
+static void window_fill(const struct mapped *m)
 {
-    madvise(bytes, m->len, MADV_SEQUENTIAL);
-    madvise(bytes, m->len, MADV_POPULATE_READ);
+    madvise((void *)(uintptr_t)m->bytes, m->len, MADV_SEQUENTIAL);
+    touch(m->bytes, m->len, PAGES_AT_ONCE);
 }
 
 ptrdiff_t mapped_move(struct mapped *m, uint64_t position, size_t n)
@@ -109,15 +118,13 @@ ptrdiff_t mapped_move(struct mapped *m, uint64_t position, size_t n)
         return -1;
     m->bytes = bytes;
     m->kept = m->len;
-    window_fill(m, bytes);
+    window_fill(m);
     return (ptrdiff_t)(m->position + m->len - position);
 }
 
 void mapped_fetch(const struct mapped *m, size_t from, size_t len)
 {
-    const volatile uint8_t *bytes = m->bytes + from;
-    for (size_t i = 0; i < len; i += CACHE_LINE)
-        (void)bytes[i];
+    touch(m->bytes + from, len, CACHE_LINE);
 }
 
 void mapped_close(struct mapped *m)
