@@ -233,16 +233,17 @@ static uint64_t dropped_in_all(const struct recorder *r)
     return n;
 }
 
-/* A text stays until it was told; all else is told anew every time. */
+/* What the line had no room for is news still. */
 static void news_send(struct recorder *r, bool last)
 {
     r->news.begun = r->sink.begun;
     r->news.file_len = r->sink.file_len;
     r->news.bytes = r->sink.total;
     r->news.dropped = dropped_in_all(r);
-    if (line_tell(r->line, &r->news, last))
-        r->news.text[0] = '\0';
     r->told_ns = now_ns();
+    if (!line_tell(r->line, &r->news, last))
+        return;
+    r->news.text[0] = '\0';
     r->told_bytes = r->sink.total;
 }
 

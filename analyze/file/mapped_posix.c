@@ -15,8 +15,7 @@
 
 enum {
     LARGEST_PAGE = 2 * 1024 * 1024,
-    PAGES_AT_ONCE =
-        64 * 1024, /* mapped around a page that is touched: Linux, where they are cached */
+    PAGES_AT_ONCE = 64 * 1024, /* Linux maps so much around a page that is touched */
     CACHE_LINE = 64,
 };
 
