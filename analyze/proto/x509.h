@@ -10,14 +10,20 @@
 #include "base/arena.h"
 #include "rdpath.h"
 
-/*
- * Reads one DER certificate of len bytes; texts go into the arena. False: not a certificate, or no
- * library to read it with. The frame member is left alone.
- */
-bool x509_read(struct arena *, const uint8_t *der, size_t len, struct rdpath_certificate *);
+struct x509;
 
-/* Does the certificate name this host, in its subjectAltName or, without one, its common name?
-   (RFC 6125) name is not terminated. */
-bool x509_names(const uint8_t *der, size_t len, const struct rdpath_text *name);
+/*
+ * Opens one DER certificate of len bytes, which must stay until x509_close(). NULL: not a
+ * certificate, or no library to read it with.
+ */
+struct x509 *x509_open(const uint8_t *der, size_t len);
+void x509_close(struct x509 *); /* NULL: does nothing */
+
+/* What it says; texts go into the arena. The frame member is left alone. */
+void x509_read(const struct x509 *, struct arena *, struct rdpath_certificate *);
+
+/* Does it name this host, in its subjectAltName or, without one, its common name? (RFC 6125)
+   name is not terminated. */
+bool x509_names(const struct x509 *, const struct rdpath_text *name);
 
 #endif

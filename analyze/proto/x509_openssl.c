@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -69,13 +70,31 @@ static bool crypto_ready(void)
     return crypto.loaded;
 }
 
-static X509 *x509_parse(const uint8_t *der, size_t len)
+struct x509 {
+    X509 *parsed;
+    const uint8_t *der;
+    size_t len;
+};
+
+struct x509 *x509_open(const uint8_t *der, size_t len)
 {
     if (len == 0 || len > DER_MAX || !crypto_ready())
         return NULL;
-    X509 *x = crypto.d2i_X509(NULL, &der, (long)len);
+    const uint8_t *at = der;
+    X509 *parsed = crypto.d2i_X509(NULL, &at, (long)len);
     crypto.ERR_clear_error();
+    if (!parsed)
+        return NULL;
+    struct x509 *x = memory_zeroed(sizeof *x);
+    *x = (struct x509){parsed, der, len};
     return x;
+}
+
+void x509_close(struct x509 *x)
+{
+    if (x)
+        crypto.X509_free(x->parsed);
+    free(x);
 }
 
 /* "CN=rds01, O=Example": as in RFC 2253, but in the certificate's order, and UTF-8 left alone. */
@@ -147,39 +166,30 @@ static const char *x509_sha256(struct arena *arena, const uint8_t *der, size_t l
     return text;
 }
 
-bool x509_read(struct arena *arena, const uint8_t *der, size_t len, struct rdpath_certificate *out)
+void x509_read(const struct x509 *x, struct arena *arena, struct rdpath_certificate *out)
 {
-    X509 *x = x509_parse(der, len);
-    if (!x)
-        return false;
-    const X509_NAME *subject = crypto.X509_get_subject_name(x);
-    const X509_NAME *issuer = crypto.X509_get_issuer_name(x);
-    const char *signature = crypto.OBJ_nid2ln(crypto.X509_get_signature_nid(x));
+    const X509_NAME *subject = crypto.X509_get_subject_name(x->parsed);
+    const X509_NAME *issuer = crypto.X509_get_issuer_name(x->parsed);
+    const char *signature = crypto.OBJ_nid2ln(crypto.X509_get_signature_nid(x->parsed));
     out->subject = x509_name(arena, subject);
     out->issuer = x509_name(arena, issuer);
     out->self_signed = crypto.X509_NAME_cmp(subject, issuer) == 0;
-    out->not_before_s = x509_time(crypto.X509_get0_notBefore(x));
-    out->not_after_s = x509_time(crypto.X509_get0_notAfter(x));
-    out->key = x509_key(arena, x);
+    out->not_before_s = x509_time(crypto.X509_get0_notBefore(x->parsed));
+    out->not_after_s = x509_time(crypto.X509_get0_notAfter(x->parsed));
+    out->key = x509_key(arena, x->parsed);
     out->signature = signature ? signature : "unknown";
-    out->sha256 = x509_sha256(arena, der, len);
-    crypto.X509_free(x);
+    out->sha256 = x509_sha256(arena, x->der, x->len);
     crypto.ERR_clear_error();
-    return true;
 }
 
-bool x509_names(const uint8_t *der, size_t len, const struct rdpath_text *name)
+bool x509_names(const struct x509 *x, const struct rdpath_text *name)
 {
     char host[HOST_NAME_MAX_LEN + 1] = "";
     if (name->len == 0 || name->len > HOST_NAME_MAX_LEN || memchr(name->bytes, 0, name->len))
         return false;
-    X509 *x = x509_parse(der, len);
-    if (!x)
-        return false;
     memcpy(host, name->bytes, name->len);
-    bool named = crypto.X509_check_host(x, host, name->len, 0, NULL) == 1 ||
-                 crypto.X509_check_ip_asc(x, host, 0) == 1;
-    crypto.X509_free(x);
+    bool named = crypto.X509_check_host(x->parsed, host, name->len, 0, NULL) == 1 ||
+                 crypto.X509_check_ip_asc(x->parsed, host, 0) == 1;
     crypto.ERR_clear_error();
     return named;
 }

@@ -4,15 +4,16 @@
 #include <string.h>
 
 enum {
-    SHELF_PLACES = 32,     /* servers that are tried by turns in one capture */
-    SHELF_DER_MAX = 16384, /* a larger one is read again each time: half a megabyte in all */
+    SHELF_PLACES = 32, /* servers that are tried by turns in one capture */
+    SHELF_DER_MAX =
+        4096, /* a larger one is read again each time: opened it takes 20 times as much */
 };
 
 struct shelved {
     struct arena arena; /* holds all of this certificate */
-    struct rdpath_text der, name;
+    struct rdpath_text der;
+    struct x509 *opened; /* NULL: it is not a certificate */
     struct rdpath_certificate certificate;
-    bool read, named, has_name;
 };
 
 struct x509_shelf {
@@ -25,10 +26,17 @@ struct x509_shelf *x509_shelf_new(void)
     return memory_zeroed(sizeof(struct x509_shelf));
 }
 
+static void place_clear(struct shelved *place)
+{
+    x509_close(place->opened);
+    arena_free(&place->arena);
+    *place = (struct shelved){0};
+}
+
 void x509_shelf_free(struct x509_shelf *shelf)
 {
     for (int i = 0; i < SHELF_PLACES; i++)
-        arena_free(&shelf->places[i].arena);
+        place_clear(&shelf->places[i]);
     memory_release(shelf);
 }
 
@@ -37,22 +45,18 @@ static bool same_text(const struct rdpath_text *a, const struct rdpath_text *b)
     return a->len == b->len && (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
 }
 
-static struct rdpath_text text_copy(struct arena *arena, const struct rdpath_text *t)
-{
-    return (struct rdpath_text){arena_copy(arena, t->bytes, t->len), t->len};
-}
-
-static struct shelved *place_of(struct x509_shelf *shelf, const struct rdpath_text *der)
+static const struct shelved *place_of(struct x509_shelf *shelf, const struct rdpath_text *der)
 {
     for (int i = 0; i < SHELF_PLACES; i++) {
         if (shelf->places[i].der.len && same_text(&shelf->places[i].der, der))
             return &shelf->places[i];
     }
     struct shelved *place = &shelf->places[shelf->next++ % SHELF_PLACES];
-    arena_free(&place->arena);
-    *place = (struct shelved){0};
-    place->der = text_copy(&place->arena, der);
-    place->read = x509_read(&place->arena, der->bytes, der->len, &place->certificate);
+    place_clear(place);
+    place->der = (struct rdpath_text){arena_copy(&place->arena, der->bytes, der->len), der->len};
+    place->opened = x509_open(place->der.bytes, place->der.len);
+    if (place->opened)
+        x509_read(place->opened, &place->arena, &place->certificate);
     return place;
 }
 
@@ -61,13 +65,32 @@ static bool is_shelvable(const struct x509_shelf *shelf, const struct rdpath_tex
     return shelf && der->len && der->len <= SHELF_DER_MAX;
 }
 
+static bool read_once(struct arena *arena, const struct rdpath_text *der,
+                      struct rdpath_certificate *out)
+{
+    struct x509 *opened = x509_open(der->bytes, der->len);
+    if (!opened)
+        return false;
+    x509_read(opened, arena, out);
+    x509_close(opened);
+    return true;
+}
+
+static bool named_once(const struct rdpath_text *der, const struct rdpath_text *name)
+{
+    struct x509 *opened = x509_open(der->bytes, der->len);
+    bool named = opened && x509_names(opened, name);
+    x509_close(opened);
+    return named;
+}
+
 bool x509_shelf_read(struct x509_shelf *shelf, struct arena *arena, const struct rdpath_text *der,
                      struct rdpath_certificate *out)
 {
     if (!is_shelvable(shelf, der))
-        return x509_read(arena, der->bytes, der->len, out);
+        return read_once(arena, der, out);
     const struct shelved *place = place_of(shelf, der);
-    if (!place->read)
+    if (!place->opened)
         return false;
     rdpath_ref frame = out->frame;
     *out = place->certificate;
@@ -84,14 +107,7 @@ bool x509_shelf_names(struct x509_shelf *shelf, const struct rdpath_text *der,
                       const struct rdpath_text *name)
 {
     if (!is_shelvable(shelf, der))
-        return x509_names(der->bytes, der->len, name);
-    struct shelved *place = place_of(shelf, der);
-    if (place->has_name && same_text(&place->name, name))
-        return place->named;
-    if (place->has_name) /* another name for the same certificate: rare, and not remembered */
-        return x509_names(der->bytes, der->len, name);
-    place->has_name = true;
-    place->name = text_copy(&place->arena, name);
-    place->named = x509_names(der->bytes, der->len, name);
-    return place->named;
+        return named_once(der, name);
+    const struct shelved *place = place_of(shelf, der);
+    return place->opened && x509_names(place->opened, name);
 }

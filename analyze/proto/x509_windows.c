@@ -7,6 +7,7 @@
 #include "analyze/proto/digest.h"
 #include "analyze/proto/x509_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <ws2tcpip.h>
 
@@ -17,11 +18,27 @@ enum {
     ADDRESS_MAX_LEN = 16,
 };
 
-static PCCERT_CONTEXT x509_parse(const uint8_t *der, size_t len)
+struct x509 {
+    PCCERT_CONTEXT context; /* a copy of the bytes is in it */
+};
+
+struct x509 *x509_open(const uint8_t *der, size_t len)
 {
     if (len == 0 || len > DER_MAX)
         return NULL;
-    return CertCreateCertificateContext(X509_ASN_ENCODING, der, (DWORD)len);
+    PCCERT_CONTEXT context = CertCreateCertificateContext(X509_ASN_ENCODING, der, (DWORD)len);
+    if (!context)
+        return NULL;
+    struct x509 *x = memory_zeroed(sizeof *x);
+    x->context = context;
+    return x;
+}
+
+void x509_close(struct x509 *x)
+{
+    if (x)
+        CertFreeCertificateContext(x->context);
+    free(x);
 }
 
 /* Windows counts 100 ns since 1601. */
@@ -46,12 +63,9 @@ static const char *x509_sha256(struct arena *arena, const uint8_t *der, size_t l
     return text;
 }
 
-bool x509_read(struct arena *arena, const uint8_t *der, size_t len, struct rdpath_certificate *out)
+void x509_read(const struct x509 *x, struct arena *arena, struct rdpath_certificate *out)
 {
-    PCCERT_CONTEXT x = x509_parse(der, len);
-    if (!x)
-        return false;
-    CERT_INFO *info = x->pCertInfo;
+    CERT_INFO *info = x->context->pCertInfo;
     out->subject = x509_text_name(arena, info->Subject);
     out->issuer = x509_text_name(arena, info->Issuer);
     out->self_signed = CertCompareCertificateName(X509_ASN_ENCODING, &info->Subject, &info->Issuer);
@@ -59,9 +73,7 @@ bool x509_read(struct arena *arena, const uint8_t *der, size_t len, struct rdpat
     out->not_after_s = x509_time(info->NotAfter);
     out->key = x509_text_key(arena, &info->SubjectPublicKeyInfo);
     out->signature = x509_text_signature(info->SignatureAlgorithm.pszObjId);
-    out->sha256 = x509_sha256(arena, der, len);
-    CertFreeCertificateContext(x);
-    return true;
+    out->sha256 = x509_sha256(arena, x->context->pbCertEncoded, x->context->cbCertEncoded);
 }
 
 /* ---- whom it names --------------------------------------------------------------------------- */
@@ -131,17 +143,12 @@ static bool context_names(PCCERT_CONTEXT x, const wchar_t *host)
     return named || (!has_hosts && common_name_names(x, host));
 }
 
-bool x509_names(const uint8_t *der, size_t len, const struct rdpath_text *name)
+bool x509_names(const struct x509 *x, const struct rdpath_text *name)
 {
     wchar_t host[HOST_NAME_MAX_LEN + 1] = L"";
     if (name->len == 0 || name->len > HOST_NAME_MAX_LEN || memchr(name->bytes, 0, name->len))
         return false;
     for (uint32_t i = 0; i < name->len; i++)
         host[i] = name->bytes[i];
-    PCCERT_CONTEXT x = x509_parse(der, len);
-    if (!x)
-        return false;
-    bool named = context_names(x, host);
-    CertFreeCertificateContext(x);
-    return named;
+    return context_names(x->context, host);
 }

@@ -10,8 +10,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rdpath_certificate certificate = {0};
     struct arena arena = {0};
 
-    (void)x509_read(&arena, data, size, &certificate);
-    (void)x509_names(data, size, &name);
+    struct x509 *opened = x509_open(data, size);
+    if (!opened)
+        return 0;
+    x509_read(opened, &arena, &certificate);
+    (void)x509_names(opened, &name);
+    x509_close(opened);
     arena_free(&arena);
     return 0;
 }
