@@ -2,7 +2,7 @@
 #include "capture/probe_session.h"
 
 #include "base/arena.h"
-#include "capture/probe_wait.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 
@@ -141,7 +141,7 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
 {
     s->result = result;
     result->connect_ns = RDPATH_UNKNOWN;
-    s->begin_ns = s->now_ns = s->tokens_ns = wait_now_ns();
+    s->begin_ns = s->now_ns = s->tokens_ns = clock_steady_ns();
     s->tokens = SESSION_BURST;
     s->senses->tcp_begin(s);
     while (!is_over(s)) {

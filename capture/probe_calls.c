@@ -6,7 +6,7 @@
  */
 #include "capture/probe_session.h"
 
-#include "capture/probe_wait.h"
+#include "base/clock.h"
 
 static bool open_calls(struct probe_session *s, struct rdpath_error *error)
 {
@@ -65,7 +65,7 @@ static void hear(struct probe_session *s, int milliseconds)
 {
     struct wire_answer answer;
     wire_wait(s->wire, milliseconds);
-    s->now_ns = wait_now_ns();
+    s->now_ns = clock_steady_ns();
     while (wire_hear(s->wire, &answer))
         take(s, &answer);
 }

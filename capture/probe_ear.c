@@ -3,7 +3,6 @@
 
 #include "base/arena.h"
 #include "capture/pcap_library.h"
-#include "capture/probe_wait.h"
 
 #include <stdio.h>
 #include <string.h>

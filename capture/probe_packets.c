@@ -2,7 +2,7 @@
 /* The senses of a probe that hears every packet that it sends and receives. */
 #include "capture/probe_session.h"
 
-#include "capture/probe_wait.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 
@@ -34,7 +34,7 @@ static void hear(struct probe_session *s, int milliseconds)
 {
     struct rdpath_frame frame;
     ear_wait(s->ear, milliseconds);
-    s->now_ns = wait_now_ns();
+    s->now_ns = clock_steady_ns();
     while (ear_read(s->ear, &frame)) {
         if (take(s, &frame))
             ear_keep(s->ear, &frame);

@@ -8,7 +8,7 @@
  */
 #include "capture/probe_session.h"
 
-#include "capture/probe_wait.h"
+#include "base/clock.h"
 
 #include <string.h>
 
@@ -304,7 +304,7 @@ static void step(struct probe_session *s, struct probe_trial *t)
     trial_step(t, &patience, s->now_ns);
     if (connecting && t->connected == SOCKETS_OPEN) {
         *flight_of(s, t) = (struct probe_flight){0};
-        connect_tell(s, t, wait_now_ns() - begun_ns);
+        connect_tell(s, t, clock_steady_ns() - begun_ns);
     }
     if (t->state == TRIAL_SAID)
         hear_flight(s, t);

@@ -7,9 +7,9 @@
 #include "capture/probe_wire.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/wide.h"
 #include "capture/probe_path_windows.h"
-#include "capture/probe_wait.h"
 
 #include <stdio.h>
 
@@ -155,7 +155,7 @@ bool wire_send(struct probe_wire *w, const struct probe_shot *shot)
     struct shot *s = &w->shots[shot->nth];
     uint32_t len = shot->ip_len - headers_len;
     *s = (struct shot){.ip_len = shot->ip_len, .echo = shot->echo, .socket = INVALID_SOCKET};
-    s->sent_ns = wait_now_ns();
+    s->sent_ns = clock_steady_ns();
     s->open = true;
     if (shot->nth >= w->n_shots)
         w->n_shots = shot->nth + 1;
@@ -223,7 +223,7 @@ static bool hear_echo(struct probe_wire *w, struct shot *s, struct wire_answer *
     ULONG status = echo_status(w, s, &from);
     uint32_t mtu = path_mtu(w->path, &w->to);
     bool cut = w->to.version == 6 && mtu && s->ip_len > mtu;
-    a->rtt_ns = wait_now_ns() - s->sent_ns;
+    a->rtt_ns = clock_steady_ns() - s->sent_ns;
     if (status == IP_PACKET_TOO_BIG || (status == IP_SUCCESS && cut)) {
         a->fate = WIRE_TOO_BIG;
         a->from = status == IP_SUCCESS ? (struct addr){0} : from;
@@ -242,7 +242,7 @@ static bool hear_datagram(struct probe_wire *w, struct shot *s, struct wire_answ
         return true;
     }
     a->fate = WIRE_ARRIVED;
-    a->rtt_ns = wait_now_ns() - s->sent_ns;
+    a->rtt_ns = clock_steady_ns() - s->sent_ns;
     a->bytes = w->datagram;
     a->len = n > 0 ? (size_t)n : 0;
     return n > 0;

@@ -2,13 +2,13 @@
 #include "capture/recorder.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "capture/line.h"
 #include "capture/privilege.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     BURST = 16384, /* packets of one interface before the others are asked */
@@ -31,18 +31,12 @@ struct recorder {
     struct source sources[SINK_INTERFACES_MAX];
     uint32_t n, n_open;
     int line;
-    bool all; /* no filter */
-    int64_t start_ns, counted_ns, told_ns;
+    bool all;         /* no filter */
+    int64_t start_ns; /* by the clock on the wall, the next two by the steady one */
+    int64_t counted_ns, told_ns;
     uint64_t told_bytes;
     struct recorder_news news;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
@@ -189,7 +183,7 @@ static void on_packet(u_char *ctx, const struct pcap_pkthdr *h, const u_char *by
 
 static void counts_write(struct recorder *r, const struct source *s, bool last)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_wall_ns();
     struct pcapng_statistics counts = {
         .interface = s->number,
         .ts_ns = now,
@@ -216,9 +210,9 @@ static bool counts_read(struct recorder *r, struct source *s)
 /* Stored as soon as they are known: a recording that is killed must not look complete. */
 static void counts_keep(struct recorder *r)
 {
-    if (now_ns() - r->counted_ns < COUNTS_EVERY_NS)
+    if (clock_steady_ns() - r->counted_ns < COUNTS_EVERY_NS)
         return;
-    r->counted_ns = now_ns();
+    r->counted_ns = clock_steady_ns();
     for (uint32_t i = 0; i < r->n; i++) {
         if (counts_read(r, &r->sources[i]))
             counts_write(r, &r->sources[i], false);
@@ -240,7 +234,7 @@ static void news_send(struct recorder *r, bool last)
     r->news.file_len = r->sink.file_len;
     r->news.bytes = r->sink.total;
     r->news.dropped = dropped_in_all(r);
-    r->told_ns = now_ns();
+    r->told_ns = clock_steady_ns();
     if (!line_tell(r->line, &r->news, last))
         return;
     r->news.text[0] = '\0';
@@ -251,7 +245,7 @@ static bool news_are_due(const struct recorder *r)
 {
     uint64_t bytes = r->sink.total - r->told_bytes;
     int64_t ms = bytes > RECORDER_MUCH ? RECORDER_NEWS_MUCH_MS : RECORDER_NEWS_MS;
-    return r->news.text[0] || (bytes && now_ns() - r->told_ns >= ms * 1000000);
+    return r->news.text[0] || (bytes && clock_steady_ns() - r->told_ns >= ms * 1000000);
 }
 
 /* ---- the loop -------------------------------------------------------------------------------- */
@@ -345,7 +339,7 @@ void recorder_run(const struct recording *what, int line)
         news_send(r, true);
         return;
     }
-    r->start_ns = now_ns();
+    r->start_ns = clock_wall_ns();
     news_send(r, true);
     while (r->news.state == RECORDER_RECORDING)
         recorder_step(r);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/watch.h"
 
-void watch_begin_look(struct watch *w)
+void watch_begin_look(struct watch *w, int64_t now_ns)
 {
     w->seen = false;
+    w->look_ns = now_ns;
 }
 
 static bool is_wanted(const struct watch *w, const struct rdpath_open *o)
@@ -15,6 +16,12 @@ static bool is_wanted(const struct watch *w, const struct rdpath_open *o)
     return w->n_hosts == 0;
 }
 
+/* Before the first news it is not. */
+static bool is_up(const struct watch *w)
+{
+    return w->last.id && w->last.active_ns != RDPATH_UNKNOWN;
+}
+
 void watch_take(void *watch, const struct rdpath_open *o)
 {
     struct watch *w = watch;
@@ -23,6 +30,10 @@ void watch_take(void *watch, const struct rdpath_open *o)
     if (o->id != w->chosen)
         return;
     w->seen = true;
+    if (o->last_ns != w->last.last_ns || w->last.id == 0)
+        w->news_ns = w->look_ns;
+    if (!is_up(w))
+        w->up_ns = w->look_ns;
     w->last = *o;
 }
 
@@ -48,9 +59,9 @@ enum watch_state watch_state(const struct watch *w, int64_t now_ns)
     bool left = w->client_left && now_ns - w->left_ns > WATCH_LEFT_NS;
     if (w->chosen == 0)
         return left ? WATCH_FAILED : WATCH_WAITING;
-    bool up = w->last.active_ns != RDPATH_UNKNOWN;
-    if (up && !w->last.closed && now_ns - w->last.active_ns >= w->settle_ns)
+    bool up = is_up(w);
+    if (up && !w->last.closed && now_ns - w->up_ns >= w->settle_ns)
         return WATCH_UP;
-    bool over = !w->seen || (now_ns - w->last.last_ns > patience_ns(w)) || (left && w->last.closed);
+    bool over = !w->seen || (now_ns - w->news_ns > patience_ns(w)) || (left && w->last.closed);
     return !over ? WATCH_RUNNING : up ? WATCH_ENDED : WATCH_FAILED;
 }

@@ -36,6 +36,8 @@ struct watch {
     int64_t left_ns;
     bool seen; /* the chosen one was among those that are open */
     struct rdpath_open last;
+    int64_t look_ns;        /* when it was looked at last, */
+    int64_t news_ns, up_ns; /* and when there was something new, and when it was first up */
 };
 
 enum watch_state {
@@ -46,8 +48,9 @@ enum watch_state {
     WATCH_UP,     /* over: it is up and stays so */
 };
 
-/* Between watch_begin_look() and watch_state() it is told of each open attempt. */
-void watch_begin_look(struct watch *);
+/* Between watch_begin_look() and watch_state() it is told of each open attempt. All times but
+   those of the attempt itself are of clock_steady_ns(). */
+void watch_begin_look(struct watch *, int64_t now_ns);
 void watch_take(void *watch, const struct rdpath_open *);
 enum watch_state watch_state(const struct watch *, int64_t now_ns);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/live.h"
 
+#include "base/clock.h"
 #include "capture/watch.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { LIVE_EARLY_MAX = 64 };
 
@@ -28,13 +28,6 @@ struct live {
     struct early early[LIVE_EARLY_MAX]; /* the last rungs before an attempt was chosen */
     uint32_t n_early;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- the ladder ------------------------------------------------------------------------------ */
 
@@ -72,7 +65,7 @@ static void look(struct live *l, int64_t now)
     bool chosen_before = l->watch.chosen != 0;
     l->looked_ns = now;
     l->has_news = false;
-    watch_begin_look(&l->watch);
+    watch_begin_look(&l->watch, now);
     rdpath_each_open(l->analysis, l->watch.chosen, &l->watch, watch_take);
     if (!chosen_before && l->watch.chosen)
         attempt_show(l);
@@ -92,7 +85,7 @@ static void on_rung(void *ctx, uint32_t attempt_id, const struct rdpath_rung *ru
 /* NULL: not yet. */
 static const char *reason_to_stop(const struct live *l)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_steady_ns();
     if (l->tail->stop_wanted)
         return "stopped by you";
     if (l->options->duration_s && now - l->start_ns >= l->options->duration_s * 1000000000LL)
@@ -122,9 +115,9 @@ static void on_wait(struct live *l)
     tell_news(l);
     if (l->tail->client_left && !l->watch.client_left) {
         l->watch.client_left = true;
-        l->watch.left_ns = now_ns();
+        l->watch.left_ns = clock_steady_ns();
     }
-    int64_t now = now_ns();
+    int64_t now = clock_steady_ns();
     if (l->analysis && l->has_news && now - l->looked_ns >= LOOK_EVERY_NS)
         look(l, now);
     const char *reason = l->stopping ? NULL : reason_to_stop(l);
@@ -173,7 +166,7 @@ void live_follow(const struct options *o, struct tail *tail, struct run *run)
     struct live l = {
         .options = o,
         .tail = tail,
-        .start_ns = now_ns(),
+        .start_ns = clock_steady_ns(),
         .watch = {.settle_ns = o->settle_s ? o->settle_s * 1000000000LL : WATCH_SETTLE_NS},
     };
     for (uint32_t i = 0; i < o->n_addresses && i < WATCH_HOSTS_MAX; i++)

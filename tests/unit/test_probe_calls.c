@@ -6,7 +6,7 @@
 #include "windows_script.h"
 
 #include "capture/probe_session.h"
-#include "capture/probe_wait.h"
+#include "base/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,7 @@ static struct {
     uint32_t n_probes[RULE_KINDS];
 } fake;
 
-int64_t wait_now_ns(void)
+int64_t clock_steady_ns(void)
 {
     return fake.now_ns += 1000; /* a look at the clock takes time, too */
 }

@@ -14,9 +14,9 @@ static struct rdpath_open attempt(uint32_t id, const char *server)
     return o;
 }
 
-static enum watch_state state_with(struct watch *w, const struct rdpath_open *o, int64_t now_ns)
+static enum watch_state look(struct watch *w, const struct rdpath_open *o, int64_t now_ns)
 {
-    watch_begin_look(w);
+    watch_begin_look(w, now_ns);
     if (o)
         watch_take(w, o);
     return watch_state(w, now_ns);
@@ -28,9 +28,9 @@ static void test_takes_the_first_from_its_beginning(void **state)
     struct watch w = {.settle_ns = 10 * SECOND};
     struct rdpath_open running = attempt(1, "203.0.113.20"), fresh = attempt(2, "203.0.113.20");
     running.from_start = false;
-    assert_int_equal(state_with(&w, NULL, SECOND), WATCH_WAITING);
-    assert_int_equal(state_with(&w, &running, SECOND), WATCH_WAITING);
-    assert_int_equal(state_with(&w, &fresh, SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, NULL, SECOND), WATCH_WAITING);
+    assert_int_equal(look(&w, &running, SECOND), WATCH_WAITING);
+    assert_int_equal(look(&w, &fresh, SECOND), WATCH_RUNNING);
     assert_int_equal(w.chosen, 2);
 }
 
@@ -41,8 +41,8 @@ static void test_takes_the_wanted_host_alone(void **state)
     strcpy(w.hosts[0], "2001:db8::20");
     strcpy(w.hosts[1], "203.0.113.20");
     struct rdpath_open other = attempt(1, "203.0.113.99"), wanted = attempt(2, "203.0.113.20");
-    assert_int_equal(state_with(&w, &other, 0), WATCH_WAITING);
-    assert_int_equal(state_with(&w, &wanted, 0), WATCH_RUNNING);
+    assert_int_equal(look(&w, &other, 0), WATCH_WAITING);
+    assert_int_equal(look(&w, &wanted, 0), WATCH_RUNNING);
 }
 
 static void test_closed_and_quiet(void **state)
@@ -51,12 +51,13 @@ static void test_closed_and_quiet(void **state)
     struct watch w = {.settle_ns = 10 * SECOND};
     struct rdpath_open o = attempt(1, "203.0.113.20");
     o.closed = true;
-    o.last_ns = 100 * SECOND;
-    assert_int_equal(state_with(&w, &o, 104 * SECOND), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, &o, 106 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 104 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 106 * SECOND), WATCH_FAILED);
     o.closed = false; /* the client tried again */
-    o.last_ns = 106 * SECOND;
-    assert_int_equal(state_with(&w, &o, 112 * SECOND), WATCH_RUNNING);
+    o.last_ns += SECOND;
+    assert_int_equal(look(&w, &o, 107 * SECOND), WATCH_RUNNING);
+    assert_int_equal(watch_state(&w, 113 * SECOND), WATCH_RUNNING);
 }
 
 static void test_open_and_silent(void **state)
@@ -64,9 +65,9 @@ static void test_open_and_silent(void **state)
     (void)state;
     struct watch w = {.settle_ns = 10 * SECOND};
     struct rdpath_open o = attempt(1, "203.0.113.20");
-    o.last_ns = 100 * SECOND;
-    assert_int_equal(state_with(&w, &o, 129 * SECOND), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, &o, 131 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 129 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 131 * SECOND), WATCH_FAILED);
 }
 
 static void test_waits_for_the_next_repetition(void **state)
@@ -74,13 +75,13 @@ static void test_waits_for_the_next_repetition(void **state)
     (void)state;
     struct watch w = {.settle_ns = 10 * SECOND};
     struct rdpath_open o = attempt(1, "203.0.113.20");
-    o.last_ns = 100 * SECOND;
     o.last_gap_ns = 16 * SECOND; /* the next one comes 32 s after it */
-    assert_int_equal(state_with(&w, &o, 133 * SECOND), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, &o, 138 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 133 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 138 * SECOND), WATCH_FAILED);
     o.last_gap_ns = 64 * SECOND;
-    assert_int_equal(state_with(&w, &o, 189 * SECOND), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, &o, 191 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 189 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 191 * SECOND), WATCH_FAILED);
 }
 
 static void test_a_user_at_a_prompt(void **state)
@@ -89,12 +90,12 @@ static void test_a_user_at_a_prompt(void **state)
     struct watch w = {.settle_ns = 10 * SECOND};
     struct rdpath_open o = attempt(1, "203.0.113.20");
     o.stage = RDPATH_STAGE_TLS_SERVER_FLIGHT;
-    o.last_ns = 100 * SECOND;
-    assert_int_equal(state_with(&w, &o, 219 * SECOND), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, &o, 221 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 219 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 221 * SECOND), WATCH_FAILED);
     w.client_left = true; /* nobody is asked any more */
     w.left_ns = 101 * SECOND;
-    assert_int_equal(state_with(&w, &o, 104 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 104 * SECOND), WATCH_FAILED);
 }
 
 static void test_up_for_long_enough(void **state)
@@ -103,10 +104,11 @@ static void test_up_for_long_enough(void **state)
     struct watch w = {.settle_ns = 10 * SECOND};
     struct rdpath_open o = attempt(1, "203.0.113.20");
     o.stage = RDPATH_STAGE_ACTIVE;
-    o.active_ns = 100 * SECOND;
-    o.last_ns = 109 * SECOND;
-    assert_int_equal(state_with(&w, &o, 109 * SECOND), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, &o, 110 * SECOND), WATCH_UP);
+    o.active_ns = 0;
+    assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
+    o.last_ns += 9 * SECOND;
+    assert_int_equal(look(&w, &o, 109 * SECOND), WATCH_RUNNING);
+    assert_int_equal(watch_state(&w, 110 * SECOND), WATCH_UP);
 }
 
 static void test_up_and_closed(void **state)
@@ -115,10 +117,10 @@ static void test_up_and_closed(void **state)
     struct watch w = {.settle_ns = 60 * SECOND};
     struct rdpath_open o = attempt(1, "203.0.113.20");
     o.stage = RDPATH_STAGE_ACTIVE;
-    o.active_ns = 100 * SECOND;
-    o.last_ns = 102 * SECOND;
+    o.active_ns = 0;
     o.closed = true;
-    assert_int_equal(state_with(&w, &o, 108 * SECOND), WATCH_ENDED);
+    assert_int_equal(look(&w, &o, 102 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 108 * SECOND), WATCH_ENDED);
 }
 
 static void test_concluded_meanwhile(void **state)
@@ -126,20 +128,34 @@ static void test_concluded_meanwhile(void **state)
     (void)state;
     struct watch w = {.settle_ns = 10 * SECOND};
     struct rdpath_open o = attempt(1, "203.0.113.20");
-    assert_int_equal(state_with(&w, &o, 0), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, NULL, SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 0), WATCH_RUNNING);
+    assert_int_equal(look(&w, NULL, SECOND), WATCH_FAILED);
 }
 
 static void test_the_client_has_left(void **state)
 {
     (void)state;
     struct watch w = {.settle_ns = 10 * SECOND, .client_left = true, .left_ns = 100 * SECOND};
-    assert_int_equal(state_with(&w, NULL, 101 * SECOND), WATCH_WAITING);
-    assert_int_equal(state_with(&w, NULL, 103 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, NULL, 101 * SECOND), WATCH_WAITING);
+    assert_int_equal(look(&w, NULL, 103 * SECOND), WATCH_FAILED);
     struct rdpath_open o = attempt(1, "203.0.113.20");
-    o.last_ns = 102 * SECOND;
-    assert_int_equal(state_with(&w, &o, 103 * SECOND), WATCH_RUNNING);
-    assert_int_equal(state_with(&w, &o, 105 * SECOND), WATCH_FAILED);
+    assert_int_equal(look(&w, &o, 103 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 104 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 106 * SECOND), WATCH_FAILED);
+}
+
+/* Packets bear the time of day, which can be set while they are recorded. */
+static void test_the_time_of_day_is_set_back(void **state)
+{
+    (void)state;
+    struct watch w = {.settle_ns = 10 * SECOND};
+    struct rdpath_open o = attempt(1, "203.0.113.20");
+    o.last_ns = 7200 * SECOND;
+    assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
+    o.last_ns -= 3600 * SECOND;
+    assert_int_equal(look(&w, &o, 110 * SECOND), WATCH_RUNNING);
+    assert_int_equal(watch_state(&w, 139 * SECOND), WATCH_RUNNING);
+    assert_int_equal(watch_state(&w, 141 * SECOND), WATCH_FAILED);
 }
 
 int main(void)
@@ -155,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_up_and_closed),
         cmocka_unit_test(test_concluded_meanwhile),
         cmocka_unit_test(test_the_client_has_left),
+        cmocka_unit_test(test_the_time_of_day_is_set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
