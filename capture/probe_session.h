@@ -103,7 +103,6 @@ struct probe_session {
     uint32_t server_limit; /* the largest packet that the server makes; 0 = not met */
     uint32_t n_health;
     bool has_tls, foreign;
-    struct probe_flight flights[SESSION_TRIALS_MAX]; /* of each connection, where calls tell */
     uint32_t n_open_tried, n_open_lost;              /* connections that limit no segment */
     bool open_arrived;                               /* the flight came on one of them */
     bool limits_segments;                            /* the system can limit what a server sends */

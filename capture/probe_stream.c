@@ -97,9 +97,6 @@ static void take_data(struct probe_stream *s, const struct probe_packet *p)
     if (from <= s->in_next)
         s->in_next = larger(s->in_next, to);
     close_holes(s);
-    bool is_short = s->unit && p->payload_len % s->unit;
-    if (is_short && !s->short_end && s->flight_at && from >= s->flight_at && !s->n_early)
-        s->short_end = s->in_next;
 }
 
 void stream_take_in(struct probe_stream *s, const struct probe_packet *p)

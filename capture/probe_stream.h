@@ -34,9 +34,7 @@ struct probe_stream {
     uint32_t n_early;    /* > 0: there is a hole */
     uint32_t largest_in; /* packets with data, of the server's flight */
     uint32_t first_in_len;
-    uint32_t unit;      /* payload of a full segment from the server; 0 = unknown */
     uint32_t flight_at; /* where its TLS flight begins */
-    uint32_t short_end; /* where the first segment that is not full ends; 0 = none yet */
     uint16_t own_mss;   /* as advertised */
     bool ended;         /* FIN or RST from the server */
     int64_t syn_ns, answer_ns, last_in_ns;

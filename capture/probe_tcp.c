@@ -48,7 +48,7 @@ static void conclude_health(struct probe_session *s, const struct probe_trial *t
 {
     s->foreign |= t->confirm == PROBE_CONFIRM_FOREIGN;
     s->has_tls |= t->state == TRIAL_SAID;
-    s->flight_len = t->stream.short_end ? t->stream.short_end - t->stream.flight_at : 0;
+    s->flight_len = t->flight.whole ? t->flight.len : 0;
     if (s->flight_len) {
         s->think_ns = s->now_ns - t->since_ns;
         s->ports[PROBE_OF_CERTIFICATE] = t->port;
@@ -190,6 +190,13 @@ static void conclude(struct probe_session *s, struct probe_trial *t)
     connect_end(s, t);
 }
 
+/* What the socket gave was heard in packets, too. */
+static bool is_heard(const struct probe_trial *t)
+{
+    const struct probe_stream *in = &t->stream;
+    return !in->n_early && in->in_next >= in->flight_at + t->flight.len;
+}
+
 /* Is there anything more to hear on a connection whose ClientHello is on its way? */
 static bool is_told(const struct probe_session *s, const struct probe_trial *t)
 {
@@ -200,11 +207,13 @@ static bool is_told(const struct probe_session *s, const struct probe_trial *t)
         return complete || waited_ns > patience_ns / 2;
     if (outbound)
         return in->ended || waited_ns > 2 * patience_ns;
+    if (t->flight.whole && is_heard(t))
+        return true;
     int64_t think_ns = s->flight_len ? 4 * s->think_ns : THINK_MOST_MS * MILLISECOND_NS;
     if (waited_ns > patience_ns + think_ns || in->ended)
         return true;
     if (t->plan.purpose != TRIAL_INBOUND)
-        return in->short_end != 0;
+        return false;
     bool whole = !in->n_early && in->in_next >= in->flight_at + s->flight_len;
     return in->largest_in >= t->plan.sizes[0] || whole ||
            (in->n_early && waited_ns > patience_ns + s->think_ns);
@@ -214,6 +223,9 @@ static void step(struct probe_session *s, struct probe_trial *t)
 {
     struct trial_patience patience = connect_patience(s, t);
     trial_step(t, &patience, s->now_ns);
+    bool of_health = t->plan.purpose == TRIAL_HEALTH || t->plan.purpose == TRIAL_TLS13;
+    if (of_health && t->state == TRIAL_SAID)
+        trial_hear_flight(t, s->now_ns);
     if (t->state == TRIAL_OVER || (t->state == TRIAL_SAID && is_told(s, t)))
         conclude(s, t);
 }

@@ -24,7 +24,6 @@ enum {
     THINK_MOST_MS = 1500, /* for a signature, on a busy server */
     SENDINGS = 3,         /* of what is not acknowledged: both systems send again after 0.2 to */
     SENDINGS_MS = 1000,   /* 0.3 s, and after twice that */
-    PIECE = 2048,
 };
 
 static uint32_t purpose_bit(enum trial_purpose purpose)
@@ -39,11 +38,6 @@ static void note_missed(struct probe_search *search, uint32_t size)
         search_note(search, size, SEARCH_MISSED);
 }
 
-static struct probe_flight *flight_of(struct probe_session *s, const struct probe_trial *t)
-{
-    return &s->flights[t - s->trials];
-}
-
 /* ---- is RDP well? ---------------------------------------------------------------------------- */
 
 static void begin_searches(struct probe_session *s)
@@ -56,7 +50,7 @@ static void begin_searches(struct probe_session *s)
 
 static void conclude_health(struct probe_session *s, const struct probe_trial *t)
 {
-    const struct probe_flight *f = flight_of(s, t);
+    const struct probe_flight *f = &t->flight;
     s->foreign |= t->confirm == PROBE_CONFIRM_FOREIGN;
     s->has_tls |= t->state == TRIAL_SAID;
     s->flight_len = f->whole ? f->len : 0;
@@ -146,7 +140,7 @@ static void next_inbound(struct probe_session *s)
 
 static void conclude_inbound(struct probe_session *s, const struct probe_trial *t)
 {
-    const struct probe_flight *f = flight_of(s, t);
+    const struct probe_flight *f = &t->flight;
     bool told = t->state == TRIAL_SAID && (f->whole || !f->ended);
     if (t->plan.n_sizes == 0) {
         s->n_open_lost += told && !f->whole;
@@ -211,9 +205,9 @@ static void next_outbound(struct probe_session *s)
 }
 
 /* The server answered, or acknowledged all of it. */
-static bool is_arrived(struct probe_session *s, const struct probe_trial *t)
+static bool is_arrived(const struct probe_trial *t)
 {
-    return flight_of(s, t)->len > 0 || sockets_facts(t->socket).n_acknowledged >= t->n_sent;
+    return t->flight.len > 0 || sockets_facts(t->socket).n_acknowledged >= t->n_sent;
 }
 
 /* The system makes no segment of that size any more: an error told it of a limit. */
@@ -224,10 +218,10 @@ static bool is_shrunk(const struct probe_trial *t, const struct sockets_facts *f
 
 static void conclude_outbound(struct probe_session *s, const struct probe_trial *t)
 {
-    const struct probe_flight *f = flight_of(s, t);
+    const struct probe_flight *f = &t->flight;
     struct sockets_facts facts = sockets_facts(t->socket);
     uint32_t size = t->plan.sizes[0];
-    bool arrived = is_arrived(s, t);
+    bool arrived = is_arrived(t);
     bool said = t->state == TRIAL_SAID && t->send_max >= size;
     if (trial_is_answered(t))
         search_note(&s->outbound, t->header_len + PROBE_REQUEST_LEN, SEARCH_DELIVERED);
@@ -255,7 +249,7 @@ static void conclude(struct probe_session *s, struct probe_trial *t)
         conclude_health(s, t);
         break;
     case TRIAL_TLS13:
-        s->ports[PROBE_OF_VERSION] = flight_of(s, t)->len ? t->port : 0;
+        s->ports[PROBE_OF_VERSION] = t->flight.len ? t->port : 0;
         break;
     case TRIAL_OUTBOUND:
         conclude_outbound(s, t);
@@ -272,26 +266,15 @@ static void conclude(struct probe_session *s, struct probe_trial *t)
     connect_end(s, t);
 }
 
-static void hear_flight(struct probe_session *s, struct probe_trial *t)
-{
-    struct probe_flight *f = flight_of(s, t);
-    uint8_t bytes[PIECE];
-    long n;
-    while (!f->ended && (n = trial_hear(t, bytes, sizeof bytes, s->now_ns)) != 0) {
-        f->ended = n < 0;
-        flight_take(f, bytes, n > 0 ? (size_t)n : 0);
-    }
-}
-
 /* Is there anything more to hear? */
-static bool is_told(struct probe_session *s, const struct probe_trial *t)
+static bool is_told(const struct probe_session *s, const struct probe_trial *t)
 {
-    const struct probe_flight *f = flight_of(s, t);
+    const struct probe_flight *f = &t->flight;
     bool sized = t->plan.purpose == TRIAL_OUTBOUND || t->plan.purpose == TRIAL_INBOUND;
     int64_t think_ns = s->flight_len ? 4 * s->think_ns : THINK_MOST_MS * MILLISECOND_NS;
     think_ns += sized ? SENDINGS_MS * MILLISECOND_NS : 0;
     int64_t waited_ns = s->now_ns - t->since_ns;
-    bool enough = f->whole || f->ended || (t->plan.purpose == TRIAL_OUTBOUND && is_arrived(s, t));
+    bool enough = f->whole || f->ended || (t->plan.purpose == TRIAL_OUTBOUND && is_arrived(t));
     return enough || waited_ns > 2 * session_patience(s) + think_ns;
 }
 
@@ -302,12 +285,10 @@ static void step(struct probe_session *s, struct probe_trial *t)
     bool connecting = t->state == TRIAL_CONNECTING;
     int64_t begun_ns = t->since_ns;
     trial_step(t, &patience, s->now_ns);
-    if (connecting && t->connected == SOCKETS_OPEN) {
-        *flight_of(s, t) = (struct probe_flight){0};
+    if (connecting && t->connected == SOCKETS_OPEN)
         connect_tell(s, t, clock_steady_ns() - begun_ns);
-    }
     if (t->state == TRIAL_SAID)
-        hear_flight(s, t);
+        trial_hear_flight(t, s->now_ns);
     if (t->state == TRIAL_OVER || (t->state == TRIAL_SAID && is_told(s, t)))
         conclude(s, t);
 }

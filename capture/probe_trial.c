@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LEAD_LEN = 64, TCP_HEADER_LEN = 20, PROTOCOL_RDP = 0 };
+enum { LEAD_LEN = 64, PIECE = 4096, TCP_HEADER_LEN = 20, PROTOCOL_RDP = 0 };
 
 bool trial_start(struct probe_trial *t, const struct trial_plan *plan,
                  const struct sockets_target *target, int64_t now_ns)
@@ -33,7 +33,8 @@ static void send_piece(struct probe_trial *t, const uint8_t *bytes, size_t len, 
     t->n_sent += (uint32_t)len;
 }
 
-long trial_hear(struct probe_trial *t, uint8_t *bytes, size_t len, int64_t now_ns)
+/* Bytes, 0 = none yet, -1 = closed. */
+static long hear(struct probe_trial *t, uint8_t *bytes, size_t len, int64_t now_ns)
 {
     long n = sockets_receive(t->socket, bytes, len);
     struct retold_piece piece = {t->port, false, now_ns, bytes, n > 0 ? (size_t)n : 0};
@@ -47,8 +48,6 @@ static void ask(struct probe_trial *t, int64_t now_ns)
     struct sockets_facts facts = sockets_facts(t->socket);
     t->header_len += facts.options_len;
     t->send_max = facts.send_payload + t->header_len;
-    if (t->plan.mss > facts.options_len)
-        t->stream.unit = t->plan.mss - facts.options_len;
     bytes_x224_request(request, t->plan.protocols);
     retold_connection(t->plan.retold, &(struct retold_piece){.own_port = t->port, .ts_ns = now_ns});
     send_piece(t, request, sizeof request, now_ns);
@@ -87,17 +86,24 @@ static void say(struct probe_trial *t, int64_t now_ns)
     enter(t, TRIAL_SAID, now_ns);
 }
 
-/* Reads the confirm; false: it did not come yet. */
+/* Reads the confirm, which may come in pieces; false: not all of it came yet. */
 static bool hear_confirm(struct probe_trial *t, int64_t now_ns)
 {
-    uint8_t bytes[256];
-    long n = trial_hear(t, bytes, sizeof bytes, now_ns);
-    if (n == 0)
-        return false;
-    t->confirm_len = n < 0 ? 0 : (uint32_t)n;
-    t->confirm = n < 0 ? PROBE_CONFIRM_MORE
-                       : bytes_read_confirm(bytes, (size_t)n, &t->selected, &t->failure);
-    return true;
+    size_t room = sizeof t->confirm_bytes - t->confirm_len;
+    long n = hear(t, t->confirm_bytes + t->confirm_len, room, now_ns);
+    t->confirm_len += n > 0 ? (uint32_t)n : 0;
+    t->confirm = bytes_read_confirm(t->confirm_bytes, t->confirm_len, &t->selected, &t->failure);
+    return n < 0 || t->confirm != PROBE_CONFIRM_MORE;
+}
+
+void trial_hear_flight(struct probe_trial *t, int64_t now_ns)
+{
+    uint8_t bytes[PIECE];
+    long n;
+    while (!t->flight.ended && (n = hear(t, bytes, sizeof bytes, now_ns)) != 0) {
+        t->flight.ended = n < 0;
+        flight_take(&t->flight, bytes, n > 0 ? (size_t)n : 0);
+    }
 }
 
 static void step_connecting(struct probe_trial *t, const struct trial_patience *p, int64_t now_ns)

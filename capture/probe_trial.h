@@ -7,10 +7,13 @@
 #define CAPTURE_PROBE_TRIAL_H
 
 #include "capture/probe_bytes.h"
+#include "capture/probe_flight.h"
 #include "capture/probe_retold.h"
 #include "capture/probe_search.h"
 #include "capture/probe_sockets.h"
 #include "capture/probe_stream.h"
+
+enum { PROBE_CONFIRM_ROOM = 256 };
 
 enum trial_purpose {
     TRIAL_HEALTH,   /* does the server answer, and how long is its flight? */
@@ -44,15 +47,17 @@ struct probe_trial {
     enum trial_state state;
     enum sockets_state connected;
     int socket;
-    uint16_t port;       /* of this end */
-    int64_t since_ns;    /* of this state */
-    uint32_t header_len; /* of a data segment: IP, TCP, options */
-    uint32_t send_max;   /* the largest packet that the system makes here */
-    uint32_t n_sent;     /* bytes handed to the system */
-    enum probe_confirm confirm;
+    uint16_t port;                             /* of this end */
+    int64_t since_ns;                          /* of this state */
+    uint32_t header_len;                       /* of a data segment: IP, TCP, options */
+    uint32_t send_max;                         /* the largest packet that the system makes here */
+    uint32_t n_sent;                           /* bytes handed to the system */
+    uint8_t confirm_bytes[PROBE_CONFIRM_ROOM]; /* as much of it as has come */
     uint32_t confirm_len;
+    enum probe_confirm confirm;
     uint32_t selected, failure;
-    struct probe_stream stream;
+    struct probe_flight flight; /* from the socket, where it is asked for */
+    struct probe_stream stream; /* from packets, where they are heard */
 };
 
 /* How long to wait, as the path's round trips suggest. */
@@ -63,8 +68,8 @@ struct trial_patience {
 bool trial_start(struct probe_trial *, const struct trial_plan *, const struct sockets_target *,
                  int64_t now_ns);
 
-/* Takes what came, where nobody hears its packets: bytes, 0 = none yet, -1 = closed. */
-long trial_hear(struct probe_trial *, uint8_t *bytes, size_t len, int64_t now_ns);
+/* Takes what came of the answer to the ClientHello. */
+void trial_hear_flight(struct probe_trial *, int64_t now_ns);
 
 /* Goes on where it can, up to TRIAL_SAID; TRIAL_OVER where there is no more to do. */
 void trial_step(struct probe_trial *, const struct trial_patience *, int64_t now_ns);

@@ -16,7 +16,7 @@ enum { N_LINK_TYPES = sizeof link_types / sizeof link_types[0], TEXT_SIZE = 64 }
 
 static void count(const struct probe_packet *p)
 {
-    struct probe_stream s = {.has_out = true, .has_in = true, .flight_at = 1, .unit = 1228};
+    struct probe_stream s = {.has_out = true, .has_in = true, .flight_at = 1};
     for (int i = 0; i < 3; i++) {
         stream_take_out(&s, p);
         stream_take_in(&s, p);

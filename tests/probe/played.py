@@ -2,6 +2,7 @@
 """The other end of a probe, and a router that lies.
 
     played.py server CERTIFICATE KEY [--no-tls] [--silent] [--greeting TEXT] [--no-udp]
+        [--piecemeal]
     played.py liar DEVICE MTU [--wrong-quote]
 
 The server speaks what a probe hears: X.224, then real TLS with as long a chain as CERTIFICATE
@@ -14,6 +15,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 
 PORT = 3389
 SSL_REQUIRED, SSL_NOT_ALLOWED = 1, 2
@@ -25,6 +27,36 @@ def confirm(kind, value):
     """[MS-RDPBCGR] 2.2.1.2"""
     return bytes((3, 0, 0, 19, 14, 0xd0, 0, 0, 0x12, 0x34, 0, kind, 0, 8, 0)) + \
         struct.pack("<I", value)
+
+
+def send_apart(peer, pieces):
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for piece in pieces:
+        peer.sendall(piece)
+        time.sleep(0.01)
+
+
+def records(flight):
+    """RFC 5246, 6.2.1"""
+    while flight:
+        n = 5 + int.from_bytes(flight[3:5], "big")
+        yield flight[:n]
+        flight = flight[n:]
+
+
+def serve_piecemeal(peer, context):
+    """The confirm's first header apart, and TLS a record at a time."""
+    whole = confirm(2, 1)
+    send_apart(peer, [whole[:4], whole[4:]])
+    heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    inside = context.wrap_bio(heard, said, server_side=True)
+    while came := peer.recv(65536):
+        heard.write(came)
+        try:
+            inside.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        send_apart(peer, records(said.read()))
 
 
 def serve(peer, context, options):
@@ -47,6 +79,9 @@ def serve(peer, context, options):
             return
         if asked == 0:
             peer.sendall(confirm(3, SSL_REQUIRED))
+            return
+        if options.piecemeal:
+            serve_piecemeal(peer, context)
             return
         peer.sendall(confirm(2, 1))
         with context.wrap_socket(peer, server_side=True) as inside:
@@ -128,6 +163,7 @@ def main():
     server.add_argument("--no-tls", action="store_true")
     server.add_argument("--silent", action="store_true")
     server.add_argument("--no-udp", action="store_true")
+    server.add_argument("--piecemeal", action="store_true")
     server.add_argument("--greeting")
     server.set_defaults(run=run_server)
     liar = roles.add_parser("liar")

@@ -63,6 +63,13 @@ class Targets(unittest.TestCase):
         self.assertEqual({"tls,hybrid": "tls", "tls": "tls", "rdp": "SSL_REQUIRED_BY_SERVER"},
                          answers)
 
+    def test_a_server_that_writes_piece_by_piece(self):
+        self.range.serve("--piecemeal")
+        status, heard, said = self.range.probe()
+        self.assertEqual((WELL, "", "well"), (status, said, heard["status"]))
+        self.assertEqual("CN=rds01", heard["tls"]["certificate"]["subject"])
+        self.assertEqual("1.3", heard["tls"]["version"])
+
     def test_a_port_that_is_closed(self):
         status, heard, _ = self.range.probe()
         self.assertEqual((FAULT, ["connect-refused"]), (status, self.found(heard)))

@@ -116,7 +116,7 @@ enum { OUT_FIRST = 1000, IN_FIRST = 5000, HEADERS = 52 };
 
 static struct probe_stream connected(void)
 {
-    struct probe_stream s = {.unit = 1228, .flight_at = 19};
+    struct probe_stream s = {.flight_at = 19};
     struct probe_packet syn = {.flags = PROBE_TCP_SYN, .flow.number = OUT_FIRST - 1};
     struct probe_packet answer = {.flags = PROBE_TCP_SYN,
                                   .flow.number = IN_FIRST - 1,
@@ -186,20 +186,6 @@ static void a_hole_is_seen_and_closed(void **state)
     assert_int_equal(s.largest_in, 1280);
 }
 
-/* What the server says in one go ends with the first segment that is not full. */
-static void the_length_of_a_flight_is_told(void **state)
-{
-    struct probe_stream s = connected();
-    (void)state;
-    take_in(&s, 0, 19);
-    take_in(&s, 19, 1228);
-    assert_int_equal(s.short_end, 0);
-    take_in(&s, 19 + 1228, 700);
-    assert_int_equal(s.short_end - s.flight_at, 1928);
-    take_in(&s, 19 + 1928, 300);
-    assert_int_equal(s.short_end - s.flight_at, 1928);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,7 +198,6 @@ int main(void)
         cmocka_unit_test(a_segment_that_was_overtaken_is_missing),
         cmocka_unit_test(a_segment_sent_again_in_parts_tells_nothing),
         cmocka_unit_test(a_hole_is_seen_and_closed),
-        cmocka_unit_test(the_length_of_a_flight_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
