@@ -9,13 +9,15 @@
 #include "base/addr.h"
 #include "base/text.h"
 
+enum { FILTER_PEERS_MAX = 16 };
+
 struct filter_wish {
     const uint16_t *ports; /* ports of RDP beside 3389 */
     uint32_t n_ports;
-    bool ethernet;            /* frames may carry VLAN tags, one or two */
-    bool outer;               /* the packets of a tunnel as well ... */
-    bool outer_tls;           /* ... which may be one inside TLS or DTLS ... */
-    const struct addr *peers; /* ... and ends there */
+    bool ethernet;                       /* frames may carry VLAN tags, one or two */
+    bool outer;                          /* the packets of a tunnel as well ... */
+    bool outer_tls;                      /* ... which may be one inside TLS or DTLS ... */
+    struct addr peers[FILTER_PEERS_MAX]; /* ... and ends there */
     uint32_t n_peers;
 };
 

@@ -242,7 +242,8 @@ static void route_take(void *ctx, const struct nlmsghdr *m)
         return;
     if (route->rtm_dst_len == 0)
         i->default_route = true;
-    else if (route->rtm_dst_len == (route->rtm_family == AF_INET ? 32 : 128) && a.of[RTA_GATEWAY])
+    else if (route->rtm_dst_len == (route->rtm_family == AF_INET ? 32 : 128) && a.of[RTA_GATEWAY] &&
+             i->kind != INTERFACE_TUNNEL)
         peer_add(i, address_of(a.of[RTA_DST]));
 }
 

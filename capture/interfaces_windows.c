@@ -165,7 +165,7 @@ static void route_take(struct interfaces *all, const MIB_IPFORWARD_ROW2 *route)
     if (route->DestinationPrefix.PrefixLength == 0)
         i->default_route = true;
     else if (route->DestinationPrefix.PrefixLength == host && i->n_peers < INTERFACE_PEERS_MAX &&
-             memcmp(next.bytes, none, sizeof none) != 0)
+             i->kind != INTERFACE_TUNNEL && memcmp(next.bytes, none, sizeof none) != 0)
         i->peers[i->n_peers++] = address_of((const SOCKADDR *)to);
 }
 

@@ -12,11 +12,12 @@ static struct recorded *recorded_of(struct recording *r, const struct interface 
     return NULL;
 }
 
-/* The same one once; NULL: more than are recorded at a time. */
+/* The same one once; NULL: more than are recorded at a time, which is counted. */
 static struct recorded *add(struct recording *r, const struct interface *i,
                             const struct plan_wish *w)
 {
     struct recorded *known = recorded_of(r, i);
+    r->n_left_out += !known && r->n == SINK_INTERFACES_MAX;
     if (known || r->n == SINK_INTERFACES_MAX)
         return known;
     r->list[r->n] = (struct recorded){
@@ -64,14 +65,21 @@ static bool add_routes(struct recording *r, const struct interfaces *all, const 
     return r->n || none(error, "a route to the host (-i names an interface)", address);
 }
 
+static bool is_likely(const struct interface *one)
+{
+    return one->up && one->n_addresses && one->kind != INTERFACE_LOOPBACK && !one->unseen;
+}
+
+/* Those of containers last: there may be more than are recorded at a time. */
 static bool add_likely(struct recording *r, const struct interfaces *all, const struct plan_wish *w,
                        struct rdpath_error *error)
 {
-    for (uint32_t i = 0; i < all->n; i++) {
-        const struct interface *one = &all->list[i];
-        if (one->up && one->n_addresses && one->kind != INTERFACE_LOOPBACK && !one->unseen)
-            add(r, one, w);
-    }
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < all->n; i++) {
+            const struct interface *one = &all->list[i];
+            if (is_likely(one) && (one->kind == INTERFACE_VIRTUAL) == (pass == 1))
+                add(r, one, w);
+        }
     return r->n || none(error, "an interface that is up and has an address", "none");
 }
 
@@ -88,6 +96,16 @@ static bool may_be_in_tls(const struct interface *tunnel)
     return false;
 }
 
+/* Several tunnels may share what carries them. */
+static void add_peer(struct filter_wish *filter, const struct addr *peer)
+{
+    for (uint32_t i = 0; i < filter->n_peers; i++)
+        if (addr_equal(&filter->peers[i], peer))
+            return;
+    if (filter->n_peers < FILTER_PEERS_MAX)
+        filter->peers[filter->n_peers++] = *peer;
+}
+
 static void add_below(struct recording *r, const struct interfaces *all, const struct plan_wish *w,
                       uint32_t tunnel)
 {
@@ -101,8 +119,8 @@ static void add_below(struct recording *r, const struct interfaces *all, const s
     const struct interface *peers = t->n_peers ? t : below;
     outer->filter.outer = true;
     outer->filter.outer_tls |= may_be_in_tls(t) && peers->n_peers == 0;
-    outer->filter.peers = peers->peers;
-    outer->filter.n_peers = peers->n_peers;
+    for (uint32_t i = 0; i < peers->n_peers; i++)
+        add_peer(&outer->filter, &peers->peers[i]);
 }
 
 static bool all_seen(const struct recording *r, struct rdpath_error *error)

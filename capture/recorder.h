@@ -31,8 +31,8 @@ struct recorded {
 
 struct recording {
     struct recorded list[SINK_INTERFACES_MAX];
-    uint32_t n;
-    bool all; /* every packet, no filter */
+    uint32_t n, n_left_out; /* more than can be recorded at a time */
+    bool all;               /* every packet, no filter */
     struct sink_options sink;
 };
 

@@ -141,7 +141,7 @@ static void test_outer_packets(void **state)
     f = compiled(&(struct filter_wish){.outer = true, .outer_tls = true}, DLT_EN10MB);
     assert_true(is_kept(&f, &web));
     filter_free(&f);
-    f = compiled(&(struct filter_wish){.outer = true, .peers = &peer, .n_peers = 1}, DLT_EN10MB);
+    f = compiled(&(struct filter_wish){.outer = true, .peers = {peer}, .n_peers = 1}, DLT_EN10MB);
     assert_true(is_kept(&f, &odd));
     filter_free(&f);
 }

@@ -4,6 +4,8 @@
 
 #include "capture/plan.h"
 
+#include <stdio.h>
+
 static struct interface machine[] = {
     {.name = "lo", .kind = INTERFACE_LOOPBACK, .index = 1, .up = true, .n_addresses = 1},
     {.name = "eth0",
@@ -89,6 +91,51 @@ static void test_every_one_that_may_carry_an_attempt(void **state)
     assert_int_equal(r->list[3].filter.peers[0].bytes[0], 198);
 }
 
+/* Two tunnels in one: what carries them keeps the packets of both. */
+static void test_tunnels_that_share_what_carries_them(void **state)
+{
+    (void)state;
+    struct interface shared[] = {
+        machine[1],
+        machine[4],
+        machine[4],
+    };
+    strcpy(shared[2].name, "vx1");
+    shared[1].below = shared[2].below = 2;
+    shared[2].peers[0].bytes[3] = 10;
+    const struct interfaces two = {shared, 3};
+    static struct recording r;
+    struct rdpath_error error;
+    memset(&r, 0, sizeof r);
+    assert_true(plan_make(&r, &two, &(struct plan_wish){0}, &error));
+    assert_int_equal(r.list[0].filter.n_peers, 2);
+    assert_int_equal(r.list[0].filter.peers[0].bytes[3], 9);
+    assert_int_equal(r.list[0].filter.peers[1].bytes[3], 10);
+}
+
+/* A host of containers: the one that counts is recorded, and what is not is told. */
+static void test_more_than_can_be_recorded(void **state)
+{
+    (void)state;
+    static struct interface many[41];
+    for (uint32_t i = 0; i < 40; i++) {
+        many[i] = (struct interface){.kind = INTERFACE_VIRTUAL,
+                                     .index = 10 + i,
+                                     .up = true,
+                                     .n_addresses = 1};
+        snprintf(many[i].name, sizeof many[i].name, "veth%u", i);
+    }
+    many[40] = machine[3];
+    const struct interfaces crowd = {many, 41};
+    static struct recording r;
+    struct rdpath_error error;
+    memset(&r, 0, sizeof r);
+    assert_true(plan_make(&r, &crowd, &(struct plan_wish){0}, &error));
+    assert_int_equal(r.n, SINK_INTERFACES_MAX);
+    assert_string_equal(name(&r, 0), "wg0");
+    assert_int_equal(r.n_left_out, 41 - SINK_INTERFACES_MAX);
+}
+
 static void test_no_such_interface(void **state)
 {
     (void)state;
@@ -124,6 +171,8 @@ int main(void)
         cmocka_unit_test(test_a_tunnel_alone_stays_alone_where_it_was_named),
         cmocka_unit_test(test_both_layers_named),
         cmocka_unit_test(test_every_one_that_may_carry_an_attempt),
+        cmocka_unit_test(test_tunnels_that_share_what_carries_them),
+        cmocka_unit_test(test_more_than_can_be_recorded),
         cmocka_unit_test(test_no_such_interface),
         cmocka_unit_test(test_what_the_library_does_not_see),
     };
