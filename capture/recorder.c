@@ -13,6 +13,7 @@
 enum {
     BURST = 16384, /* packets of one interface before the others are asked */
     COUNTS_EVERY_NS = 1000000000,
+    FILTER_LEN_MAX = 4096, /* BPF_MAXINSNS of Linux; libpcap would filter a longer one by itself */
 };
 
 struct source {
@@ -90,6 +91,11 @@ static bool filter_set(struct source *s, struct filter_wish wish, struct rdpath_
     s->filter = expression.bytes;
     if (pcap->compile(s->handle, &program, s->filter, 1, PCAP_NETMASK_UNKNOWN) != 0)
         return refuse(error, s, "a filter that fits its packets", pcap->geterr(s->handle));
+    if (program.bf_len > FILTER_LEN_MAX) {
+        pcap->freecode(&program);
+        return refuse(error, s, "a filter that the kernel takes",
+                      "it is too long; give fewer --port");
+    }
     bool set = pcap->setfilter(s->handle, &program) == 0;
     pcap->freecode(&program);
     return set || refuse(error, s, "the kernel to take the filter", pcap->geterr(s->handle));
@@ -207,10 +213,15 @@ static bool counts_read(struct recorder *r, struct source *s)
     return more;
 }
 
+static bool counts_are_due(const struct recorder *r)
+{
+    return clock_steady_ns() - r->counted_ns >= COUNTS_EVERY_NS;
+}
+
 /* Stored as soon as they are known: a recording that is killed must not look complete. */
 static void counts_keep(struct recorder *r)
 {
-    if (clock_steady_ns() - r->counted_ns < COUNTS_EVERY_NS)
+    if (!counts_are_due(r))
         return;
     r->counted_ns = clock_steady_ns();
     for (uint32_t i = 0; i < r->n; i++) {
@@ -289,11 +300,20 @@ static void sources_read(struct recorder *r, const struct line_sources *all)
     }
 }
 
+/* One that went down says nothing when it vanishes, to who does not ask it. */
+static void ask_all(struct line_sources *all)
+{
+    for (uint32_t i = 0; i < all->n; i++)
+        all->ready[i] = true;
+}
+
 static void recorder_step(struct recorder *r)
 {
     struct line_sources all = sources_of(r);
     bool has_news = r->sink.total > r->told_bytes || r->news.text[0];
     bool told_to_stop = line_wait(r->line, &all, has_news ? RECORDER_NEWS_MS : RECORDER_IDLE_MS);
+    if (counts_are_due(r))
+        ask_all(&all);
     sources_read(r, &all);
     sink_check(r);
     counts_keep(r);
@@ -310,8 +330,7 @@ static void recorder_drain(struct recorder *r)
 {
     struct line_sources all = sources_of(r);
     line_rest(2 * RECORDER_TIMEOUT_MS);
-    for (uint32_t i = 0; i < r->n; i++)
-        all.ready[i] = true;
+    ask_all(&all);
     sources_read(r, &all);
 }
 

@@ -102,6 +102,13 @@ bool sink_begin(struct sink *s, const struct pcapng_interface *interfaces, uint3
     s->n_interfaces = n;
     for (uint32_t i = 0; i < n; i++)
         pcapng_put_interface(&s->head, &interfaces[i]);
+    if (s->head.failed) {
+        snprintf(
+            s->error.text, sizeof s->error.text,
+            "expected interfaces whose filters and names fit %d bytes; give fewer --port or -i",
+            SINK_HEAD_MAX);
+        return false;
+    }
     for (uint32_t i = 1; i < s->n_files; i++)
         sink_file_write(s->fds[i], 0, s->head.bytes, s->head.len);
     return file_begin(s);

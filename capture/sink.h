@@ -16,7 +16,7 @@ enum {
     SINK_INTERFACES_MAX = 32,
     SINK_BATCH = 256 * 1024, /* stays in the processor's cache until it is written */
     SINK_FRAME_MAX = 256 * 1024,
-    SINK_HEAD_MAX = 64 * 1024, /* the section and its interfaces */
+    SINK_HEAD_MAX = 256 * 1024, /* the section and its interfaces */
     SINK_PATH_SIZE = 4096,
 };
 
