@@ -2,6 +2,7 @@
 #include "capture/crew.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "capture/privilege.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@ struct crew {
     int news[2];  /* NEAR: the parser's end */
     int reins[2]; /* NEAR: the end of this process */
     pid_t recorder, parser, client;
+    int64_t stopped_ns; /* when the user wanted the end; 0: not yet */
     sigset_t signals, before;
     struct tail tail;
 };
@@ -36,12 +38,24 @@ static int lost(struct rdpath_error *error, const char *expected, const char *fo
 
 /* ---- the three that are started -------------------------------------------------------------- */
 
-/* The keyboard's signals come to this process alone: in the others they are blocked. */
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* The keyboard's signals come to this process alone: in the others they are blocked. What was to be
+   ignored (nohup) is. A reader that has gone is an error of writing, and no end. */
 static void signals_take(struct crew *c)
 {
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
     sigemptyset(&c->signals);
-    for (int i = 0; i < 4; i++)
-        sigaddset(&c->signals, (const int[]){SIGINT, SIGTERM, SIGHUP, SIGCHLD}[i]);
+    for (int i = 0; i < 4; i++) {
+        int number = (const int[]){SIGINT, SIGTERM, SIGHUP, SIGCHLD}[i];
+        if (!is_ignored(number))
+            sigaddset(&c->signals, number);
+    }
     sigprocmask(SIG_BLOCK, &c->signals, &c->before);
 }
 
@@ -62,7 +76,7 @@ static int parser_main(struct crew *c)
 {
     struct rdpath_error error;
     c->work->prepare(c->work->ctx);
-    if (!privilege_drop(&error) || !privilege_confine(PRIVILEGE_PARSE, &error)) {
+    if (!privilege_drop(&error) || !privilege_confine(&error)) {
         fprintf(stderr, "rdpath: %s\n", error.text);
         return CREW_LOST;
     }
@@ -83,19 +97,31 @@ static void parser_start(struct crew *c)
     _exit(status);
 }
 
+static void order(const struct crew *c, enum tail_order what)
+{
+    char byte = (char)what;
+    (void)!send(c->reins[NEAR], &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* With sudo the client is the user's own, not root's: it needs the user's desktop and settings. */
 static void client_become_user(void)
 {
     const char *id = getenv("SUDO_UID");
-    const struct passwd *user = geteuid() == 0 && id ? getpwuid((uid_t)atol(id)) : NULL;
+    const struct passwd *user = id ? getpwuid((uid_t)atol(id)) : NULL;
     if (!user || user->pw_uid == 0)
         return;
-    if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
-        setuid(user->pw_uid) != 0)
+    if (geteuid() == 0 && (initgroups(user->pw_name, user->pw_gid) != 0 ||
+                           setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0))
         _exit(126);
     setenv("HOME", user->pw_dir, 1);
     setenv("USER", user->pw_name, 1);
     setenv("LOGNAME", user->pw_name, 1);
+}
+
+static void client_lost(const struct crew *c, const char *why)
+{
+    fprintf(stderr, "rdpath: --run: expected a command that can be started, got \"%s\"%s\n",
+            c->work->run, why);
 }
 
 static void client_start(struct crew *c)
@@ -103,6 +129,10 @@ static void client_start(struct crew *c)
     if (!c->work->run)
         return;
     c->client = fork();
+    if (c->client < 0) {
+        client_lost(c, ", but no process for it");
+        order(c, TAIL_CLIENT_LEFT);
+    }
     if (c->client != 0)
         return;
     struct rdpath_error error;
@@ -110,6 +140,7 @@ static void client_start(struct crew *c)
     if (!privilege_drop(&error))
         _exit(126);
     sigprocmask(SIG_SETMASK, &c->before, NULL);
+    signal(SIGPIPE, SIG_DFL);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output carries the answer alone */
     close_range(STDERR_FILENO + 1, ~0U, 0);
     execl("/bin/sh", "sh", "-c", c->work->run, (char *)NULL);
@@ -118,10 +149,13 @@ static void client_start(struct crew *c)
 
 /* ---- this process ---------------------------------------------------------------------------- */
 
-static bool crew_connect(struct crew *c)
+static bool crew_connect(struct crew *c, struct rdpath_error *error)
 {
-    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->news) == 0 &&
-           socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, c->reins) == 0;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->news) == 0 &&
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, c->reins) == 0)
+        return true;
+    lost(error, "sockets between the processes", strerror(errno));
+    return false;
 }
 
 /* The first news: all is open, or why not. */
@@ -140,17 +174,12 @@ static bool recorder_is_ready(struct crew *c, struct rdpath_error *error)
     return false;
 }
 
-static void order(const struct crew *c, enum tail_order what)
-{
-    char byte = (char)what;
-    (void)!send(c->reins[NEAR], &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 static void client_ended(const struct crew *c, int status)
 {
-    if (WIFEXITED(status) && WEXITSTATUS(status) >= 126)
-        fprintf(stderr, "rdpath: --run: expected a command that can be started, got \"%s\"\n",
-                c->work->run);
+    enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 }; /* of sh; what is above is the command's own */
+    if (WIFEXITED(status) &&
+        (WEXITSTATUS(status) == NOT_EXECUTABLE || WEXITSTATUS(status) == NOT_FOUND))
+        client_lost(c, "");
     order(c, TAIL_CLIENT_LEFT);
 }
 
@@ -171,17 +200,49 @@ static bool children_look(struct crew *c, int *status)
     return false;
 }
 
-static int crew_wait(struct crew *c)
+/* Who asks once more, after a while, wants no answer any more. */
+static void stop(struct crew *c, int number)
+{
+    enum { AGAIN_NS = 2000000000 }; /* one signal may come twice, from the keyboard and a parent */
+    int64_t now = clock_steady_ns();
+    if (c->stopped_ns && number != SIGHUP && now - c->stopped_ns > AGAIN_NS)
+        kill(c->parser, SIGKILL);
+    if (!c->stopped_ns)
+        c->stopped_ns = now;
+    order(c, TAIL_STOP);
+}
+
+static void recorder_wait(const struct crew *c)
+{
+    if (c->recorder)
+        waitpid(c->recorder, NULL, 0); /* the parser's end is closed: it ends */
+}
+
+static int crew_wait(struct crew *c, struct rdpath_error *error)
 {
     int status = CREW_LOST;
     while (!children_look(c, &status)) {
-        int signal = sigwaitinfo(&c->signals, NULL);
-        if (signal > 0 && signal != SIGCHLD)
-            order(c, TAIL_STOP);
+        int number = sigwaitinfo(&c->signals, NULL);
+        if (number > 0 && number != SIGCHLD)
+            stop(c, number);
     }
-    if (c->recorder)
-        waitpid(c->recorder, NULL, 0); /* the parser's end is closed: it ends */
+    recorder_wait(c);
+    if (status == CREW_LOST)
+        lost(error, "the analysis to end by itself; the recording is whole", "it was ended");
     return status;
+}
+
+static int crew_follow(struct crew *c, struct rdpath_error *error)
+{
+    parser_start(c);
+    int reason = errno;
+    close(c->news[NEAR]);
+    if (c->parser < 0) {
+        recorder_wait(c);
+        return lost(error, "a process to read what is recorded", strerror(reason));
+    }
+    client_start(c);
+    return privilege_drop(error) ? crew_wait(c, error) : CREW_LOST;
 }
 
 int crew_run(const struct crew_work *work, struct rdpath_error *error)
@@ -190,21 +251,14 @@ int crew_run(const struct crew_work *work, struct rdpath_error *error)
     c->work = work;
     int status = CREW_LOST;
     fflush(NULL);
-    if (!privilege_prepare(error) || !crew_connect(c)) {
+    if (!privilege_prepare(error) || !crew_connect(c, error)) {
         free(c);
         return status;
     }
     signals_take(c);
     recorder_start(c);
-    if (recorder_is_ready(c, error)) {
-        parser_start(c);
-        close(c->news[NEAR]);
-        client_start(c);
-        if (privilege_drop(error))
-            status = crew_wait(c);
-        if (status == CREW_LOST)
-            lost(error, "the analysis to end by itself; the recording is whole", "it was ended");
-    }
+    if (recorder_is_ready(c, error))
+        status = crew_follow(c, error);
     tail_close(&c->tail);
     sigprocmask(SIG_SETMASK, &c->before, NULL);
     free(c);

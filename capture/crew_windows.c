@@ -110,7 +110,7 @@ int crew_run(const struct crew_work *work, struct rdpath_error *error)
                  "expected to read the file that is recorded, but it cannot be opened");
     } else if (!c->tail.over) {
         client_start(c);
-        if (privilege_confine(PRIVILEGE_PARSE, error))
+        if (privilege_confine(error))
             status = work->parse(work->ctx, &c->tail);
     }
     crew_end(c);

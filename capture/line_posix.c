@@ -33,6 +33,7 @@ void line_rest(int milliseconds)
     poll(NULL, 0, milliseconds);
 }
 
+/* ECONNRESET: the recorder has ended with our order unread, and what it told before comes yet. */
 static void news_take(struct tail *t)
 {
     struct recorder_news news;
@@ -40,7 +41,7 @@ static void news_take(struct tail *t)
     if (got == sizeof news) {
         t->news = news;
         t->over = news.state != RECORDER_RECORDING;
-    } else if (got >= 0 || errno != EINTR) {
+    } else if (got >= 0 || (errno != EINTR && errno != ECONNRESET)) {
         t->over = t->lost = true;
     }
 }

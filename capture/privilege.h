@@ -2,7 +2,7 @@
 /*
  * The rights of a process, and how it loses them: libcap-ng drops, libseccomp confines. Both are
  * loaded when first needed. Opening interfaces needs CAP_NET_RAW; whoever reads packets holds no
- * right from then on, and whoever parses them is confined before the first one.
+ * right from then on, and whoever parses a recording is confined before the first one.
  */
 #ifndef CAPTURE_PRIVILEGE_H
 #define CAPTURE_PRIVILEGE_H
@@ -18,16 +18,18 @@ void privilege_explain(struct rdpath_error *);
 /* Loads what the two below need. */
 bool privilege_prepare(struct rdpath_error *);
 
+/*
+ * Under sudo: becomes the user who called, for good, and keeps the right to record alone, so that
+ * all that is written belongs to that user. Stays what it is where that user may not write one of
+ * the n files (NULL: none). False and why where that failed half-way.
+ */
+bool privilege_return_to_user(const char *const *files, size_t n, struct rdpath_error *);
+
 /* Drops every capability for good, and what a set-uid program could give back. */
 bool privilege_drop(struct rdpath_error *);
 
-/* What a confined process may still do, beside computing, reading and writing what is open. */
-enum privilege_task {
-    PRIVILEGE_PARSE,  /* nothing more: what parses and judges */
-    PRIVILEGE_RECORD, /* the sockets of packets that are open: what records, and what probes */
-};
-
-/* From here on any other system call ends the process. No thread may be running yet. */
-bool privilege_confine(enum privilege_task, struct rdpath_error *);
+/* From here on it may compute, read and write what is open; any other system call ends it. No
+   thread may be running yet. */
+bool privilege_confine(struct rdpath_error *);
 
 #endif

@@ -5,8 +5,12 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <pwd.h>
 #include <seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -18,6 +22,8 @@ static struct {
     __typeof__(capng_have_capability) *have_capability;
     __typeof__(capng_clear) *clear;
     __typeof__(capng_apply) *apply;
+    __typeof__(capng_update) *update;
+    __typeof__(capng_change_id) *change_id;
 } capng;
 
 static struct {
@@ -36,7 +42,9 @@ static bool capng_load(void)
     return capng.library &&
            library_find(capng.library, "capng_have_capability", &capng.have_capability) &&
            library_find(capng.library, "capng_clear", &capng.clear) &&
-           library_find(capng.library, "capng_apply", &capng.apply);
+           library_find(capng.library, "capng_apply", &capng.apply) &&
+           library_find(capng.library, "capng_update", &capng.update) &&
+           library_find(capng.library, "capng_change_id", &capng.change_id);
 }
 
 static bool seccomp_find(void)
@@ -84,6 +92,43 @@ void privilege_explain(struct rdpath_error *error)
              "expected the right to record packets (CAP_NET_RAW), found none; run it once with "
              "sudo, or give this program the right for good: sudo setcap cap_net_raw=ep %s",
              len > 0 ? path : "rdpath");
+}
+
+/* ---- the user behind sudo -------------------------------------------------------------------- */
+
+/* Where it is there already, and else its folder. */
+static bool may_write(const char *file)
+{
+    char folder[PATH_MAX];
+    if (euidaccess(file, F_OK) == 0)
+        return euidaccess(file, W_OK) == 0;
+    snprintf(folder, sizeof folder, "%s", file);
+    return euidaccess(dirname(folder), W_OK | X_OK) == 0;
+}
+
+static bool may_write_all(const struct passwd *user, const char *const *files, size_t n)
+{
+    gid_t group = getegid();
+    bool may = setegid(user->pw_gid) == 0 && seteuid(user->pw_uid) == 0;
+    for (size_t i = 0; i < n; i++)
+        may = may && (!files[i] || may_write(files[i]));
+    return seteuid(0) == 0 && setegid(group) == 0 && may;
+}
+
+bool privilege_return_to_user(const char *const *files, size_t n, struct rdpath_error *error)
+{
+    const char *id = getenv("SUDO_UID");
+    const struct passwd *user = geteuid() == 0 && id ? getpwuid((uid_t)atol(id)) : NULL;
+    if (!user || user->pw_uid == 0 || !may_write_all(user, files, n))
+        return true;
+    if (!privilege_prepare(error))
+        return false;
+    capng.clear(CAPNG_SELECT_BOTH);
+    capng.update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW);
+    const capng_flags_t how = CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING;
+    if (capng.change_id((int)user->pw_uid, (int)user->pw_gid, how) == 0)
+        return true;
+    return refuse(error, "to become the user who called sudo", strerror(errno));
 }
 
 bool privilege_drop(struct rdpath_error *error)
@@ -151,12 +196,6 @@ static const char *const calls_of_all[] = {
     "set_robust_list",
     "membarrier",
     "sysinfo",
-    "tgkill",
-};
-
-static const char *const calls_of_recorder[] = {
-    "getsockopt", "setsockopt", "ioctl", "ftruncate",  "ftruncate64", "fsync",    "fdatasync",
-    "pwrite64",   "recv",       "send",  "epoll_wait", "select",      "pselect6", "socketcall",
 };
 
 static bool allow(scmp_filter_ctx filter, const char *const *names, size_t n)
@@ -177,26 +216,26 @@ static bool allow_when(scmp_filter_ctx filter, const char *name, struct scmp_arg
            seccomp.rule_add(filter, SCMP_ACT_ALLOW, number, 1, &condition) == 0;
 }
 
-/* Memory, but none that could be run; and is the standard output a terminal? */
-static bool allow_memory(scmp_filter_ctx filter)
+/* Memory, but none that could be run; is the standard output a terminal? And to end itself. */
+static bool allow_some(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp not_run = {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
     const struct scmp_arg_cmp terminal = {1, SCMP_CMP_EQ, TCGETS, 0};
+    const struct scmp_arg_cmp itself = {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0};
     return allow_when(filter, "mmap", not_run) && allow_when(filter, "mmap2", not_run) &&
-           allow_when(filter, "mprotect", not_run) && allow_when(filter, "ioctl", terminal);
+           allow_when(filter, "mprotect", not_run) && allow_when(filter, "ioctl", terminal) &&
+           allow_when(filter, "tgkill", itself);
 }
 
-bool privilege_confine(enum privilege_task task, struct rdpath_error *error)
+bool privilege_confine(struct rdpath_error *error)
 {
     if (!privilege_prepare(error))
         return false;
     scmp_filter_ctx filter = seccomp.init(SCMP_ACT_KILL_PROCESS);
-    bool confined =
-        filter && allow(filter, calls_of_all, sizeof calls_of_all / sizeof *calls_of_all) &&
-        allow_memory(filter) &&
-        (task != PRIVILEGE_RECORD ||
-         allow(filter, calls_of_recorder, sizeof calls_of_recorder / sizeof *calls_of_recorder)) &&
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && seccomp.load(filter) == 0;
+    bool confined = filter &&
+                    allow(filter, calls_of_all, sizeof calls_of_all / sizeof *calls_of_all) &&
+                    allow_some(filter) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                    seccomp.load(filter) == 0;
     if (filter)
         seccomp.release(filter);
     return confined || refuse(error, "to confine what reads packets (seccomp)", strerror(errno));

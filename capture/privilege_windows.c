@@ -49,6 +49,13 @@ static bool is_harmless(LUID privilege)
            notify.LowPart == privilege.LowPart && notify.HighPart == privilege.HighPart;
 }
 
+/* Windows has no sudo: who runs as administrator is the user all the same. */
+bool privilege_return_to_user(const char *const *files, size_t n, struct rdpath_error *error)
+{
+    (void)files, (void)n, (void)error;
+    return true;
+}
+
 bool privilege_drop(struct rdpath_error *error)
 {
     HANDLE token;
@@ -69,10 +76,10 @@ bool privilege_drop(struct rdpath_error *error)
 }
 
 /* A system that does not know the policy keeps to the rest. */
-bool privilege_confine(enum privilege_task task, struct rdpath_error *error)
+bool privilege_confine(struct rdpath_error *error)
 {
     PROCESS_MITIGATION_CHILD_PROCESS_POLICY alone = {.NoChildProcessCreation = 1};
-    (void)task, (void)error;
+    (void)error;
     SetProcessMitigationPolicy(ProcessChildProcessPolicy, &alone, sizeof alone);
     return true;
 }

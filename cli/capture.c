@@ -111,6 +111,9 @@ static void tell_plan(const struct options *o, const struct recording *recording
         complain("recording %s to %s%s", text_string(&names), o->write,
                  o->run ? "" : "; connect now. Ctrl-C ends it early");
     text_free(&names);
+    if (recording->n_left_out)
+        complain("%u more interfaces are not recorded: %d are at most; -i names those that count",
+                 recording->n_left_out, SINK_INTERFACES_MAX);
 }
 
 /* ---- the work of the confined process -------------------------------------------------------- */
@@ -161,6 +164,8 @@ static void read_ring(const struct work *w, struct tail *tail)
     free(files);
 }
 
+enum { NOT_WHOLE = CREW_LOST - 1 }; /* a file did not take all of it */
+
 static int parse(void *ctx, struct tail *tail)
 {
     const struct work *w = ctx;
@@ -169,7 +174,8 @@ static int parse(void *ctx, struct tail *tail)
         read_ring(w, tail);
     else
         live_follow(w->options, tail, w->run);
-    return run_end(w->run);
+    int status = run_end(w->run);
+    return run_files_are_whole(w->run) ? status : NOT_WHOLE;
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -193,12 +199,10 @@ static int record(struct options *o, const struct recording *recording)
     struct work work = {o, run, recording};
     struct crew_work crew = {recording, o->run, &work, prepare, parse};
     int status = crew_run(&crew, &error);
-    if (status == CREW_LOST) {
+    if (status == CREW_LOST)
         complain("%s", error.text);
-        status = EXIT_INPUT;
-    }
-    bool named = run_commit(run, status != EXIT_INPUT);
-    return named ? status : EXIT_INPUT;
+    bool whole = status < NOT_WHOLE;
+    return run_commit(run, whole) && whole ? status : EXIT_INPUT;
 }
 
 static int plan_and_record(struct options *o, const struct interfaces *all)
@@ -222,6 +226,11 @@ static int capture_live(struct options *o)
 {
     struct interfaces all;
     struct rdpath_error error;
+    const char *const files[] = {o->write, o->report, o->output};
+    if (!o->list && !privilege_return_to_user(files, 3, &error)) {
+        complain("%s", error.text);
+        return EXIT_INPUT;
+    }
     if (!interfaces_read(&all, &error)) {
         complain("%s", error.text);
         return EXIT_INPUT;

@@ -3,6 +3,7 @@
 #include "capture/probe.h"
 
 #include "base/pcapng_writer.h"
+#include "capture/privilege.h"
 #include "capture/probe_target.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -157,13 +158,16 @@ static bool open_session(const struct options *o, struct probe_target *target,
                          struct probe_settings *settings, struct probe_session **session)
 {
     struct rdpath_error error = {""};
+    const char *const files[] = {o->write, o->output};
     *settings = (struct probe_settings){
         .n_packets_max = o->max_packets ? o->max_packets : PACKETS_MAX,
         .n_bytes_max = o->max_bytes ? o->max_bytes : BYTES_MAX,
         .rate = o->rate ? o->rate : RATE,
         .timeout_ns = (int64_t)(o->timeout ? o->timeout : TIMEOUT_S) * 1000000000,
     };
-    *session = target_find(target, settings, &error) ? probe_open(settings, &error) : NULL;
+    bool found =
+        privilege_return_to_user(files, 2, &error) && target_find(target, settings, &error);
+    *session = found ? probe_open(settings, &error) : NULL;
     if (*session && !target_give_up_rights(&error)) {
         probe_close(*session);
         *session = NULL;

@@ -249,6 +249,14 @@ int run_end(struct run *run)
     return status_of(run);
 }
 
+bool run_files_are_whole(const struct run *run)
+{
+    for (size_t i = 0; i < run->n_sinks; i++)
+        if (run->sinks[i].output.path && run->sinks[i].output.failed)
+            return false;
+    return true;
+}
+
 bool run_commit(struct run *run, bool keep)
 {
     bool whole = true;

@@ -43,6 +43,8 @@ struct run_live {
 /* Several are read as one. live: NULL where nobody watches. */
 void run_streams(struct run *, const struct rdpath_stream *, size_t n, const struct run_live *);
 int run_end(struct run *); /* all is written, but has not its name yet; the exit status */
+/* Did each file take all? Standard output is none. */
+bool run_files_are_whole(const struct run *);
 /* Gives the outputs their names, or drops them. False: told why not. */
 bool run_commit(struct run *, bool keep);
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import wire  # finds the modules of tests/cli
 import program
@@ -110,6 +111,11 @@ class Attempts(Wire):
         self.assertEqual(recording.end()[0], NO_ATTEMPT)
         self.assertIn("--run: expected a command that can be started", recording.err)
 
+    def test_a_command_that_fails_is_one_that_was_started(self):
+        recording = self.record("-i", "near", "--run", "exit 131")  # as FreeRDP's do
+        self.assertEqual(recording.end()[0], NO_ATTEMPT)
+        self.assertNotIn("can be started", recording.err)
+
     def test_duration(self):
         recording = self.record("-i", "near", "--duration", "1")
         self.assertEqual(recording.end()[0], NO_ATTEMPT)
@@ -130,6 +136,45 @@ class Ends(Wire):
         self.assertIn("stopped by you", recording.err)
         self.assertIn("kept: 6 packets", recording.err)
         self.assertEqual(self.problems(), [])
+
+    def test_what_was_to_be_ignored_is(self):
+        def as_nohup_does():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        recording = self.record("--host", SERVER, preexec_fn=as_nohup_does)
+        recording.process.send_signal(signal.SIGHUP)
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        recording.interrupt()
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+        self.assertIn("kept: 6 packets", recording.err)
+
+    def test_a_parent_that_wants_to_hear_of_no_child(self):
+        def ignore_children():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+        recording = self.record("--host", SERVER, preexec_fn=ignore_children)
+        self.play(REFUSED)
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+
+    def test_nobody_reads_what_is_said(self):
+        recording = self.record("--host", SERVER, "--report", self.path("x.html"))
+        recording.process.stderr.close()
+        self.play(REFUSED)
+        self.assertIn(b"nla-required", recording.process.stdout.read())
+        recording.process.stdout.close()
+        self.assertEqual(recording.process.wait(wire.PATIENCE), FAULT)
+        self.assertIn(b"nla-required", self.read("x.html"))
+
+    def test_the_answer_cannot_be_said_but_the_report_is_written(self):
+        def full():
+            os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+
+        recording = self.record("--host", SERVER, "--report", self.path("x.html"), preexec_fn=full)
+        self.play(REFUSED)
+        self.assertEqual(recording.end()[0], FAILED)
+        self.assertIn("standard output did not take the whole result", recording.err)
+        self.assertIn(b"nla-required", self.read("x.html"))
 
     def test_the_recorder_is_killed(self):
         recording = self.record("--host", SERVER)
@@ -174,6 +219,16 @@ class Ends(Wire):
         self.assertIn("near: no more packets from this interface", recording.err)
         self.assertIn("kept: 6 packets", recording.err)
         self.assertEqual(self.problems(), [])
+
+    def test_the_interface_goes_down_before_it_goes_away(self):
+        recording = self.record("-i", "near")
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        ip("link", "set", "near", "down")
+        time.sleep(1)  # so that the two are told apart
+        ip("link", "del", "near")
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+        self.assertIn("near: no more packets from this interface", recording.err)
 
     def test_a_full_disk(self):
         os.mkdir(self.path("disk"))
@@ -257,6 +312,24 @@ class Rights(Wire):
         held = dict(line.split(":\t") for line in self.read("told").decode().splitlines())
         self.assertEqual({name: held[name] for name in NO_CAPABILITIES}, NO_CAPABILITIES)
         self.assertEqual(held["NoNewPrivs"], "1")
+
+    def test_with_sudo_all_belongs_to_who_called_it(self):
+        nobody = 65534
+        os.chown(self.path(""), nobody, nobody)
+        recording = self.record("--host", SERVER, "--report", self.path("x.html"),
+                                env=dict(os.environ, SUDO_UID=str(nobody)))
+        for pid in (recording.process_of(False), recording.process_of(True), recording.process.pid):
+            self.assertEqual(status(pid)["Uid"].split(), [str(nobody)] * 4)
+        self.play(REFUSED)
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+        for name in ("x.pcapng", "x.html"):
+            self.assertEqual(os.stat(self.path(name)).st_uid, nobody)
+
+    def test_with_sudo_where_the_user_may_not_write(self):
+        recording = self.record("--host", SERVER, env=dict(os.environ, SUDO_UID="65534"))
+        self.play(REFUSED)
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+        self.assertEqual(os.stat(self.path("x.pcapng")).st_uid, 0)
 
     def test_without_the_right(self):
         def drop():

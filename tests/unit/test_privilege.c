@@ -18,7 +18,7 @@ static int confined_parser(int (*act)(void))
     pid_t pid = fork();
     if (pid == 0) {
         struct rdpath_error error;
-        if (!privilege_drop(&error) || !privilege_confine(PRIVILEGE_PARSE, &error))
+        if (!privilege_drop(&error) || !privilege_confine(&error))
             _exit(99);
         _exit(act());
     }
