@@ -20,6 +20,9 @@ bool console_replace(const char *from, const char *to);
 /* What a link leads to, to be freed; NULL: it is no link, or leads to nothing that is there. */
 char *console_link_target(const char *path);
 
+/* Does a folder stand there? */
+bool console_is_folder(const char *path);
+
 /* Is it a device or a pipe: something to write into, and never to put a file in place of? */
 bool console_is_device(const char *path);
 

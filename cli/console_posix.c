@@ -33,6 +33,12 @@ char *console_link_target(const char *path)
     return lstat(path, &s) == 0 && S_ISLNK(s.st_mode) ? realpath(path, NULL) : NULL;
 }
 
+bool console_is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
 bool console_is_device(const char *path)
 {
     struct stat s;

@@ -68,6 +68,14 @@ char *console_link_target(const char *path)
     return target;
 }
 
+bool console_is_folder(const char *path)
+{
+    wchar_t *wide = wide_path(path);
+    DWORD kind = GetFileAttributesW(wide);
+    memory_release(wide);
+    return kind != INVALID_FILE_ATTRIBUTES && (kind & FILE_ATTRIBUTE_DIRECTORY);
+}
+
 bool console_is_device(const char *path)
 {
     wchar_t *wide = wide_of(path), whole[MAX_PATH];

@@ -28,6 +28,10 @@ bool output_open(struct output *o, const char *path)
     *o = (struct output){.file = stdout, .path = path};
     if (!path)
         return true;
+    if (output_is_folder(path) || console_is_folder(path)) {
+        complain("%s: expected the name of a file, got that of a folder", path);
+        return false;
+    }
     if (!console_is_device(path)) {
         o->target = console_link_target(path);
         const char *target = o->target ? o->target : path;
