@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LIVE_EARLY_MAX = 64 };
+enum { LIVE_EARLY_MAX = 1024 };
 
 #define LOOK_EVERY_NS 200000000LL /* a look costs as much as many attempts are open */
 
@@ -76,8 +76,11 @@ static void on_rung(void *ctx, uint32_t attempt_id, const struct rdpath_rung *ru
     struct live *l = ctx;
     if (l->watch.chosen == 0)
         l->early[l->n_early++ % LIVE_EARLY_MAX] = (struct early){attempt_id, *rung};
-    else if (attempt_id == l->watch.chosen)
-        rung_show(l, rung);
+    if (attempt_id != l->watch.chosen)
+        return;
+    if (l->attempt_ns == 0)
+        l->attempt_ns = rung->ts_ns;
+    rung_show(l, rung);
 }
 
 /* ---- when to stop ---------------------------------------------------------------------------- */
