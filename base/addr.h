@@ -19,6 +19,12 @@ static inline bool addr_equal(const struct addr *a, const struct addr *b)
     return a->version == b->version && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+/* fe80::/10, which may be on each link of a machine (RFC 4291 section 2.5.6). */
+static inline bool addr_is_link_local(const struct addr *a)
+{
+    return a->version == 6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
 /* Writes "10.0.1.2" or "2001:db8::1" (RFC 5952) into text. */
 void addr_format(const struct addr *, char text[ADDR_TEXT_SIZE]);
 

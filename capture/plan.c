@@ -57,7 +57,7 @@ static bool add_routes(struct recording *r, const struct interfaces *all, const 
 {
     for (uint32_t i = 0; i < w->n_hosts; i++) {
         const struct interface *way = interfaces_route(all, &w->hosts[i], NULL);
-        if (way)
+        if (way && !addr_is_link_local(&w->hosts[i]))
             add(r, way, w);
     }
     char address[ADDR_TEXT_SIZE];

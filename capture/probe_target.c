@@ -101,6 +101,13 @@ bool target_find(struct probe_target *t, struct probe_settings *s, struct rdpath
     addr_format(&s->to, text);
     s->name = strcmp(text, t->host) == 0 || strchr(t->host, ':') ? NULL : t->host;
     s->port = t->port;
+    if (addr_is_link_local(&s->to)) {
+        snprintf(error->text, sizeof error->text,
+                 "expected an address with a route, got %s, which may be on each link of this "
+                 "machine; give the host's name or another of its addresses",
+                 text);
+        return false;
+    }
     if (!find_interface(t, s, error))
         return false;
     if (privilege_is_held())
