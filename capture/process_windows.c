@@ -51,10 +51,18 @@ HANDLE process_start(const wchar_t *program, const char *command, struct rdpath_
 
 static HANDLE stop_event;
 
+/* Windows ends the process when a handler of these returns: it waits here for the answer, as long
+   as Windows lets it (five seconds), and ends with the process. */
+static bool is_farewell(DWORD kind)
+{
+    return kind == CTRL_CLOSE_EVENT || kind == CTRL_LOGOFF_EVENT || kind == CTRL_SHUTDOWN_EVENT;
+}
+
 static BOOL WINAPI on_control(DWORD kind)
 {
-    (void)kind;
     SetEvent(stop_event);
+    if (is_farewell(kind))
+        Sleep(INFINITE);
     return TRUE;
 }
 
