@@ -36,3 +36,10 @@ const struct pcap_library *pcap_library(struct rdpath_error *error)
         snprintf(error->text, sizeof error->text, "%s", pcap_library_missing);
     return loaded ? &functions : NULL;
 }
+
+uint16_t pcap_library_link_type(const struct pcap_library *pcap, pcap_t *handle)
+{
+    enum { LINKTYPE_RAW = 101 };
+    int link = pcap->datalink(handle);
+    return link == DLT_RAW ? LINKTYPE_RAW : (uint16_t)link;
+}

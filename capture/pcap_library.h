@@ -66,6 +66,10 @@ struct pcap_library {
 /* The library; NULL and an error that says what to install. */
 const struct pcap_library *pcap_library(struct rdpath_error *);
 
+/* What a file has for the link of an open handle: LINKTYPE_ is the same everywhere, libpcap's DLT_
+   differs for a few. */
+uint16_t pcap_library_link_type(const struct pcap_library *, pcap_t *);
+
 /* What depends on the system: pcap_library_posix.c, pcap_library_windows.c. */
 
 enum { PCAP_LIBRARY_POLL_MS = 10 }; /* where nothing tells */

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SNAPLEN = 262144, BUFFER = 4 * 1024 * 1024 };
+/* A tunnel's ring has frames of the snaplen: four times as many as with that of a recording. */
+enum { SNAPLEN = 65535, BUFFER = 4 * 1024 * 1024 };
 
 struct kept {
     size_t at;
@@ -75,7 +76,7 @@ struct probe_ear *ear_open(const char *interface, const struct addr *target,
         ear_close(e);
         return NULL;
     }
-    e->link_type = (uint16_t)pcap->datalink(e->handle);
+    e->link_type = pcap_library_link_type(pcap, e->handle);
     e->frames = memory_zeroed(PROBE_FRAMES_MAX * sizeof *e->frames);
     return e;
 }

@@ -114,13 +114,6 @@ static bool sources_open(struct recorder *r, const struct recording *what,
     return true;
 }
 
-/* LINKTYPE_ values are those of libpcap's DLT_, but for a few that differ between systems. */
-static uint16_t link_type_of(const struct source *s)
-{
-    int link = s->recorder->pcap->datalink(s->handle);
-    return link == DLT_RAW ? 101 : (uint16_t)link;
-}
-
 static bool sink_describe(struct recorder *r)
 {
     struct pcapng_interface list[SINK_INTERFACES_MAX];
@@ -130,7 +123,7 @@ static bool sink_describe(struct recorder *r)
         snprintf(comments[i], sizeof comments[i], "MTU %u, %s", own->mtu,
                  interface_kind_name(own->kind));
         list[i] = (struct pcapng_interface){
-            .link_type = link_type_of(&r->sources[i]),
+            .link_type = pcap_library_link_type(r->pcap, r->sources[i].handle),
             .snaplen = RECORDER_SNAPLEN,
             .name = own->name,
             .description = own->title[0] ? own->title : NULL,
