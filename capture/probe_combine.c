@@ -135,8 +135,11 @@ void combine_brackets(struct probe_session *s)
     struct rdpath_probe_way *in = &s->result->path[RDPATH_TO_CLIENT];
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
     out->ceiling = s->settings.interface_mtu;
-    in->ceiling = s->server_limit ? s->server_limit : s->settings.interface_mtu;
-    in->knows |= s->server_limit != 0;
+    uint32_t replied = s->replies.search.at_least;
+    bool clamped = s->server_limit && replied > s->server_limit;
+    in->ceiling = s->server_limit && !clamped ? s->server_limit : s->settings.interface_mtu;
+    in->knows |= s->server_limit && !clamped;
+    in->tcp_most = clamped ? s->server_limit : 0;
     in->cut = s->reply_in_fragments && !search_bracket(&s->inbound).below;
     out->by[RDPATH_PROBE_ICMP] = bracket(&s->echo.search);
     out->by[RDPATH_PROBE_UDP] = bracket(&s->udp.search);
@@ -147,9 +150,11 @@ void combine_brackets(struct probe_session *s)
     in->mtu.at_least = larger(s->replies.search.at_least, s->inbound.at_least);
     out->mtu.below = in->mtu.below = 0;
     prefer_tcp(&out->mtu, &s->outbound);
-    prefer_tcp(&in->mtu, &s->inbound);
     lower(&out->mtu, search_bracket(&s->outbound).below);
-    lower(&in->mtu, search_bracket(&s->inbound).below);
+    if (!clamped) {
+        prefer_tcp(&in->mtu, &s->inbound);
+        lower(&in->mtu, search_bracket(&s->inbound).below);
+    }
     lower(&in->mtu, search_bracket(&s->replies.search).below);
     if (echo.below &&
         (is_refused(&s->echo.search, echo.below) || is_named(&s->echo.search, echo.below) ||

@@ -58,7 +58,8 @@ static const char *who_says_so(const struct rdpath_probe_way *w, enum rdpath_dir
     if (!w->knows)
         return "larger echo replies arrive in fragments";
     return way == RDPATH_TO_SERVER ? "an ICMP error says so"
-                                   : "the server knows, from the path or its own interface";
+                                   : "the server sends no larger ones: it was told, its MSS is "
+                                     "clamped, or its own interface has that limit";
 }
 
 static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
@@ -84,18 +85,86 @@ static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
     raise_to(r, RDPATH_PROBE_FAULT);
 }
 
+static bool is_said(const struct rdpath_probe_error *e, const char *verdict)
+{
+    return strcmp(e->verdict, verdict) == 0;
+}
+
+static bool has_limit(const struct rdpath_probe *r, enum rdpath_direction way)
+{
+    for (uint32_t i = 0; i < r->n_findings; i++) {
+        if (r->findings[i].direction == way && (strcmp(r->findings[i].id, "path-limit") == 0 ||
+                                                strcmp(r->findings[i].id, "pmtu-black-hole") == 0))
+            return true;
+    }
+    return false;
+}
+
+/* The limit that a router names, where no probe can tell whether it is true; 0: none. */
+static uint32_t limit_said(const struct rdpath_probe *r)
+{
+    uint32_t least = 0;
+    for (uint32_t i = 0; i < r->n_errors; i++) {
+        const struct rdpath_probe_error *e = &r->errors[i];
+        bool stands = is_said(e, "unproven") && e->mtu < r->interface_mtu;
+        if (stands && (!least || e->mtu < least))
+            least = e->mtu;
+    }
+    return least;
+}
+
+static void judge_what_is_said(struct rdpath_probe *r)
+{
+    uint32_t limit = limit_said(r);
+    if (!limit || has_limit(r, RDPATH_TO_SERVER))
+        return;
+    find(r, "path-limit", RDPATH_TO_SERVER,
+         "A router says that packets to the server may have at most %u bytes. No answer shows "
+         "that larger ones pass, or that they do not.",
+         limit);
+    raise_to(r, RDPATH_PROBE_LIMITED);
+}
+
+/* Another program may have sent what an error quotes: that alone is no fault. */
 static void judge_errors(struct rdpath_probe *r)
 {
     for (uint32_t i = 0; i < r->n_errors; i++) {
         const struct rdpath_probe_error *e = &r->errors[i];
-        if (strcmp(e->verdict, "confirmed") == 0 || strcmp(e->verdict, "unproven") == 0)
+        if (is_said(e, "confirmed") || is_said(e, "unproven") || is_said(e, "not-the-least"))
             continue;
+        if (is_said(e, "wrong-quote")) {
+            find(r, "icmp-lies", RDPATH_TO_SERVER,
+                 "An ICMP error from %s quotes a packet that was not sent here (%s): it is forged, "
+                 "or another program's. It was not believed.",
+                 e->from, e->verdict);
+            continue;
+        }
         find(r, "icmp-lies", RDPATH_TO_SERVER,
              "An ICMP error from %s names a limit of %u bytes, which is not true (%s); it was not "
              "believed.",
              e->from, e->mtu, e->verdict);
         raise_to(r, RDPATH_PROBE_FAULT);
     }
+}
+
+/* Larger packets pass; these do not, for a reason of their own. */
+static void judge_kinds(struct rdpath_probe *r)
+{
+    const struct rdpath_probe_way *in = &r->path[RDPATH_TO_CLIENT];
+    const struct rdpath_probe_way *out = &r->path[RDPATH_TO_SERVER];
+    const struct rdpath_mtu *udp = &out->by[RDPATH_PROBE_UDP].mtu;
+    if (in->tcp_most)
+        find(r, "mss-clamped", RDPATH_TO_CLIENT,
+             "TCP's packets to this machine have at most %u bytes, though larger ones get through: "
+             "the MSS is clamped on the way, or limited at the server.",
+             in->tcp_most);
+    if (!udp->below || udp->below > out->mtu.at_least)
+        return;
+    find(r, "udp-large-dropped", RDPATH_TO_SERVER,
+         "RDP over UDP: datagrams to the server that have more than %u bytes, or the answers to "
+         "them, vanish, though TCP's packets of that size do not.",
+         udp->at_least);
+    raise_to(r, RDPATH_PROBE_FAULT);
 }
 
 /* ---- RDP ------------------------------------------------------------------------------------- */
@@ -240,12 +309,10 @@ static void judge_settings(struct rdpath_probe *r)
 {
     uint32_t out = r->path[RDPATH_TO_SERVER].mtu.at_least;
     uint32_t in = r->path[RDPATH_TO_CLIENT].mtu.at_least;
-    uint32_t least = 0;
-    for (uint32_t i = 0; i < r->n_findings; i++) {
-        if (!strcmp(r->findings[i].id, "path-limit") ||
-            !strcmp(r->findings[i].id, "pmtu-black-hole"))
-            least = out && in ? (out < in ? out : in) : out + in;
-    }
+    uint32_t said = limit_said(r), least = 0;
+    out = said > out ? said : out;
+    if (has_limit(r, RDPATH_TO_SERVER) || has_limit(r, RDPATH_TO_CLIENT))
+        least = out && in ? (out < in ? out : in) : out + in;
     if (least < MTU_SET_LEAST || least >= r->interface_mtu)
         return;
     r->set_mtu = least;
@@ -263,7 +330,9 @@ void probe_judge(struct rdpath_probe *r, int64_t now_s)
     }
     judge_way(r, RDPATH_TO_SERVER);
     judge_way(r, RDPATH_TO_CLIENT);
+    judge_what_is_said(r);
     judge_errors(r);
+    judge_kinds(r);
     if (!judge_connection(r))
         raise_to(r, RDPATH_PROBE_FAULT);
     else

@@ -195,9 +195,11 @@ static void pick_sizes(struct picks *p)
     pick(p, s->hint);
     pick(p, s->hint + 1);
     if (!s->seeded) {
+        uint32_t n = p->n;
         s->seeded = true;
         pick_first(p);
-        return;
+        if (p->n > n)
+            return;
     }
     if (is_plateau(p->lo) || p->lo == s->hint)
         pick(p, p->lo + 1);

@@ -24,8 +24,9 @@ enum sockets_state sockets_state(int socket);
 /* Sends it as one segment, if one can be so large. */
 void sockets_send(int socket, const uint8_t *bytes, size_t len);
 
-/* Bytes read, 0 = none yet, -1 = closed. */
+/* Bytes read, 0 = none yet, -1 = closed. The second one leaves them to be read again. */
 long sockets_receive(int socket, uint8_t *bytes, size_t len);
+long sockets_peek(int socket, uint8_t *bytes, size_t len);
 
 struct sockets_facts {
     uint32_t send_payload;    /* the largest segment that it sends, without options; 0: not told */

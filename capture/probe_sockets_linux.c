@@ -85,12 +85,22 @@ void sockets_send(int fd, const uint8_t *bytes, size_t len)
     (void)!send(fd, bytes, len, MSG_EOR | MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-long sockets_receive(int fd, uint8_t *bytes, size_t len)
+static long receive(int fd, uint8_t *bytes, size_t len, int how)
 {
-    ssize_t n = recv(fd, bytes, len, MSG_DONTWAIT);
+    ssize_t n = recv(fd, bytes, len, how | MSG_DONTWAIT);
     if (n > 0)
         return n;
     return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
+long sockets_receive(int fd, uint8_t *bytes, size_t len)
+{
+    return receive(fd, bytes, len, 0);
+}
+
+long sockets_peek(int fd, uint8_t *bytes, size_t len)
+{
+    return receive(fd, bytes, len, MSG_PEEK);
 }
 
 struct sockets_facts sockets_facts(int fd)

@@ -63,12 +63,22 @@ void sockets_send(int socket, const uint8_t *bytes, size_t len)
     (void)send((SOCKET)socket, (const char *)bytes, (int)len, 0);
 }
 
-long sockets_receive(int socket, uint8_t *bytes, size_t len)
+static long receive(int socket, uint8_t *bytes, size_t len, int how)
 {
-    int n = recv((SOCKET)socket, (char *)bytes, (int)len, 0);
+    int n = recv((SOCKET)socket, (char *)bytes, (int)len, how);
     if (n > 0)
         return n;
     return n < 0 && WSAGetLastError() == WSAEWOULDBLOCK ? 0 : -1;
+}
+
+long sockets_receive(int socket, uint8_t *bytes, size_t len)
+{
+    return receive(socket, bytes, len, 0);
+}
+
+long sockets_peek(int socket, uint8_t *bytes, size_t len)
+{
+    return receive(socket, bytes, len, MSG_PEEK);
 }
 
 /* SIO_TCP_INFO came with Windows 10 1703. */

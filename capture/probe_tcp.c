@@ -97,9 +97,11 @@ static void conclude_outbound(struct probe_session *s, const struct probe_trial 
         const struct stream_piece *p = &t->stream.pieces[i];
         alive |= p->delivered && p->from >= PROBE_REQUEST_LEN;
     }
+    uint32_t most = sockets_facts(t->socket).send_payload + t->header_len;
     for (uint32_t i = 0; i < t->stream.n_pieces && alive; i++) {
         const struct stream_piece *p = &t->stream.pieces[i];
-        if (p->from >= PROBE_REQUEST_LEN && !p->ambiguous)
+        bool cut_by_card = p->ip_len > most; /* an error was believed: it left in parts */
+        if (p->from >= PROBE_REQUEST_LEN && !p->ambiguous && !cut_by_card)
             search_note(search, p->ip_len, p->delivered ? SEARCH_DELIVERED : SEARCH_MISSED);
     }
     while (search->n_waiting)
@@ -145,7 +147,7 @@ static void conclude_inbound(struct probe_session *s, const struct probe_trial *
     const struct probe_stream *in = &t->stream;
     uint32_t size = t->plan.sizes[0], largest = largest_in(t);
     uint32_t asked = in->own_mss + connect_headers_len(s);
-    bool said = t->state == TRIAL_SAID && in->acked > PROBE_REQUEST_LEN;
+    bool said = t->state == TRIAL_SAID;
     note_arrived(s, t);
     if (largest == size)
         return;
@@ -225,7 +227,7 @@ static void step(struct probe_session *s, struct probe_trial *t)
     trial_step(t, &patience, s->now_ns);
     bool of_health = t->plan.purpose == TRIAL_HEALTH || t->plan.purpose == TRIAL_TLS13;
     if (of_health && t->state == TRIAL_SAID)
-        trial_hear_flight(t, s->now_ns);
+        trial_look_at_flight(t);
     if (t->state == TRIAL_OVER || (t->state == TRIAL_SAID && is_told(s, t)))
         conclude(s, t);
 }

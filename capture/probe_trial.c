@@ -106,6 +106,16 @@ void trial_hear_flight(struct probe_trial *t, int64_t now_ns)
     }
 }
 
+void trial_look_at_flight(struct probe_trial *t)
+{
+    static uint8_t bytes[PROBE_FLIGHT_MAX];
+    long n = sockets_peek(t->socket, bytes, sizeof bytes);
+    if (n <= 0 || (uint32_t)n == t->flight.len)
+        return;
+    t->flight = (struct probe_flight){0};
+    flight_take(&t->flight, bytes, (size_t)n);
+}
+
 static void step_connecting(struct probe_trial *t, const struct trial_patience *p, int64_t now_ns)
 {
     t->connected = sockets_state(t->socket);

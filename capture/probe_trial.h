@@ -68,8 +68,10 @@ struct trial_patience {
 bool trial_start(struct probe_trial *, const struct trial_plan *, const struct sockets_target *,
                  int64_t now_ns);
 
-/* Takes what came of the answer to the ClientHello. */
+/* Takes what came of the answer to the ClientHello; or looks at it and leaves it there, which sends
+   no acknowledgement that would not have been sent. */
 void trial_hear_flight(struct probe_trial *, int64_t now_ns);
+void trial_look_at_flight(struct probe_trial *);
 
 /* Goes on where it can, up to TRIAL_SAID; TRIAL_OVER where there is no more to do. */
 void trial_step(struct probe_trial *, const struct trial_patience *, int64_t now_ns);

@@ -20,10 +20,11 @@ struct rdpath_probe_bracket {
 struct rdpath_probe_way {
     struct rdpath_mtu mtu;
     bool exact;
-    uint32_t ceiling; /* the most that can be sent this way */
-    bool knows;       /* the sender is told, or limits itself: no black hole */
-    bool cut;         /* larger ones arrive in fragments, and TCP shows nothing else */
-    const char *why;  /* what keeps it from being exact; NULL where it is */
+    uint32_t ceiling;  /* the most that can be sent this way */
+    bool knows;        /* the sender is told, or limits itself: no black hole */
+    bool cut;          /* larger ones arrive in fragments, and TCP shows nothing else */
+    uint32_t tcp_most; /* TCP sends no larger ones, though they pass; 0: it does */
+    const char *why;   /* what keeps it from being exact; NULL where it is */
     struct rdpath_probe_bracket by[RDPATH_PROBE_KINDS];
 };
 
@@ -32,6 +33,7 @@ struct rdpath_probe_error {
     char from[46];
     uint32_t size; /* of the packet that it quotes; 0: of none that was sent */
     uint32_t mtu;
+    bool of_tcp; /* it quotes a packet of TCP: an echo that passes does not contradict it */
     const char *verdict;
 };
 

@@ -143,19 +143,77 @@ class Targets(unittest.TestCase):
         self.assertIn("TLS flight has only", back["why"])
         self.assertTrue(1000 < back["mtu"]["at_least"] < 1500 and back["mtu"]["below"] is None)
 
+    # ---- what only looks like a limit, or hides one ----
+
+    def rule(self, node, hook, words):
+        """A rule of nftables there, until the test has ended."""
+        self.range.net.shell(node, "nft -f - <<'END'\ntable inet t { chain c { type filter hook "
+                             f"{hook} priority -10; {words}; }}; }}\nEND\n")
+        self.addCleanup(self.range.net.shell, node, "nft flush ruleset")
+
+    def bracket(self, heard, way="to_server"):
+        return heard["path"][way]["mtu"]["at_least"], heard["path"][way]["mtu"]["below"]
+
+    def test_a_card_that_cuts_segments(self):
+        """What is sent again after an ICMP error is seen in one piece and leaves in two."""
+        self.range.serve()
+        self.range.net.shell("client", "ethtool -K eth0 tx on sg on tso on gso on >/dev/null")
+        self.addCleanup(self.range.net.shell, "client",
+                        "ethtool -K eth0 tso off gso off tx off sg off >/dev/null")
+        for there, version in ((1400, 4), (1400, 6), (1399, 4)):
+            self.range.set_path(there, 1500)
+            status, heard, _ = self.range.probe(version=version)
+            self.assertEqual((FAULT, ["path-limit"]), (status, self.found(heard)), heard)
+            self.assertEqual((there, there + 1), self.bracket(heard))
+
+    def test_a_router_that_says_so_where_no_echo_is_answered(self):
+        self.range.serve()
+        self.rule("server", "input", "icmp type echo-request drop; icmpv6 type echo-request drop")
+        for version in (4, 6):
+            self.range.set_path(1399, 1500)
+            status, heard, _ = self.range.probe(version=version)
+            self.assertEqual((FAULT, ["path-limit"]), (status, self.found(heard)), heard)
+            self.assertEqual(1399, heard["set"]["mtu"])
+
+    def test_two_routers_with_limits(self):
+        self.range.serve()
+        self.range.set_path(1450, 1500)
+        behind = "ip route replace 10.77.3.0/24 dev s0 src 10.77.3.1"
+        self.range.net.shell("r2", f"{behind} mtu lock 1399")
+        self.addCleanup(self.range.net.shell, "r2", behind)
+        status, heard, _ = self.range.probe()
+        self.assertEqual((FAULT, ["path-limit"]), (status, self.found(heard)), heard)
+        self.assertEqual((1399, 1400), self.bracket(heard))
+
+    def test_a_clamp_is_no_limit_of_the_path(self):
+        self.range.serve()
+        self.rule("r2", "forward", "tcp flags syn tcp option maxseg size set 1300")
+        status, heard, _ = self.range.probe()
+        self.assertEqual((WELL, ["mss-clamped"]), (status, self.found(heard)), heard)
+        self.assertEqual((1500, None), self.bracket(heard, "to_client"))
+        self.assertIsNone(heard["set"])
+
+    def test_large_datagrams_that_vanish(self):
+        self.range.serve()
+        self.rule("r2", "forward", "udp dport 3389 meta length > 1200 drop")
+        status, heard, _ = self.range.probe()
+        self.assertEqual((FAULT, ["udp-large-dropped"]), (status, self.found(heard)), heard)
+        udp = heard["path"]["to_server"]["by"]["udp"]
+        self.assertTrue(udp["at_least"] <= 1200 < udp["below"], udp)
+
     # ---- routers that lie ----
 
-    def lied(self, *words):
+    def lied(self, *words, status=FAULT):
         self.range.serve()
         self.range.play("r1", "liar", "c0", *words)
-        status, heard, _ = self.range.probe()
+        ended, heard, _ = self.range.probe()
         self.assertEqual((1500, True), (heard["path"]["to_server"]["mtu"]["at_least"],
                                         heard["path"]["to_server"]["exact"]), heard)
-        self.assertEqual((FAULT, ["icmp-lies"]), (status, self.found(heard)), heard)
+        self.assertEqual((status, ["icmp-lies"]), (ended, self.found(heard)), heard)
         return {error["verdict"] for error in heard["icmp"]["errors"]}
 
     def test_an_error_that_quotes_another_packet(self):
-        self.assertEqual({"wrong-quote"}, self.lied("1300", "--wrong-quote"))
+        self.assertEqual({"wrong-quote"}, self.lied("1300", "--wrong-quote", status=WELL))
 
     def test_an_error_that_names_more_than_the_packet_has(self):
         self.assertEqual({"not-smaller"}, self.lied("9000"))
