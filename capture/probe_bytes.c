@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/probe_bytes.h"
 
+#include "base/probe_mark.h"
 #include "base/reader.h"
 
 #include <string.h>
@@ -90,13 +91,15 @@ void bytes_client_hello(uint8_t *out, size_t len, const struct probe_hello *h)
     struct put p = {out};
     size_t n_suites = h->tls13 ? sizeof suites : sizeof suites - 4;
     size_t name_len = h->name ? strlen(h->name) : 0;
+    enum { RANDOM_LEN = 32 };
     put_number(&p, 22, 1);
     put_number(&p, 0x0301, 2);
     put_number(&p, (uint32_t)len - 5, 2);
     put_number(&p, 1, 1);
     put_number(&p, (uint32_t)len - 9, 3);
     put_number(&p, 0x0303, 2);
-    put_random(&p, h->seed, 32);
+    put_bytes(&p, (const uint8_t *)probe_mark, PROBE_MARK_LEN);
+    put_random(&p, h->seed, RANDOM_LEN - PROBE_MARK_LEN);
     put_number(&p, 0, 1);
     put_number(&p, (uint32_t)n_suites, 2);
     put_bytes(&p, suites + sizeof suites - n_suites, n_suites);

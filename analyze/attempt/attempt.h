@@ -142,6 +142,7 @@ struct connection {
     uint32_t n_icmp;
     struct moment first_data[2]; /* first payload of each direction; frame 0 = none */
     struct moment client_hello;  /* the last segment of the ClientHello */
+    bool of_probe;               /* it is one of rdpath probe */
 
     struct proxy_seen proxy;
     struct addr routed_to; /* what a broker's routing token names; version 0 = none */

@@ -3,6 +3,7 @@
 #include "analyze/proto/tls_hello.h"
 #include "analyze/proto/proto.h"
 #include "analyze/proto/x509_shelf.h"
+#include "base/probe_mark.h"
 
 #include <string.h>
 
@@ -117,6 +118,7 @@ void tls_client_hello(struct dialog *d, struct reader body)
     if (!reader_ok(&body))
         return;
     memcpy(d->random[RDPATH_TO_SERVER], random, TLS_RANDOM);
+    c->of_probe |= probe_marked(random);
     c->tls.offered_max = version;
     struct reader extensions = body.left ? reader_sub(&body, reader_be16(&body)) : body;
     struct extension e;

@@ -7,8 +7,9 @@
 
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    (void)a;
     const struct rdpath_alert *alert = fact_fatal_alert(c, RDPATH_TO_SERVER);
+    if (fact_of_probe(a))
+        return;
     bool said = alert && alert_rejects_certificate(alert);
     if (alert && alert->description == ALERT_CERTIFICATE_EXPIRED)
         return;

@@ -7,6 +7,8 @@
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct rdpath_ended *e = &c->summary.ended;
+    if (fact_of_probe(a))
+        return;
     if (!fact_closed_early(c, RDPATH_BY_CLIENT) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
         return;
     if (fact_redirected(c)) {

@@ -126,6 +126,15 @@ bool fact_redirected(const struct connection *c)
            !(c->session->redirected.code & LB_NOREDIRECT);
 }
 
+bool fact_of_probe(const struct attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_connections; i++) {
+        if (a->connections[i]->of_probe)
+            return true;
+    }
+    return false;
+}
+
 double fact_seconds(int64_t duration_ns)
 {
     return (double)duration_ns / 1e9;

@@ -52,6 +52,9 @@ bool fact_is_licensing_error(uint32_t error_info);
 /* The client was sent to another server, and closing is what it should do. */
 bool fact_redirected(const struct connection *);
 
+/* Connections of rdpath probe, which leaves them on purpose: that nobody goes on is no fault. */
+bool fact_of_probe(const struct attempt *);
+
 double fact_seconds(int64_t duration_ns);
 
 #endif

@@ -44,10 +44,41 @@ static int64_t datagram_is_awaited_ns(const struct attempt *a)
     return longest >= RDPATH_HOLE_LASTS_NS ? longest : 0;
 }
 
+/* Did all arrive that was sent, and was it answered? Where a probe asks which sizes arrive, it goes
+   when those have. */
+static bool is_answered(const struct connection *c)
+{
+    enum { LARGE = 576 }; /* every path carries it (RFC 791): what is larger was the question */
+    enum rdpath_stage stage = connection_stage(c);
+    bool arrived = c->path[RDPATH_TO_SERVER].mtu.at_least > LARGE;
+    bool waits = (stage == RDPATH_STAGE_TLS_HELLO && !arrived) || stage == RDPATH_STAGE_X224_REQUEST ||
+                 stage < RDPATH_STAGE_TCP_OPEN;
+    return !waits && c->n_icmp == 0 && !fact_stuck(c, RDPATH_TO_SERVER) &&
+           !fact_stuck(c, RDPATH_TO_CLIENT);
+}
+
+static void judge_probe(const struct attempt *a, const struct connection *c, struct verdict *v)
+{
+    for (uint32_t i = 0; i < a->n_connections; i++) {
+        if (!is_answered(a->connections[i]))
+            return;
+    }
+    verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
+                  "Nothing went wrong: rdpath probe made these connections and left them on "
+                  "purpose, after \"%s\".",
+                  rdpath_stage_title(connection_stage(c)));
+    struct rdpath_frames hello = frames_of(c->client_hello.frame);
+    verdict_evidence(v, &hello, "the ClientHello is that of rdpath probe");
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     if (a->n_connections == 0) {
         judge_udp(a, v);
+        return;
+    }
+    if (fact_of_probe(a)) {
+        judge_probe(a, c, v);
         return;
     }
     if (connection_stage(c) != RDPATH_STAGE_ACTIVE || fact_stuck(c, RDPATH_TO_SERVER) ||
@@ -79,7 +110,9 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
 const struct rule rule_none = {
     .title = "nothing went wrong",
     .means = "The session came up and nothing in the capture harmed it.",
-    .recognised = "The attempt reached the rung \"active\" and no rule found a fault.",
+    .recognised =
+        "The attempt reached the rung \"active\" and no rule found a fault; or rdpath probe "
+        "made it, and all was answered.",
     .confused_with = "A fault that shows only later, or in RDP over UDP, is not in this capture.",
     .fix = "Nothing to fix.",
     .judge = judge,

@@ -8,6 +8,8 @@ static void say_what_decides(const struct attempt *a, const struct connection *c
     bool at_server = a->result.vantage == RDPATH_AT_SERVER;
     if (a->n_connections == 0)
         verdict_decides(v, "a capture that holds the TCP connection beside it");
+    else if (fact_of_probe(a))
+        verdict_decides(v, "the answer of rdpath probe itself, which knows what it sent");
     else if (c->opening.mid_stream)
         verdict_decides(v, "a capture that begins before the connection does");
     else if (connection_hides_session(c) || connection_gateway_took(c))
@@ -31,6 +33,10 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
             "It got as far as %s; why it went no further, or whether it did, cannot be "
             "told.",
             a->result.udp.stage ? a->result.udp.stage : "none");
+    else if (fact_of_probe(a))
+        verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                      "rdpath probe made these connections and left them on purpose; some of what "
+                      "it sent was lost, refused or not answered.");
     else if (c->opening.mid_stream)
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "The capture begins in the middle of a connection and shows no fault of its "

@@ -335,10 +335,21 @@ class Targets(unittest.TestCase):
                         if a["tls"] and "certificate" in a["tls"]}
         self.assertEqual({heard["tls"]["certificate"]["sha256"]}, certificates)
         for attempt in read["attempts"]:
+            self.assertIn(attempt["cause"]["id"], ("undetermined", "pmtu-black-hole"))
             for way, truth in (("to_server", 1400), ("to_client", 1300)):
                 mtu = attempt["path"][way]["mtu"] if attempt["path"] else {}
                 self.assertLessEqual(mtu.get("at_least") or 0, truth)
                 self.assertGreater(mtu.get("below") or 9999, truth)
+
+
+    def test_analyze_accuses_no_recording_of_a_probe_that_went_well(self):
+        path = os.path.join(self.range.folder, "well.pcapng")
+        self.range.serve()
+        self.assertEqual(WELL, self.range.probe("-w", path)[0])
+        done = subprocess.run([self.range.program, "analyze", "--format", "json", path],
+                              capture_output=True, text=True, check=False, timeout=20)
+        causes = {attempt["cause"]["id"] for attempt in json.loads(done.stdout)["attempts"]}
+        self.assertEqual((0, {"none"}), (done.returncode, causes))
 
 
 class Usage(unittest.TestCase):
