@@ -6,48 +6,68 @@
 
 #include <time.h>
 
-static enum rdpath_stage open_stage(const struct attempt *a)
+/* With its SYN; of UDP a leg begins with its first datagram alone. */
+static bool begins_here(const struct connection *c)
 {
-    enum rdpath_stage furthest = RDPATH_STAGE_NONE;
-    for (uint32_t i = 0; i < a->n_connections; i++) {
-        enum rdpath_stage stage = connection_stage(a->connections[i]);
-        furthest = stage > furthest ? stage : furthest;
-    }
-    return furthest;
+    return c->n_rungs > 0 && c->rungs[0].stage == RDPATH_STAGE_TCP_SYN;
 }
 
-static int64_t active_since(const struct attempt *a)
+static uint32_t count_newcomers(const struct attempt *a)
 {
-    for (uint32_t i = 0; i < a->n_connections; i++) {
-        const struct connection *c = a->connections[i];
-        for (uint32_t n = 0; n < c->n_rungs; n++) {
-            if (c->rungs[n].stage == RDPATH_STAGE_ACTIVE)
-                return c->rungs[n].ts_ns;
-        }
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->n_connections; i++)
+        n += begins_here(a->connections[i]);
+    return n;
+}
+
+static int64_t active_since(const struct connection *c)
+{
+    for (uint32_t n = 0; n < c->n_rungs; n++) {
+        if (c->rungs[n].stage == RDPATH_STAGE_ACTIVE)
+            return c->rungs[n].ts_ns;
     }
     return RDPATH_UNKNOWN;
 }
 
-static int64_t longest_gap(const struct attempt *a)
+static int64_t later(int64_t a, int64_t b)
 {
-    int64_t longest_ns = 0;
-    for (uint32_t i = 0; i < a->n_connections; i++) {
-        int64_t gap_ns = a->connections[i]->last_gap_ns;
-        longest_ns = gap_ns > longest_ns ? gap_ns : longest_ns;
-    }
-    return longest_ns;
+    return a > b ? a : b;
 }
 
-/* Each connection begins with its SYN, or all was UDP: there a leg begins with its first datagram
-   alone. */
-static bool is_from_start(const struct attempt *a)
+static void open_add(struct rdpath_open *o, const struct connection *c)
 {
+    enum rdpath_stage stage = connection_stage(c);
+    o->stage = stage > o->stage ? stage : o->stage;
+    o->last_gap_ns = later(o->last_gap_ns, c->last_gap_ns);
+    if (o->active_ns == RDPATH_UNKNOWN)
+        o->active_ns = active_since(c);
+}
+
+/* A client that connects again while its old session is still there, or just ended: of interest is
+   what began here. */
+static struct rdpath_open open_of(const struct trial *t)
+{
+    const struct attempt *a = &t->attempt;
+    uint32_t n_new = count_newcomers(a);
+    bool joined = n_new > 0 && n_new < a->n_connections;
+    struct rdpath_open o = {
+        .id = a->result.id,
+        .from_start = n_new > 0 || a->n_connections == 0,
+        .closed = a->n_connections > 0,
+        .last_ns = joined ? 0 : t->last_ns,
+        .active_ns = RDPATH_UNKNOWN,
+    };
     for (uint32_t i = 0; i < a->n_connections; i++) {
         const struct connection *c = a->connections[i];
-        if (c->n_rungs == 0 || c->rungs[0].stage != RDPATH_STAGE_TCP_SYN)
-            return false;
+        if (joined && !begins_here(c))
+            continue;
+        open_add(&o, c);
+        o.closed = o.closed && talk_is_over(t->talks[i]);
+        o.last_ns = later(o.last_ns, c->last_ns);
     }
-    return true;
+    addr_format(&a->client, o.client);
+    addr_format(&a->server, o.server);
+    return o;
 }
 
 void rdpath_each_open(const struct rdpath *r, uint32_t id, void *ctx,
@@ -57,17 +77,7 @@ void rdpath_each_open(const struct rdpath *r, uint32_t id, void *ctx,
          t = t->link[TRIALS_OPEN].newer) {
         if (id != 0 && t->attempt.result.id != id)
             continue;
-        struct rdpath_open o = {
-            .id = t->attempt.result.id,
-            .stage = open_stage(&t->attempt),
-            .from_start = is_from_start(&t->attempt),
-            .closed = t->attempt.n_connections > 0 && trial_is_over(t),
-            .last_ns = t->last_ns,
-            .last_gap_ns = longest_gap(&t->attempt),
-            .active_ns = active_since(&t->attempt),
-        };
-        addr_format(&t->attempt.client, o.client);
-        addr_format(&t->attempt.server, o.server);
+        struct rdpath_open o = open_of(t);
         take(ctx, &o);
         if (id != 0)
             return;

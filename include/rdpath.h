@@ -371,13 +371,14 @@ struct rdpath_open {
     uint32_t id;
     char client[46], server[46];
     enum rdpath_stage stage; /* of the connection that got furthest */
-    bool from_start;         /* seen from its beginning on */
+    bool from_start;         /* a connection of it was seen from its beginning on */
     bool closed;             /* every connection was closed or reset */
     int64_t last_ns;         /* of its last packet */
     int64_t last_gap_ns;     /* the longest between the last two packets of a connection */
     int64_t active_ns;       /* when its session came up; RDPATH_UNKNOWN: it has not */
 };
-/* id: of that one alone; 0: of each. */
+/* Where an older session of the same client is part of it, all but the addresses is told of what
+   began in the capture. id: of that one alone; 0: of each. */
 void rdpath_each_open(const struct rdpath *, uint32_t id, void *ctx,
                       void (*take)(void *ctx, const struct rdpath_open *));
 

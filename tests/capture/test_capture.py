@@ -25,6 +25,11 @@ HEADERS = "020000000001" "020000000002" "0800" "4500002800010000{:02x}{:02x}0000
 WIREGUARD = bytes.fromhex(HEADERS.format(64, 17) + "c350ca6c00140000" + "00" * 12)
 WEB = bytes.fromhex(HEADERS.format(64, 6) + "c3500050" + "00" * 8 + "50020000" + "00" * 4)
 
+# From the client of REFUSED to its server, in a session that is up: TLS application data.
+OLD_SESSION = bytes.fromhex(
+    "020000000001" "020000000002" "0800" "45000032000100004006" "0000" "c000020a" "cb007114"
+    "c3510d3d" "0000000100000001" "5018ffff" "00000000" "1703030005" "0102030405")
+
 NO_CAPABILITIES = {f"Cap{kind}": "0000000000000000" for kind in ("Inh", "Prm", "Eff", "Amb")}
 
 SERVER_THAT_REFUSES = """
@@ -70,6 +75,17 @@ class Attempts(Wire):
         bytes_of_file = self.read("x.pcapng")
         for words in (b"rdpath 0.1.0", b"MTU 1500", b"port 3389", bytes([198, 51, 100, 2])):
             self.assertIn(words, bytes_of_file)
+
+    def test_a_client_that_has_a_session_already(self):
+        recording = self.record("--host", SERVER)
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as far:
+            far.bind(("far", 0))
+            far.send(OLD_SESSION)
+        self.play(REFUSED)
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        self.assertIn("the attempt has failed", recording.err)
+        self.assertIn("nla-required", out)
 
     def test_the_client_is_started(self):
         server = subprocess.Popen([sys.executable, "-c", SERVER_THAT_REFUSES])
