@@ -175,7 +175,7 @@ static void on_packet(u_char *ctx, const struct pcap_pkthdr *h, const u_char *by
         .ts_ns = (int64_t)h->ts.tv_sec * 1000000000 + fraction,
         .way = way_of(s, bytes, h->caplen),
     };
-    r->news.packets += sink_packet(&r->sink, &p, bytes);
+    sink_packet(&r->sink, &p, bytes);
 }
 
 /* ---- counts and news ------------------------------------------------------------------------- */
@@ -237,6 +237,7 @@ static void news_send(struct recorder *r, bool last)
     r->news.begun = r->sink.begun;
     r->news.file_len = r->sink.file_len;
     r->news.bytes = r->sink.total;
+    r->news.packets = r->sink.n_packets;
     r->news.dropped = dropped_in_all(r);
     r->told_ns = clock_steady_ns();
     if (!line_tell(r->line, &r->news, last))

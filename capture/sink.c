@@ -42,18 +42,19 @@ bool sink_open(struct sink *s, const struct sink_options *o, struct rdpath_error
     return true;
 }
 
-/* How much of the blocks is whole within len bytes. They are our own. */
-static size_t whole_blocks(const struct pcapng_room *room, size_t len)
+/* How much of the blocks is whole within len bytes, and how many are packets. They are our own. */
+static size_t whole_blocks(const struct pcapng_room *room, size_t len, uint64_t *n_packets)
 {
+    enum { ENHANCED_PACKET = 6 };
     struct reader r = reader_of(room->bytes, room->len, READER_END);
     size_t whole = 0;
     for (;;) {
-        reader_skip(&r, 4);
-        uint32_t block = reader_le32(&r);
+        uint32_t type = reader_le32(&r), block = reader_le32(&r);
         if (!reader_ok(&r) || whole + block > len)
             return whole;
         reader_skip(&r, block - 8);
         whole += block;
+        *n_packets += type == ENHANCED_PACKET;
     }
 }
 
@@ -61,7 +62,9 @@ static void disk_failed(struct sink *s, const struct pcapng_room *room, size_t w
 {
     size_t reserve = (size_t)s->n_interfaces * STATISTICS_LEN_MAX;
     int reason = errno;
-    s->file_len += whole_blocks(room, written > reserve ? written - reserve : 0);
+    size_t kept = whole_blocks(room, written > reserve ? written - reserve : 0, &s->n_packets);
+    s->file_len += kept;
+    s->total += kept;
     sink_file_cut(s->fds[(s->begun - 1) % s->n_files], s->file_len);
     s->failed = true;
     snprintf(s->error.text, sizeof s->error.text, "the disk took no more after %llu bytes: %s",
@@ -119,6 +122,8 @@ bool sink_flush(struct sink *s)
     if (s->failed)
         return false;
     bool written = s->batch.len == 0 || room_write(s, &s->batch);
+    s->n_packets += written ? s->n_waiting : 0;
+    s->n_waiting = 0;
     s->batch.len = 0;
     return written;
 }
@@ -144,6 +149,7 @@ bool sink_packet(struct sink *s, const struct pcapng_packet *p, const uint8_t *b
     memcpy(head + PCAPNG_HEAD_LEN, bytes, p->captured_len);
     s->batch.len += PCAPNG_HEAD_LEN + p->captured_len;
     pcapng_put_packet(&s->batch, p, head);
+    s->n_waiting++;
     return s->batch.len < SINK_BATCH || sink_flush(s);
 }
 

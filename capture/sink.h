@@ -30,11 +30,13 @@ struct sink {
     struct sink_options options;
     int fds[SINK_FILES_MAX];
     uint32_t n_files;
-    uint32_t begun;    /* files begun so far: the present one is (begun - 1) % n_files */
-    uint64_t file_len; /* whole blocks in the present file */
-    uint64_t total;    /* bytes written, over all files */
-    bool full;         /* the one file has reached its limit */
-    bool failed;       /* the disk took no more; error says why */
+    uint32_t begun;     /* files begun so far: the present one is (begun - 1) % n_files */
+    uint64_t file_len;  /* whole blocks in the present file */
+    uint64_t total;     /* bytes written, over all files */
+    uint64_t n_packets; /* among them */
+    uint64_t n_waiting; /* packets in the batch */
+    bool full;          /* the one file has reached its limit */
+    bool failed;        /* the disk took no more; error says why */
     struct rdpath_error error;
     struct pcapng_room head;  /* what every file begins with */
     struct pcapng_room batch; /* blocks yet to be written */

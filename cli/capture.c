@@ -47,6 +47,11 @@ static int list_interfaces(const struct interfaces *all)
 
 static char default_name[64];
 
+static bool same_file(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
 /* Contradictions; NULL: none. */
 static const char *wrong_options(const struct options *o)
 {
@@ -58,6 +63,9 @@ static const char *wrong_options(const struct options *o)
         return "--ring: expected --max-size SIZE with it, the size of each file";
     if (o->report && !format_by_file(o->report))
         return "--report: expected a file that ends in .html, .md, .txt or .json";
+    if (same_file(o->write, o->report) || same_file(o->write, o->output) ||
+        same_file(o->report, o->output))
+        return "expected a file of its own for the recording (-w), the answer (-o) and the report";
     return NULL;
 }
 

@@ -147,6 +147,20 @@ static ptrdiff_t live_read(void *ctx, void *to, size_t n)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
+static void tell_kept(const struct live *l)
+{
+    const struct recorder_news *n = &l->tail->news;
+    unsigned long long packets = n->packets, bytes = n->bytes;
+    if (l->options->ring)
+        complain("recorded: %llu packets, %llu bytes; the ring of %s keeps the last of them",
+                 packets, bytes, l->options->write);
+    else if (l->tail->lost)
+        complain("kept: at least %llu packets, %llu bytes in %s", packets,
+                 l->tail->at > bytes ? (unsigned long long)l->tail->at : bytes, l->options->write);
+    else
+        complain("kept: %llu packets, %llu bytes in %s", packets, bytes, l->options->write);
+}
+
 static void tell_end(struct live *l)
 {
     const struct recorder_news *n = &l->tail->news;
@@ -159,9 +173,7 @@ static void tell_end(struct live *l)
         complain("this machine could not keep up: %llu packets were lost before they were recorded",
                  (unsigned long long)n->dropped);
     if (!l->options->quiet || l->tail->lost || n->state == RECORDER_FAILED)
-        complain("kept: %s%llu packets, %llu bytes in %s%s", l->tail->lost ? "at least " : "",
-                 (unsigned long long)n->packets, (unsigned long long)n->bytes, l->options->write,
-                 l->options->ring ? " and its ring" : "");
+        tell_kept(l);
 }
 
 void live_follow(const struct options *o, struct tail *tail, struct run *run)

@@ -129,10 +129,13 @@ static const char *set_max_size(struct options *o, const char *value)
     bool digits = *value >= '0' && *value <= '9';
     uint64_t size = strtoull(value, &end, 10);
     const char *unit = digits && *end ? strchr(units, *end) : NULL;
-    for (const char *u = units; unit && u <= unit; u++)
+    bool fits = true;
+    for (const char *u = units; unit && u <= unit; u++) {
+        fits = fits && size <= UINT64_MAX / 1024;
         size *= 1024;
+    }
     o->max_size = size;
-    bool right = digits && strlen(value) < 16 && end[unit ? 1 : 0] == '\0' && size >= 65536;
+    bool right = digits && fits && strlen(value) < 16 && end[unit ? 1 : 0] == '\0' && size >= 65536;
     return right ? NULL : "a size of at least 64k: 500k, 100M, 2G";
 }
 

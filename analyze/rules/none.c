@@ -51,8 +51,8 @@ static bool is_answered(const struct connection *c)
     enum { LARGE = 576 }; /* every path carries it (RFC 791): what is larger was the question */
     enum rdpath_stage stage = connection_stage(c);
     bool arrived = c->path[RDPATH_TO_SERVER].mtu.at_least > LARGE;
-    bool waits = (stage == RDPATH_STAGE_TLS_HELLO && !arrived) || stage == RDPATH_STAGE_X224_REQUEST ||
-                 stage < RDPATH_STAGE_TCP_OPEN;
+    bool waits = (stage == RDPATH_STAGE_TLS_HELLO && !arrived) ||
+                 stage == RDPATH_STAGE_X224_REQUEST || stage < RDPATH_STAGE_TCP_OPEN;
     return !waits && c->n_icmp == 0 && !fact_stuck(c, RDPATH_TO_SERVER) &&
            !fact_stuck(c, RDPATH_TO_CLIENT);
 }

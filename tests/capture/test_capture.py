@@ -263,6 +263,8 @@ class Ends(Wire):
         self.assertIn("the disk took no more", recording.err)
         self.assertGreater(os.path.getsize(file), 100_000)
         self.assertEqual(self.problems(file), [])
+        packets = rdpath("analyze", "--format", "json", file).json()["inputs"][0]["packets"]
+        self.assertIn(f"kept: {packets} packets", recording.err)
 
     def test_a_limit_on_files(self):
         def small_files():
@@ -394,6 +396,9 @@ class BadInput(Wire):
         self.assert_run(rdpath("capture", "--ring", "3"), USAGE, "--max-size")
         self.assert_run(rdpath("capture", "x.pcapng"), USAGE, "--host")
         self.assert_run(rdpath("capture", "--max-size", "1T"), USAGE, "500k")
+        self.assert_run(rdpath("capture", "--max-size", "17179869185G"), USAGE, "500k")
+        self.assert_run(rdpath("capture", "-w", "x.html", "--report", "x.html"), USAGE, "-w")
+        self.assert_run(rdpath("capture", "-o", "x.txt", "--report", "x.txt"), USAGE, "-w")
 
     def test_list(self):
         run = rdpath("capture", "--list")
