@@ -28,33 +28,67 @@ static const struct interface *interface_numbered(const struct interfaces *all, 
     return NULL;
 }
 
-/* How well an interface may carry the packets of tunnels; 0 = not at all. */
-static int carrier_rank(const struct interface *i)
+enum carrier { CARRIES_NOTHING, CARRIES_PERHAPS, CARRIES_LIKELY };
+
+/* Those with a way to the internet, or to a host of their own, may carry the packets of tunnels. */
+static enum carrier carrier_of(const struct interface *i)
 {
     if (!i->up || i->kind == INTERFACE_TUNNEL || i->kind == INTERFACE_LOOPBACK)
-        return 0;
-    if (i->default_route)
-        return 3;
-    return i->n_peers ? 2 : i->n_addresses ? 1 : 0;
+        return CARRIES_NOTHING;
+    if (i->default_route || i->n_peers)
+        return CARRIES_LIKELY;
+    return i->n_addresses ? CARRIES_PERHAPS : CARRIES_NOTHING;
 }
 
-/* A VPN seldom says what carries it: then it is the way to the internet, or to its own peer. */
-static const struct interface *likely_carrier(const struct interfaces *all)
+struct carriers {
+    const struct interface **list;
+    uint32_t n;
+};
+
+static void carrier_add(struct carriers *c, const struct interface *i)
 {
-    const struct interface *best = NULL;
-    for (uint32_t i = 0; i < all->n; i++) {
-        if (carrier_rank(&all->list[i]) > (best ? carrier_rank(best) : 0))
-            best = &all->list[i];
+    for (uint32_t n = 0; n < c->n; n++)
+        if (c->list[n] == i)
+            return;
+    if (i && c->n < INTERFACES_BELOW_MAX)
+        c->list[c->n++] = i;
+}
+
+/* A tunnel of the kernel names its far end. */
+static void carriers_by_peer(struct carriers *c, const struct interfaces *all,
+                             const struct interface *tunnel)
+{
+    for (uint32_t i = 0; i < tunnel->n_peers; i++) {
+        const struct interface *way = interfaces_route(all, &tunnel->peers[i], NULL);
+        if (way && way->kind != INTERFACE_TUNNEL)
+            carrier_add(c, way);
     }
-    return best;
 }
 
-const struct interface *interfaces_below(const struct interfaces *all, const struct interface *i)
+static void carriers_by_guess(struct carriers *c, const struct interfaces *all)
 {
-    if (i->kind != INTERFACE_TUNNEL)
-        return NULL;
+    for (uint32_t i = 0; i < all->n; i++)
+        if (carrier_of(&all->list[i]) == CARRIES_LIKELY)
+            carrier_add(c, &all->list[i]);
+    for (uint32_t i = 0; i < all->n && c->n == 0; i++)
+        if (carrier_of(&all->list[i]) == CARRIES_PERHAPS)
+            carrier_add(c, &all->list[i]);
+}
+
+uint32_t interfaces_below(const struct interfaces *all, const struct interface *i,
+                          const struct interface *list[INTERFACES_BELOW_MAX])
+{
+    struct carriers found = {list, 0};
     const struct interface *told = interface_numbered(all, i->below);
-    return told && told != i ? told : likely_carrier(all);
+    if (i->kind != INTERFACE_TUNNEL)
+        return 0;
+    if (told && told != i)
+        carrier_add(&found, told);
+    if (found.n == 0)
+        carriers_by_peer(&found, all, i);
+    if (found.n == 0)
+        carriers_by_guess(&found, all);
+    return found.n;
 }
 
 const char *interface_kind_name(enum interface_kind kind)

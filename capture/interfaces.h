@@ -54,8 +54,12 @@ const struct interface *interfaces_named(const struct interfaces *, const char *
 const struct interface *interfaces_route(const struct interfaces *, const struct addr *to,
                                          struct addr *source);
 
-/* The physical one below a tunnel; NULL: it is no tunnel, or nothing tells. */
-const struct interface *interfaces_below(const struct interfaces *, const struct interface *);
+enum { INTERFACES_BELOW_MAX = 8 };
+
+/* The physical one below a tunnel, or where nothing tells all that may be; 0: it is no tunnel. A
+   VPN seldom says what carries it. */
+uint32_t interfaces_below(const struct interfaces *, const struct interface *,
+                          const struct interface *list[INTERFACES_BELOW_MAX]);
 
 const char *interface_kind_name(enum interface_kind);
 

@@ -106,21 +106,25 @@ static void add_peer(struct filter_wish *filter, const struct addr *peer)
         filter->peers[filter->n_peers++] = *peer;
 }
 
+static void keep_outer(struct recorded *outer, const struct interface *tunnel)
+{
+    const struct interface *peers = tunnel->n_peers ? tunnel : &outer->interface;
+    outer->filter.outer = true;
+    outer->filter.outer_tls |= may_be_in_tls(tunnel) && tunnel->n_peers == 0;
+    for (uint32_t i = 0; i < peers->n_peers; i++)
+        add_peer(&outer->filter, &peers->peers[i]);
+}
+
 static void add_below(struct recording *r, const struct interfaces *all, const struct plan_wish *w,
                       uint32_t tunnel)
 {
-    const struct interface *below = interfaces_below(all, &r->list[tunnel].interface);
-    if (!below)
-        return;
-    struct recorded *outer = w->n_names ? recorded_of(r, below) : add(r, below, w);
-    if (!outer)
-        return;
-    const struct interface *t = &r->list[tunnel].interface;
-    const struct interface *peers = t->n_peers ? t : below;
-    outer->filter.outer = true;
-    outer->filter.outer_tls |= may_be_in_tls(t) && peers->n_peers == 0;
-    for (uint32_t i = 0; i < peers->n_peers; i++)
-        add_peer(&outer->filter, &peers->peers[i]);
+    const struct interface *below[INTERFACES_BELOW_MAX];
+    uint32_t n = interfaces_below(all, &r->list[tunnel].interface, below);
+    for (uint32_t i = 0; i < n; i++) {
+        struct recorded *outer = w->n_names ? recorded_of(r, below[i]) : add(r, below[i], w);
+        if (outer)
+            keep_outer(outer, &r->list[tunnel].interface);
+    }
 }
 
 static bool all_seen(const struct recording *r, struct rdpath_error *error)

@@ -113,6 +113,28 @@ static void test_tunnels_that_share_what_carries_them(void **state)
     assert_int_equal(r.list[0].filter.peers[1].bytes[3], 10);
 }
 
+/* Which of two networks a VPN uses is not told: its packets are kept on both. */
+static void test_a_tunnel_over_one_of_two_networks(void **state)
+{
+    (void)state;
+    struct interface two[] = {machine[1], machine[1], machine[3]};
+    strcpy(two[1].name, "wlan0");
+    two[1].index = 7;
+    two[1].n_peers = 0;
+    strcpy(two[2].title, "tun");
+    const struct interfaces both = {two, 3};
+    static struct recording r;
+    struct rdpath_error error;
+    memset(&r, 0, sizeof r);
+    assert_true(plan_make(&r, &both, &(struct plan_wish){0}, &error));
+    assert_int_equal(r.n, 3);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_true(r.list[i].filter.outer);
+        assert_true(r.list[i].filter.outer_tls); /* a route to one host may be another's */
+    }
+    assert_int_equal(r.list[0].filter.n_peers, 1);
+}
+
 /* A host of containers: the one that counts is recorded, and what is not is told. */
 static void test_more_than_can_be_recorded(void **state)
 {
@@ -172,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_both_layers_named),
         cmocka_unit_test(test_every_one_that_may_carry_an_attempt),
         cmocka_unit_test(test_tunnels_that_share_what_carries_them),
+        cmocka_unit_test(test_a_tunnel_over_one_of_two_networks),
         cmocka_unit_test(test_more_than_can_be_recorded),
         cmocka_unit_test(test_no_such_interface),
         cmocka_unit_test(test_what_the_library_does_not_see),
