@@ -54,7 +54,7 @@ uint32_t search_proof(const struct probe_search *s)
 {
     uint32_t n_lost = 2, n_passed = 1, n = 0; /* few probes prove little */
     for (uint32_t i = 0; i < s->n_sizes; i++) {
-        n_passed += s->sizes[i].n_delivered;
+        n_passed += s->sizes[i].n_delivered + s->sizes[i].n_beside;
         n_lost += s->sizes[i].size <= s->at_least ? s->sizes[i].n_missed : 0;
     }
     double by_chance = NOT_LOST_BY_CHANCE;
@@ -134,10 +134,10 @@ static void pick(struct picks *p, uint32_t size)
     pick_copy(p, size);
 }
 
-static bool is_plateau(uint32_t size)
+static bool is_common(uint32_t size)
 {
     for (int i = 0; i < N_PLATEAUS; i++) {
-        if (plateaus[i].mtu == size)
+        if (plateaus[i].mtu == size && plateaus[i].first)
             return true;
     }
     return false;
@@ -201,7 +201,7 @@ static void pick_sizes(struct picks *p)
         if (p->n > n)
             return;
     }
-    if (is_plateau(p->lo) || p->lo == s->hint)
+    if (is_common(p->lo) || p->lo == s->hint)
         pick(p, p->lo + 1);
     pick_between(p);
 }
@@ -272,6 +272,13 @@ void search_note(struct probe_search *s, uint32_t size, enum search_mark mark)
     if (mark == SEARCH_DELIVERED && size > s->at_least)
         s->at_least = size;
     s->lied |= t->n_refused && size <= s->at_least;
+}
+
+void search_note_beside(struct probe_search *s, uint32_t size, uint32_t n)
+{
+    struct search_size *t = n ? tally_of(s, size) : NULL;
+    if (t)
+        t->n_beside += n;
 }
 
 void search_round_end(struct probe_search *s)

@@ -35,6 +35,7 @@ enum search_mark {
 struct search_size {
     uint32_t size;
     uint32_t n_sent, n_delivered, n_missed, n_refused;
+    uint32_t n_beside; /* further packets of that size that came with one that was delivered */
 };
 
 struct probe_search {
@@ -73,6 +74,9 @@ uint32_t search_missed(const struct probe_search *, uint32_t size);
 
 /* What became of one probe; DELIVERED may also be told of a size that was not asked for. */
 void search_note(struct probe_search *, uint32_t size, enum search_mark);
+
+/* So many more packets of a size that was delivered came with it: they tell of loss alone. */
+void search_note_beside(struct probe_search *, uint32_t size, uint32_t n);
 
 /* No answer is awaited any more: what is open was missed, if anything of the round was answered. */
 void search_round_end(struct probe_search *);

@@ -103,11 +103,11 @@ struct probe_session {
     uint32_t server_limit; /* the largest packet that the server makes; 0 = not met */
     uint32_t n_health;
     bool has_tls, foreign;
-    uint32_t n_open_tried, n_open_lost;              /* connections that limit no segment */
-    bool open_arrived;                               /* the flight came on one of them */
-    bool limits_segments;                            /* the system can limit what a server sends */
-    bool knows_segments; /* the system tells how large a segment it sends */
-    bool obeys_errors;   /* what an ICMP error named, the system never goes beyond */
+    uint32_t n_open_tried, n_open_lost; /* connections that limit no segment */
+    bool open_arrived;                  /* the flight came on one of them */
+    bool limits_segments;               /* the system can limit what a server sends */
+    bool knows_segments;                /* the system tells how large a segment it sends */
+    bool obeys_errors;                  /* what an ICMP error named, the system never goes beyond */
     uint16_t ports[PROBE_SUBJECTS];
     uint8_t own_ports[65536 / 8]; /* that a connection of this probe ever used */
 };

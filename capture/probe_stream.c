@@ -89,7 +89,9 @@ static void take_data(struct probe_stream *s, const struct probe_packet *p)
     uint32_t from = p->flow.number - s->first_in, to = from + p->payload_len;
     s->last_in_ns = p->ts_ns;
     if (from >= s->flight_at && s->flight_at) {
+        s->n_largest_in = p->flow.ip_len > s->largest_in ? 0 : s->n_largest_in;
         s->largest_in = larger(s->largest_in, p->flow.ip_len);
+        s->n_largest_in += p->flow.ip_len == s->largest_in;
         s->first_in_len = s->first_in_len ? s->first_in_len : p->flow.ip_len;
     }
     if (from > s->in_next && s->n_early < STREAM_EARLY_MAX)

@@ -31,8 +31,9 @@ struct probe_stream {
     uint32_t n_packets_out, n_bytes_out;
     uint32_t in_next; /* bytes that came in order */
     struct stream_range early[STREAM_EARLY_MAX];
-    uint32_t n_early;    /* > 0: there is a hole */
-    uint32_t largest_in; /* packets with data, of the server's flight */
+    uint32_t n_early;      /* > 0: there is a hole */
+    uint32_t largest_in;   /* packets with data, of the server's flight */
+    uint32_t n_largest_in; /* of that size */
     uint32_t first_in_len;
     uint32_t flight_at; /* where its TLS flight begins */
     uint16_t own_mss;   /* as advertised */

@@ -27,8 +27,11 @@ static uint32_t largest_in(const struct probe_trial *t)
 static void note_arrived(struct probe_session *s, const struct probe_trial *t)
 {
     uint32_t largest = largest_in(t);
-    if (largest && largest <= t->plan.sizes[0])
-        search_note(&s->inbound, largest, SEARCH_DELIVERED);
+    if (!largest || largest > t->plan.sizes[0])
+        return;
+    search_note(&s->inbound, largest, SEARCH_DELIVERED);
+    if (largest == t->stream.largest_in)
+        search_note_beside(&s->inbound, largest, t->stream.n_largest_in - 1);
 }
 
 static void begin_searches(struct probe_session *s, const struct probe_trial *t)

@@ -7,6 +7,7 @@
 #include <libnet.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* The functions of libnet that are called, loaded when a probe needs them. */
 #define LIBNET_FUNCTIONS(F)                                                                        \
@@ -28,10 +29,14 @@ static struct {
 #undef FUNCTION
 } net;
 
+enum { PORTS_HELD_MAX = 32 };
+
 struct probe_wire {
     libnet_t *context;
     struct addr from, to;
     uint16_t next_id;
+    int held[PORTS_HELD_MAX]; /* sockets that nobody reads */
+    uint32_t n_held;
 };
 
 enum { HOPS = 64, ECHO_REQUEST_6 = 128, ICMP_6 = 58, UDP_HEADER_LEN = 8 };
@@ -80,9 +85,27 @@ struct probe_wire *wire_open(const struct addr *from, const struct addr *to,
 
 void wire_close(struct probe_wire *w)
 {
-    if (w)
-        net.destroy(w->context);
+    if (!w)
+        return;
+    for (uint32_t i = 0; i < w->n_held; i++)
+        close(w->held[i]);
+    net.destroy(w->context);
     memory_release(w);
+}
+
+/* Or the system would tell the server of each answer that its port is closed. */
+static void hold_port(struct probe_wire *w, uint16_t port)
+{
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    bool is_six = w->to.version == 6;
+    const struct sockaddr *address = is_six ? (void *)&six : (void *)&four;
+    int fd =
+        w->n_held < PORTS_HELD_MAX ? socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+    if (fd < 0)
+        return;
+    (void)bind(fd, address, is_six ? sizeof six : sizeof four);
+    w->held[w->n_held++] = fd;
 }
 
 /* The header that IP carries, and behind it the payload. */
@@ -124,6 +147,8 @@ bool wire_send(struct probe_wire *w, const struct probe_shot *s)
 {
     uint32_t ip_header_len = w->to.version == 6 ? LIBNET_IPV6_H : LIBNET_IPV4_H;
     net.clear_packet(w->context);
+    if (!s->echo)
+        hold_port(w, s->from_port);
     return s->ip_len >= ip_header_len + UDP_HEADER_LEN && s->ip_len <= PROBE_WIRE_MAX &&
            put_transport(w, s, s->ip_len - ip_header_len) && put_ip(w, s) &&
            net.write(w->context) == (int)s->ip_len;
