@@ -20,10 +20,12 @@ struct crew_work {
     int (*parse)(void *ctx, struct tail *);
 };
 
-/* The processes could not be started, or the one that parses was ended from outside: error says. */
-enum { CREW_LOST = 100 };
+enum {
+    CREW_LOST = 100, /* the processes could not be started */
+    CREW_CUT,        /* the one that parses was ended from outside; what is recorded is whole */
+};
 
-/* Returns what parse returned. */
+/* Returns what parse returned; CREW_LOST and CREW_CUT with an error. */
 int crew_run(const struct crew_work *, struct rdpath_error *);
 
 #endif

@@ -227,9 +227,10 @@ static int crew_wait(struct crew *c, struct rdpath_error *error)
             stop(c, number);
     }
     recorder_wait(c);
-    if (status == CREW_LOST)
-        lost(error, "the analysis to end by itself; the recording is whole", "it was ended");
-    return status;
+    if (status != CREW_LOST)
+        return status;
+    lost(error, "the analysis to end by itself; the recording is whole", "it was ended");
+    return CREW_CUT;
 }
 
 static int crew_follow(struct crew *c, struct rdpath_error *error)

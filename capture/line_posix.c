@@ -56,7 +56,7 @@ static void orders_take(struct tail *t)
     }
     if (got > 0 || (got < 0 && errno == EINTR))
         return;
-    t->stop_wanted = true; /* who started us is gone */
+    t->left_alone = true;
     t->reins_fd = -1;
 }
 

@@ -24,6 +24,7 @@ struct tail {
     bool over;        /* the recorder has ended: nothing more will come */
     bool lost;        /* and did not say so */
     bool stop_wanted; /* by the user */
+    bool left_alone;  /* who started both was ended */
     bool client_left;
 };
 

@@ -198,6 +198,22 @@ static struct run *open_outputs(struct options *o)
     return run_begin(o, targets, o->report ? 2 : 1, &nothing);
 }
 
+/* Where nobody is left who counted. */
+static void tell_what_is_there(const struct recording *recording)
+{
+    uint32_t n = recording->sink.n_files > 1 ? recording->sink.n_files : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        char path[SINK_PATH_SIZE];
+        sink_path(&recording->sink, i, path);
+        FILE *file = fopen(path, "rb");
+        long size = file && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+        if (size >= 0)
+            complain("kept: %ld bytes in %s", size, path);
+        if (file)
+            fclose(file);
+    }
+}
+
 static int record(struct options *o, const struct recording *recording)
 {
     struct rdpath_error error;
@@ -207,8 +223,10 @@ static int record(struct options *o, const struct recording *recording)
     struct work work = {o, run, recording};
     struct crew_work crew = {recording, o->run, &work, prepare, parse};
     int status = crew_run(&crew, &error);
-    if (status == CREW_LOST)
+    if (status >= CREW_LOST)
         complain("%s", error.text);
+    if (status == CREW_CUT)
+        tell_what_is_there(recording);
     bool whole = status < NOT_WHOLE;
     return run_commit(run, whole) && whole ? status : EXIT_INPUT;
 }

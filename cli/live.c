@@ -91,6 +91,8 @@ static const char *reason_to_stop(const struct live *l)
     int64_t now = clock_steady_ns();
     if (l->tail->stop_wanted)
         return "stopped by you";
+    if (l->tail->left_alone)
+        return "the process that gives -o and --report their names was ended from outside";
     if (l->options->duration_s && now - l->start_ns >= l->options->duration_s * 1000000000LL)
         return "--duration is over";
     switch (watch_state(&l->watch, now)) {

@@ -211,6 +211,18 @@ class Ends(Wire):
         code, _ = recording.end()
         self.assertEqual(code, FAILED)
         self.assertIn("the recording is whole", recording.err)
+        self.assertIn(f"kept: {os.path.getsize(self.path('x.pcapng'))} bytes", recording.err)
+        self.assertEqual(self.problems(), [])
+
+    def test_who_started_all_is_killed(self):
+        recording = self.record("--host", SERVER)
+        self.play(REFUSED)
+        recording.wait_for("X.224 confirm")
+        recording.process.kill()
+        recording.end()
+        self.assertIn("was ended from outside", recording.err)
+        self.assertNotIn("stopped by you", recording.err)
+        self.assertIn("kept: 6 packets", recording.err)
         self.assertEqual(self.problems(), [])
 
     def test_all_are_killed(self):
