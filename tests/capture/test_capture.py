@@ -11,8 +11,10 @@ import socket
 import subprocess
 import sys
 import time
+import unittest
 
 import wire  # finds the modules of tests/cli
+import injected
 import program
 from program import FAILED, FAULT, HEALTHY, NO_ATTEMPT, USAGE, case, rdpath
 from wire import Recording, Wire, ip, status
@@ -323,6 +325,21 @@ class Rights(Wire):
         self.assertEqual(status(parser)["Seccomp"], "2")  # a filter is in force
         recording.interrupt()
         recording.end()
+
+    @unittest.skipUnless(injected.IS_KNOWN_MACHINE, "registers are known of x86_64 only")
+    def test_who_parses_ends_when_it_asks_for_more(self):
+        wanted = {"getpid": (), "socket": (socket.AF_INET, socket.SOCK_STREAM, 0),
+                  "openat": (0, 0, os.O_RDONLY), "execve": (0, 0, 0), "ptrace": (0, 0, 0)}
+        ends = {}
+        for name, arguments in wanted.items():
+            recording = self.record("--host", SERVER)
+            parser = recording.process_of(True)
+            ends[name] = injected.signal_that_ends(parser, name, *arguments)
+            if not ends[name]:
+                recording.interrupt()
+            code, _ = recording.end()
+            self.assertEqual(code, FAILED if ends[name] else NO_ATTEMPT, recording.err)
+        self.assertEqual(ends, {name: signal.SIGSYS for name in wanted} | {"getpid": None})
 
     def test_who_parses_gives_way(self):
         recording = self.record("--host", SERVER)
