@@ -15,6 +15,7 @@ enum {
     WAIT_MS = 1,
     ALONE_MS = 250,    /* for a connection that does not come */
     IN_ALL_FACTOR = 4, /* the whole takes at most so many times --timeout */
+    LAST_WORD_MS = 500, /* of a router that asked for the target for three seconds: RFC 4861, 10 */
 };
 
 const char *probe_platform(void)
@@ -137,6 +138,19 @@ static void begin_raw(struct probe_session *s)
     }
 }
 
+static bool is_anybody_there(const struct rdpath_probe *r)
+{
+    return r->echo_answered || r->udp_answered || r->udp_refused || r->refused || r->n_errors ||
+           r->connect_ns != RDPATH_UNKNOWN;
+}
+
+static void await_last_word(struct probe_session *s)
+{
+    int64_t end_ns = s->now_ns + LAST_WORD_MS * MILLISECOND_NS;
+    while (!is_anybody_there(s->result) && s->now_ns < end_ns)
+        s->senses->hear(s, WAIT_MS);
+}
+
 void probe_run(struct probe_session *s, struct rdpath_probe *result)
 {
     s->result = result;
@@ -150,6 +164,7 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
         begin_raw(s); /* last: what has just ended may call for more */
         s->senses->hear(s, WAIT_MS);
     }
+    await_last_word(s);
     for (int i = 0; i < SESSION_TRIALS_MAX; i++)
         trial_end(&s->trials[i]);
     s->senses->hear(s, WAIT_MS);

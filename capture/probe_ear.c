@@ -67,8 +67,8 @@ struct probe_ear *ear_open(const char *interface, const struct addr *target,
     e->pcap = pcap;
     addr_format(target, address);
     snprintf(e->filter, sizeof e->filter, "host %s or %s", address,
-             target->version == 6 ? "(icmp6 and (ip6[40] == 1 or ip6[40] == 2))"
-                                  : "(icmp and icmp[0] == 3)");
+             target->version == 6 ? "(icmp6 and ip6[40] >= 1 and ip6[40] <= 4)"
+                                  : "(icmp and (icmp[0] == 3 or icmp[0] == 11 or icmp[0] == 12))");
     e->handle = pcap->create(interface, reason);
     if (!e->handle)
         snprintf(error->text, sizeof error->text, "%s: cannot be recorded: %s", interface, reason);

@@ -22,6 +22,12 @@ static const struct {
 #undef PLATEAU
 };
 
+static const char *const said_words[] = {
+#define SAID(name, id, words) words,
+#include "rdpath_probe_said.def"
+#undef SAID
+};
+
 __attribute__((format(printf, 4, 5))) static void
 find(struct rdpath_probe *r, const char *id, enum rdpath_direction way, const char *format, ...)
 {
@@ -130,13 +136,15 @@ static void judge_errors(struct rdpath_probe *r)
 {
     for (uint32_t i = 0; i < r->n_errors; i++) {
         const struct rdpath_probe_error *e = &r->errors[i];
-        if (is_said(e, "confirmed") || is_said(e, "unproven") || is_said(e, "not-the-least"))
+        bool other = e->said != RDPATH_PROBE_SAID_TOO_BIG && !is_said(e, "wrong-quote");
+        if (other || is_said(e, "confirmed") || is_said(e, "unproven") ||
+            is_said(e, "not-the-least"))
             continue;
         if (is_said(e, "wrong-quote")) {
             find(r, "icmp-lies", RDPATH_TO_SERVER,
-                 "An ICMP error from %s quotes a packet that was not sent here (%s): it is forged, "
-                 "or another program's. It was not believed.",
-                 e->from, e->verdict);
+                 "An ICMP error from %s (\"%s\") quotes a packet that this probe did not send "
+                 "(%s): it is forged, or about another program's. It was not believed.",
+                 e->from, said_words[e->said], e->verdict);
             continue;
         }
         find(r, "icmp-lies", RDPATH_TO_SERVER,
@@ -178,12 +186,57 @@ static const struct rdpath_probe_protocol *first_answer(const struct rdpath_prob
     return NULL;
 }
 
+/* What is said of the port in its place, or of the host, while nothing that it quotes is answered:
+   it would have had to arrive there. */
+static const struct rdpath_probe_error *who_bars(const struct rdpath_probe *r)
+{
+    const struct rdpath_probe_error *of_host = NULL;
+    for (uint32_t i = 0; i < r->n_errors && r->connect_ns == RDPATH_UNKNOWN; i++) {
+        const struct rdpath_probe_error *e = &r->errors[i];
+        if (!is_said(e, "stands"))
+            continue;
+        if (e->of & 1u << RDPATH_PROBE_TCP)
+            return e;
+        if (e->said == RDPATH_PROBE_SAID_NET || e->said == RDPATH_PROBE_SAID_HOST ||
+            e->said == RDPATH_PROBE_SAID_HOPS)
+            of_host = e;
+    }
+    return r->refused || r->echo_answered || r->udp_answered ? NULL : of_host;
+}
+
+/* The same ids as the causes that rdpath analyze finds in a capture of it. */
+static void judge_barred(struct rdpath_probe *r)
+{
+    const enum rdpath_direction none = RDPATH_NO_DIRECTION;
+    const struct rdpath_probe_error *e = r->barred;
+    const char *words = said_words[e->said];
+    if (e->said == RDPATH_PROBE_SAID_PROHIBITED)
+        find(r, "firewall-reject", none,
+             "A firewall at %s forbids the connection to %s port %u, and says so (ICMP \"%s\").",
+             e->from, r->address, r->port, words);
+    else if (strcmp(e->from, r->address) == 0)
+        find(r, "host-unreachable", none,
+             "%s is up and rejects connections to port %u: it answers \"%s\" (ICMP).", r->address,
+             r->port, words);
+    else if (e->said == RDPATH_PROBE_SAID_PORT)
+        find(r, "host-unreachable", none,
+             "%s, on the way, rejects the connection to %s port %u: it answers \"%s\" (ICMP).",
+             e->from, r->address, r->port, words);
+    else
+        find(r, "host-unreachable", none,
+             "There is no way to %s: %s answers \"%s\" (ICMP). Check the address, the routes and "
+             "the VPN, and whether the server is up.",
+             r->address, e->from, words);
+}
+
 static bool judge_connection(struct rdpath_probe *r)
 {
     const enum rdpath_direction none = RDPATH_NO_DIRECTION;
     const struct rdpath_probe_protocol *answer = first_answer(r);
     uint32_t n_before = r->n_findings;
-    if (r->connect_ns == RDPATH_UNKNOWN && r->refused)
+    if (r->barred)
+        judge_barred(r);
+    else if (r->connect_ns == RDPATH_UNKNOWN && r->refused)
         find(r, "connect-refused", none, "Port %u of %s is closed: the server refuses.", r->port,
              r->address);
     else if (r->connect_ns == RDPATH_UNKNOWN)
@@ -324,7 +377,8 @@ void probe_judge(struct rdpath_probe *r, int64_t now_s)
 {
     bool heard = r->echo_answered || r->udp_answered || r->udp_refused || r->refused ||
                  r->rtt_ns != RDPATH_UNKNOWN || r->connect_ns != RDPATH_UNKNOWN;
-    if (!heard) {
+    r->barred = who_bars(r);
+    if (!heard && !r->barred) {
         r->status = RDPATH_PROBE_UNANSWERED;
         return;
     }

@@ -127,6 +127,55 @@ static bool read_quote(struct reader *r, struct probe_packet *p)
     return read_flow(*r, &p->quote);
 }
 
+enum { CODE_ANY = 256 };
+
+/* RFC 792, RFC 1812, 5.2.7, RFC 4443: the first row that fits. */
+static const struct {
+    uint8_t protocol, type;
+    uint16_t code;
+    enum rdpath_probe_said said;
+} errors[] = {
+    {IP_ICMP, 3, 0, RDPATH_PROBE_SAID_NET},
+    {IP_ICMP, 3, 1, RDPATH_PROBE_SAID_HOST},
+    {IP_ICMP, 3, 3, RDPATH_PROBE_SAID_PORT},
+    {IP_ICMP, 3, 4, RDPATH_PROBE_SAID_TOO_BIG},
+    {IP_ICMP, 3, 6, RDPATH_PROBE_SAID_NET},
+    {IP_ICMP, 3, 7, RDPATH_PROBE_SAID_HOST},
+    {IP_ICMP, 3, 9, RDPATH_PROBE_SAID_PROHIBITED},
+    {IP_ICMP, 3, 10, RDPATH_PROBE_SAID_PROHIBITED},
+    {IP_ICMP, 3, 11, RDPATH_PROBE_SAID_NET},
+    {IP_ICMP, 3, 12, RDPATH_PROBE_SAID_HOST},
+    {IP_ICMP, 3, 13, RDPATH_PROBE_SAID_PROHIBITED},
+    {IP_ICMP, 3, CODE_ANY, RDPATH_PROBE_SAID_UNREACHABLE},
+    {IP_ICMP, 11, 0, RDPATH_PROBE_SAID_HOPS},
+    {IP_ICMP, 11, 1, RDPATH_PROBE_SAID_REASSEMBLY},
+    {IP_ICMP, 12, CODE_ANY, RDPATH_PROBE_SAID_PARAMETER},
+    {IP_ICMP6, 1, 0, RDPATH_PROBE_SAID_NET},
+    {IP_ICMP6, 1, 1, RDPATH_PROBE_SAID_PROHIBITED},
+    {IP_ICMP6, 1, 3, RDPATH_PROBE_SAID_HOST},
+    {IP_ICMP6, 1, 4, RDPATH_PROBE_SAID_PORT},
+    {IP_ICMP6, 1, 5, RDPATH_PROBE_SAID_PROHIBITED},
+    {IP_ICMP6, 1, 6, RDPATH_PROBE_SAID_PROHIBITED},
+    {IP_ICMP6, 1, CODE_ANY, RDPATH_PROBE_SAID_UNREACHABLE},
+    {IP_ICMP6, 2, CODE_ANY, RDPATH_PROBE_SAID_TOO_BIG},
+    {IP_ICMP6, 3, 0, RDPATH_PROBE_SAID_HOPS},
+    {IP_ICMP6, 3, 1, RDPATH_PROBE_SAID_REASSEMBLY},
+    {IP_ICMP6, 4, CODE_ANY, RDPATH_PROBE_SAID_PARAMETER},
+};
+
+static bool read_error(struct probe_packet *p, uint8_t type, uint8_t code)
+{
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        bool same = errors[i].protocol == p->flow.protocol && errors[i].type == type;
+        if (!same || (errors[i].code != CODE_ANY && errors[i].code != code))
+            continue;
+        p->said = errors[i].said;
+        p->kind = p->said == RDPATH_PROBE_SAID_TOO_BIG ? PROBE_PACKET_TOO_BIG : PROBE_PACKET_ERROR;
+        return true;
+    }
+    return false;
+}
+
 static bool read_icmp(struct reader *r, struct probe_packet *p)
 {
     uint8_t type = reader_u8(r), code = reader_u8(r);
@@ -141,11 +190,9 @@ static bool read_icmp(struct reader *r, struct probe_packet *p)
         p->flow.number = rest & 0xffff;
         return true;
     }
-    bool too_big = six ? type == 2 : type == 3 && code == 4;
-    if (!too_big && type != (six ? 1 : 3))
+    if (!read_error(p, type, code))
         return false;
-    p->kind = too_big ? PROBE_PACKET_TOO_BIG : PROBE_PACKET_UNREACHABLE;
-    p->mtu = too_big ? (six ? rest : rest & 0xffff) : 0;
+    p->mtu = p->kind == PROBE_PACKET_TOO_BIG ? (six ? rest : rest & 0xffff) : 0;
     return read_quote(r, p);
 }
 

@@ -5,14 +5,14 @@
 
 #include "base/addr.h"
 #include "base/reader.h"
-#include "rdpath.h"
+#include "rdpath_probe.h"
 
 enum probe_packet_kind {
     PROBE_PACKET_OTHER,
     PROBE_PACKET_ECHO,
     PROBE_PACKET_REPLY,
-    PROBE_PACKET_TOO_BIG,     /* ICMP 3/4, ICMPv6 2 */
-    PROBE_PACKET_UNREACHABLE, /* any other ICMP unreachable */
+    PROBE_PACKET_TOO_BIG, /* ICMP 3/4, ICMPv6 2 */
+    PROBE_PACKET_ERROR,   /* any other ICMP error */
     PROBE_PACKET_TCP,
     PROBE_PACKET_UDP,
 };
@@ -37,8 +37,9 @@ struct probe_packet {
     enum probe_packet_kind kind;
     struct probe_flow flow;
     bool fragment;           /* a first fragment: not the whole packet */
-    uint32_t mtu;            /* TOO_BIG */
-    struct probe_flow quote; /* TOO_BIG, UNREACHABLE */
+    enum rdpath_probe_said said; /* TOO_BIG, ERROR */
+    uint32_t mtu;                /* TOO_BIG */
+    struct probe_flow quote;     /* TOO_BIG, ERROR */
     uint32_t ack;
     uint8_t flags;
     uint16_t mss; /* of a SYN; 0 = none */

@@ -23,9 +23,11 @@ static bool take(struct probe_session *s, const struct rdpath_frame *frame)
     struct probe_packet p;
     if (!probe_packet_read(&p, frame))
         return false;
-    if (p.kind == PROBE_PACKET_TCP)
+    if (p.kind == PROBE_PACKET_TCP) {
+        errors_opened(s, &p);
         return tcp_take(s, &p);
-    if (p.kind == PROBE_PACKET_TOO_BIG || p.kind == PROBE_PACKET_UNREACHABLE)
+    }
+    if (p.kind == PROBE_PACKET_TOO_BIG || p.kind == PROBE_PACKET_ERROR)
         return errors_take(s, &p);
     return raw_take(s, &p);
 }

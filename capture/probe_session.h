@@ -23,6 +23,7 @@
 enum {
     SESSION_SHOTS_MAX = 512,
     SESSION_TRIALS_MAX = 6,
+    SESSION_OPENED_MAX = 64, /* more than the packets of a probe are enough for */
     SESSION_CONTROL = 128, /* a small packet that shows whether the path is alive */
     SESSION_BURST = 16,    /* packets at once, beside the rate */
 };
@@ -69,6 +70,12 @@ extern const struct probe_senses senses_of_packets, senses_of_calls;
 /* Those that this system gives: probe_senses_linux.c, probe_senses_windows.c. */
 const struct probe_senses *senses_here(void);
 
+/* A connection of this probe: its port here, and the number that its SYN has. */
+struct session_opened {
+    uint16_t port;
+    uint32_t number;
+};
+
 struct probe_session {
     struct probe_settings settings;
     struct rdpath_probe *result;
@@ -110,6 +117,8 @@ struct probe_session {
     bool obeys_errors;                  /* what an ICMP error named, the system never goes beyond */
     uint16_t ports[PROBE_SUBJECTS];
     uint8_t own_ports[65536 / 8]; /* that a connection of this probe ever used */
+    struct session_opened opened[SESSION_OPENED_MAX]; /* the last of them */
+    uint32_t n_opened;
 };
 
 /* ---- what may be sent (probe.c) -------------------------------------------------------------- */
@@ -181,6 +190,8 @@ void tcp_calls_step(struct probe_session *);
 /* ---- ICMP errors (probe_errors.c) ------------------------------------------------------------ */
 
 bool errors_take(struct probe_session *, const struct probe_packet *);
+/* Remembers a connection by its SYN, for what quotes it. */
+void errors_opened(struct probe_session *, const struct probe_packet *);
 /* "Too big, at most mtu", of this shot, or of a segment of that size; 0: of none that was sent. */
 struct errors_told {
     struct addr from;

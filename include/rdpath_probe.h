@@ -28,12 +28,20 @@ struct rdpath_probe_way {
     struct rdpath_probe_bracket by[RDPATH_PROBE_KINDS];
 };
 
-/* An ICMP error that says "too big". */
+enum rdpath_probe_said {
+#define SAID(name, id, words) RDPATH_PROBE_SAID_##name,
+#include "rdpath_probe_said.def"
+#undef SAID
+};
+
+/* What one host says in ICMP errors about packets to the target. */
 struct rdpath_probe_error {
     char from[46];
-    uint32_t size; /* of the packet that it quotes; 0: of none that was sent */
-    uint32_t mtu;
-    bool of_tcp; /* it quotes a packet of TCP: an echo that passes does not contradict it */
+    enum rdpath_probe_said said;
+    uint32_t of;   /* the kinds of probes that it quotes, a bit each; 0: none that was sent */
+    uint32_t n;    /* how often */
+    uint32_t size; /* TOO_BIG: of the packet that it quotes first; 0: of none that was sent */
+    uint32_t mtu;  /* TOO_BIG */
     const char *verdict;
 };
 
@@ -84,6 +92,7 @@ struct rdpath_probe {
     bool echo_answered;
     struct rdpath_probe_error errors[RDPATH_PROBE_ERRORS_MAX];
     uint32_t n_errors;
+    const struct rdpath_probe_error *barred; /* answers in place of the port; NULL: none does */
     int64_t connect_ns; /* RDPATH_UNKNOWN: the port never answered */
     bool refused;       /* by a reset */
     struct rdpath_probe_protocol protocols[RDPATH_PROBE_PROTOCOLS_MAX];

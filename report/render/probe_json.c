@@ -41,17 +41,35 @@ static json_t *way_value(const struct rdpath_probe_way *w)
     return o;
 }
 
+static const char *const said_ids[] = {
+#define SAID(name, id, words) id,
+#include "rdpath_probe_said.def"
+#undef SAID
+};
+
+static json_t *error_value(const struct rdpath_probe_error *e)
+{
+    json_t *o = json_object(), *about = json_array();
+    bool too_big = e->said == RDPATH_PROBE_SAID_TOO_BIG;
+    for (int i = 0; i < RDPATH_PROBE_KINDS; i++) {
+        if (e->of >> i & 1)
+            json_array_append_new(about, json_string(kinds[i]));
+    }
+    set(o, "from", value_string(e->from));
+    set(o, "says", json_string(said_ids[e->said]));
+    set(o, "about", about);
+    set(o, "count", value_count(e->n));
+    set(o, "size", value_size(e->size));
+    set(o, "mtu", too_big ? value_count(e->mtu) : json_null());
+    set(o, "verdict", value_string(e->verdict));
+    return o;
+}
+
 static json_t *errors_value(const struct rdpath_probe *r)
 {
     json_t *list = json_array();
-    for (uint32_t i = 0; i < r->n_errors; i++) {
-        json_t *o = json_object();
-        set(o, "from", value_string(r->errors[i].from));
-        set(o, "size", value_size(r->errors[i].size));
-        set(o, "mtu", value_count(r->errors[i].mtu));
-        set(o, "verdict", value_string(r->errors[i].verdict));
-        json_array_append_new(list, o);
-    }
+    for (uint32_t i = 0; i < r->n_errors; i++)
+        json_array_append_new(list, error_value(&r->errors[i]));
     return list;
 }
 

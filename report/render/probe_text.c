@@ -72,13 +72,39 @@ static void put_way(FILE *file, const char *label, const struct rdpath_probe_way
     put_line(file, label, &t);
 }
 
+static const char *const said_words[] = {
+#define SAID(name, id, words) words,
+#include "rdpath_probe_said.def"
+#undef SAID
+};
+
+static void put_error(struct text *t, const struct rdpath_probe_error *e)
+{
+    static const char *const kinds[RDPATH_PROBE_KINDS] = {"echo", "UDP", "TCP"};
+    const char *between = " of ";
+    if (e->said == RDPATH_PROBE_SAID_TOO_BIG) {
+        text_addf(t, "; %s says \"at most %u bytes\": %s", e->from, e->mtu, e->verdict);
+        return;
+    }
+    text_addf(t, "; %s says \"%s\"", e->from, said_words[e->said]);
+    for (int i = 0; i < RDPATH_PROBE_KINDS; i++) {
+        if (!(e->of >> i & 1))
+            continue;
+        text_addf(t, "%s%s", between, kinds[i]);
+        between = " and ";
+    }
+    if (e->n > 1)
+        text_addf(t, ", %u times", e->n);
+    if (strcmp(e->verdict, "stands") != 0)
+        text_addf(t, ": %s", e->verdict);
+}
+
 static void put_icmp(FILE *file, const struct rdpath_probe *r)
 {
     struct text t = {0};
     text_add(&t, r->echo_answered ? "echo is answered" : "echo is not answered");
     for (uint32_t i = 0; i < r->n_errors; i++)
-        text_addf(&t, "; %s says \"at most %u bytes\": %s", r->errors[i].from, r->errors[i].mtu,
-                  r->errors[i].verdict);
+        put_error(&t, &r->errors[i]);
     put_line(file, "ICMP", &t);
 }
 
@@ -102,6 +128,12 @@ static void put_rdp(FILE *file, const struct rdpath_probe *r)
 {
     struct text t = {0};
     char time[TEXT_DURATION_SIZE];
+    if (r->barred) {
+        text_addf(&t, "no connection: %s says \"%s\"", r->barred->from,
+                  said_words[r->barred->said]);
+        put_line(file, "RDP", &t);
+        return;
+    }
     if (r->connect_ns == RDPATH_UNKNOWN) {
         put_wrapped(file, "RDP", r->refused ? "the port is closed" : "the port does not answer");
         return;
@@ -148,12 +180,26 @@ static void put_tls(FILE *file, const struct rdpath_probe *r)
     put_line(file, "TLS", &t);
 }
 
+/* What answers in place of the server; NULL: nothing does. */
+static const struct rdpath_probe_error *who_bars_udp(const struct rdpath_probe *r)
+{
+    for (uint32_t i = 0; i < r->n_errors; i++) {
+        const struct rdpath_probe_error *e = &r->errors[i];
+        if (strcmp(e->verdict, "stands") == 0 && e->of >> RDPATH_PROBE_UDP & 1)
+            return e;
+    }
+    return NULL;
+}
+
 static void put_udp(FILE *file, const struct rdpath_probe *r)
 {
     struct text t = {0};
+    const struct rdpath_probe_error *e = who_bars_udp(r);
     if (r->udp_answered)
         text_addf(&t, "answered, version %s, at most %u bytes up and %u down",
                   r->udp.version ? r->udp.version : "unknown", r->udp.mtu_up, r->udp.mtu_down);
+    else if (e && !r->udp_refused)
+        text_addf(&t, "no answer: %s says \"%s\"", e->from, said_words[e->said]);
     else
         text_add(&t, r->udp_refused ? "the port is closed"
                                     : "no answer: blocked, or switched off at the server");

@@ -4,10 +4,12 @@
     played.py server CERTIFICATE KEY [--no-tls] [--silent] [--greeting TEXT] [--no-udp]
         [--piecemeal]
     played.py liar DEVICE MTU [--wrong-quote]
+    played.py liar DEVICE 0 --of-syn CODE [--wrong-quote]
 
 The server speaks what a probe hears: X.224, then real TLS with as long a chain as CERTIFICATE
 holds, and the SYN of RDP over UDP [MS-RDPEUDP 3.1.5.1.3]. The liar answers each large echo request
-that it sees with "fragmentation needed" and an MTU that nobody has.
+that it sees with "fragmentation needed" and an MTU that nobody has, or each SYN with another
+"unreachable".
 """
 
 import argparse
@@ -135,10 +137,17 @@ def lie(packet, options):
     """RFC 792: the packet's header and 8 bytes of what it carries, from a router's address."""
     quote = bytearray(packet[:28])
     if options.wrong_quote:
-        quote[24] ^= 0x55  # another echo's identifier
-    body = struct.pack(">BBHHH", 3, 4, 0, 0, options.mtu) + quote
+        quote[24] ^= 0x55  # another echo's identifier, another SYN's number
+    code = 4 if options.of_syn is None else options.of_syn
+    body = struct.pack(">BBHHH", 3, code, 0, 0, options.mtu) + quote
     body = body[:2] + struct.pack(">H", checksum(body)) + body[4:]
     return body, socket.inet_ntoa(packet[12:16])
+
+
+def is_lied_about(packet, options):
+    if options.of_syn is None:
+        return packet[9] == 1 and packet[20] == 8 and len(packet) > LARGE
+    return packet[9] == 6 and packet[33] & 0x12 == 2
 
 
 def run_liar(options):
@@ -148,8 +157,7 @@ def run_liar(options):
     print("ready", flush=True)
     while True:
         packet, where = heard.recvfrom(65535)
-        is_request = packet[9] == 1 and packet[20] == 8 and where[2] != socket.PACKET_OUTGOING
-        if is_request and len(packet) > LARGE:
+        if where[2] != socket.PACKET_OUTGOING and is_lied_about(packet, options):
             body, to = lie(packet, options)
             said.sendto(body, (to, 0))
 
@@ -170,6 +178,7 @@ def main():
     liar.add_argument("device")
     liar.add_argument("mtu", type=int)
     liar.add_argument("--wrong-quote", action="store_true")
+    liar.add_argument("--of-syn", type=int)
     liar.set_defaults(run=run_liar)
     options = parser.parse_args()
     options.run(options)

@@ -76,7 +76,7 @@ class Targets(unittest.TestCase):
         self.assertTrue(heard["udp"]["refused"])
 
     def test_nobody_at_all(self):
-        status, heard, _ = self.range.probe("--timeout", "1", target="10.77.3.99")
+        status, heard, _ = self.range.probe("--timeout", "1", target="10.77.3.98")
         self.assertEqual((SILENT, "unanswered", []), (status, heard["status"], heard["findings"]))
 
     def test_a_host_whose_port_is_dropped(self):
@@ -200,6 +200,75 @@ class Targets(unittest.TestCase):
         self.assertEqual((FAULT, ["udp-large-dropped"]), (status, self.found(heard)), heard)
         udp = heard["path"]["to_server"]["by"]["udp"]
         self.assertTrue(udp["at_least"] <= 1200 < udp["below"], udp)
+
+    # ---- routers that answer in the server's place ----
+
+    def test_a_router_that_answers_the_syn(self):
+        self.range.serve()
+        for kind, says, finding in (("admin-prohibited", "prohibited", "firewall-reject"),
+                                    ("host-unreachable", "host-unreachable", "host-unreachable"),
+                                    ("no-route", "net-unreachable", "host-unreachable"),
+                                    ("port-unreachable", "port-unreachable", "host-unreachable")):
+            for version, router in ((4, "10.77.1.1"), (6, "fd77:1::1")):
+                self.range.net.shell("r1", "nft flush ruleset")
+                self.rule("r1", "forward", f"tcp dport 3389 reject with icmpx type {kind}")
+                status, heard, _ = self.range.probe(version=version)
+                self.assertEqual((FAULT, "fault", [finding]),
+                                 (status, heard["status"], self.found(heard)), heard)
+                told = [(e["from"], e["says"], e["about"], e["mtu"], e["verdict"])
+                        for e in heard["icmp"]["errors"]]
+                self.assertEqual([(router, says, ["tcp"], None, "stands")], told)
+                self.assertIn(router, heard["findings"][0]["text"])
+
+    def test_a_router_that_answers_everything(self):
+        """Echo and UDP, too: nothing of the host is heard, and that is told."""
+        self.rule("r1", "forward", "ip daddr 10.77.3.2 reject with icmp type host-unreachable")
+        status, heard, _ = self.range.probe("--timeout", "1")
+        self.assertEqual((FAULT, ["host-unreachable"]), (status, self.found(heard)), heard)
+        (error,) = heard["icmp"]["errors"]
+        self.assertEqual(["icmp", "udp", "tcp"], error["about"])
+        self.assertGreater(error["count"], 2)
+        self.assertFalse(heard["icmp"]["echo"])
+
+    def test_a_route_that_goes_round(self):
+        self.range.net.shell("r2", "ip route replace 10.77.3.2/32 via 10.77.2.1")
+        self.addCleanup(self.range.net.shell, "r2", "ip route del 10.77.3.2/32")
+        status, heard, _ = self.range.probe("--timeout", "1")
+        self.assertEqual((FAULT, ["host-unreachable"]), (status, self.found(heard)), heard)
+        self.assertIn("time-exceeded", {e["says"] for e in heard["icmp"]["errors"]})
+
+    def test_a_router_that_finds_nobody(self):
+        """It asks for the neighbour three times, a second apart, before it says so."""
+        status, heard, _ = self.range.probe(target="10.77.3.99")
+        self.assertEqual((FAULT, ["host-unreachable"]), (status, self.found(heard)), heard)
+
+    def test_a_router_that_forbids_udp_alone(self):
+        self.range.serve()
+        self.rule("r1", "forward", "udp dport 3389 reject with icmpx type admin-prohibited")
+        status, heard, _ = self.range.probe()
+        self.assertEqual((WELL, []), (status, self.found(heard)), heard)
+        self.assertEqual((False, False), (heard["udp"]["answered"], heard["udp"]["refused"]))
+        self.assertEqual([("prohibited", ["udp"])],
+                         [(e["says"], e["about"]) for e in heard["icmp"]["errors"]])
+
+    def test_an_unreachable_that_quotes_another_syn(self):
+        self.range.serve()
+        self.range.play("r1", "liar", "c0", "0", "--of-syn", "13", "--wrong-quote")
+        status, heard, _ = self.range.probe()
+        self.assertEqual((WELL, ["icmp-lies"]), (status, self.found(heard)), heard)
+        self.assertEqual([("prohibited", [], "wrong-quote")],
+                         [(e["says"], e["about"], e["verdict"]) for e in heard["icmp"]["errors"]])
+
+    def test_the_recording_holds_the_error(self):
+        path = os.path.join(self.range.folder, "barred.pcapng")
+        self.rule("r1", "forward", "tcp dport 3389 reject with icmpx type admin-prohibited")
+        for version in (4, 6):
+            heard = self.range.probe("-w", path, version=version)[1]
+            done = subprocess.run([self.range.program, "analyze", "--format", "json", path],
+                                  capture_output=True, text=True, check=False, timeout=20)
+            causes = {a["cause"]["id"] for a in json.loads(done.stdout)["attempts"]}
+            self.assertEqual({"firewall-reject"}, causes)
+            self.assertEqual(["firewall-reject"], self.found(heard))
 
     # ---- routers that lie ----
 

@@ -92,6 +92,41 @@ static void options_of_tcp_are_read(void **state)
     assert_int_equal(p.payload_len, 0);
 }
 
+/* RFC 792 and RFC 1812, 5.2.7: what each type and code says. */
+static void an_error_says_what_its_code_means(void **state)
+{
+    static const struct {
+        const char *icmp;
+        enum rdpath_probe_said said;
+    } rows[] = {
+        {"03 00 00 00 00 00 00 00", RDPATH_PROBE_SAID_NET},
+        {"03 01 00 00 00 00 00 00", RDPATH_PROBE_SAID_HOST},
+        {"03 03 00 00 00 00 00 00", RDPATH_PROBE_SAID_PORT},
+        {"03 0a 00 00 00 00 00 00", RDPATH_PROBE_SAID_PROHIBITED},
+        {"03 0d 00 00 00 00 00 00", RDPATH_PROBE_SAID_PROHIBITED},
+        {"03 02 00 00 00 00 00 00", RDPATH_PROBE_SAID_UNREACHABLE},
+        {"0b 00 00 00 00 00 00 00", RDPATH_PROBE_SAID_HOPS},
+        {"0b 01 00 00 00 00 00 00", RDPATH_PROBE_SAID_REASSEMBLY},
+        {"0c 00 00 00 00 00 00 00", RDPATH_PROBE_SAID_PARAMETER},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct build b = {.len = 0};
+        struct probe_packet p;
+        put_hex(&b, ETHERNET_IPV4);
+        put_ipv4(&b, (struct ip_fields){.len = 56, .protocol = 1});
+        put_hex(&b, rows[i].icmp);
+        put_ipv4(&b, (struct ip_fields){.len = 60, .protocol = 6, .flags = 0x4000});
+        put_hex(&b, "c0 00 0d 3d 00 00 03 e7");
+        struct rdpath_frame f = frame_of(&b, 1);
+        assert_true(probe_packet_read(&p, &f));
+        assert_int_equal(p.kind, PROBE_PACKET_ERROR);
+        assert_int_equal(p.said, rows[i].said);
+        assert_int_equal(p.quote.from_port, 0xc000);
+        assert_int_equal(p.quote.number, 999);
+    }
+}
+
 static void every_cut_of_a_frame_is_survived(void **state)
 {
     struct build b = {.len = 0};
@@ -191,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_quotes_what_was_too_big),
         cmocka_unit_test(icmpv6_says_it_in_32_bits),
+        cmocka_unit_test(an_error_says_what_its_code_means),
         cmocka_unit_test(a_first_fragment_of_a_reply_is_told),
         cmocka_unit_test(a_later_fragment_is_none_of_its_business),
         cmocka_unit_test(options_of_tcp_are_read),
