@@ -14,14 +14,23 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
+/* What arrived was sent, if nobody asked for it. */
 static struct rdpath_probe_bracket bracket(const struct probe_search *s)
 {
     struct rdpath_probe_bracket b = {.mtu = search_bracket(s)};
     for (uint32_t i = 0; i < s->n_sizes; i++) {
-        b.n_sent += s->sizes[i].n_sent;
+        b.n_sent += larger(s->sizes[i].n_sent, s->sizes[i].n_delivered);
         b.n_delivered += s->sizes[i].n_delivered;
     }
     b.tried = b.n_sent || b.n_delivered;
+    return b;
+}
+
+/* Without what was still to be sent when the search was ended. */
+static struct rdpath_probe_bracket raw_bracket(const struct raw_search *r)
+{
+    struct rdpath_probe_bracket b = bracket(&r->search);
+    b.n_sent = larger(b.n_sent - r->n_queue, b.n_delivered);
     return b;
 }
 
@@ -93,40 +102,88 @@ static void conclude(struct rdpath_probe_way *way)
         way->mtu.below = 0;
 }
 
+/* The limit that an ICMP error named for TCP, which the system follows; 0: none. */
+static uint32_t limit_followed(const struct probe_session *s)
+{
+    const struct rdpath_probe *r = s->result;
+    for (uint32_t i = 0; i < r->n_errors; i++) {
+        if (r->errors[i].said == RDPATH_PROBE_SAID_TOO_BIG && r->errors[i].of &&
+            r->errors[i].mtu == s->outbound.ceiling)
+            return r->errors[i].mtu;
+    }
+    return s->own_limit;
+}
+
+static const char *why_to_server(const struct probe_session *s)
+{
+    static char text[200];
+    struct rdpath_mtu echo = search_bracket(&s->echo.search);
+    char others[120] = "larger probes are answered neither over ICMP nor over UDP";
+    if (echo.below)
+        snprintf(others, sizeof others,
+                 "echo of more than %u bytes is lost, on its way there or on its way back",
+                 echo.at_least);
+    if (s->result->connect_ns == RDPATH_UNKNOWN)
+        snprintf(text, sizeof text, "%s, and no connection came about", others);
+    else if (!s->has_tls)
+        snprintf(text, sizeof text, "%s, and TLS was not reached", others);
+    else if (s->retold && !s->knows_segments)
+        snprintf(text, sizeof text, "%s, and Windows does not tell what became of TCP's", others);
+    else if (s->outbound.ceiling < s->settings.interface_mtu && limit_followed(s))
+        snprintf(text, sizeof text,
+                 "this system follows an ICMP error that names %u, and sends nothing larger over "
+                 "TCP; %s",
+                 limit_followed(s), others);
+    else if (s->outbound.ceiling < s->settings.interface_mtu)
+        snprintf(text, sizeof text,
+                 "TCP sends no more than %u bytes: the server's MSS is small, or is clamped on its "
+                 "way; %s",
+                 s->outbound.ceiling, others);
+    else
+        return "too many probes were lost";
+    return text;
+}
+
+static const char *why_to_client(const struct probe_session *s)
+{
+    static char text[200];
+    const char *no_echo = "replies to larger echo requests do not come";
+    if (s->result->connect_ns == RDPATH_UNKNOWN)
+        snprintf(text, sizeof text, "no connection came about, and %s", no_echo);
+    else if (!s->has_tls)
+        snprintf(text, sizeof text, "TLS was not reached, and %s", no_echo);
+    else if (!s->flight_len)
+        snprintf(text, sizeof text, "the server's TLS flight did not arrive whole, and %s",
+                 no_echo);
+    else if (s->own_limit)
+        snprintf(text, sizeof text,
+                 "this system keeps a path MTU of %u for the server from an earlier ICMP error, "
+                 "and asks for no more",
+                 s->own_limit);
+    else if (s->server_limit)
+        snprintf(text, sizeof text,
+                 "TCP's packets have at most %u bytes: this machine's MSS is clamped on its way, "
+                 "or the server makes none larger; and %s",
+                 s->server_limit, no_echo);
+    else if (search_is_exact(&s->inbound))
+        snprintf(text, sizeof text, "the server's TLS flight has only %u bytes", s->flight_len);
+    else
+        return "too many probes were lost";
+    return text;
+}
+
 static const char *why(const struct probe_session *s, int direction)
 {
-    static char text[160];
+    const struct rdpath_probe *r = s->result;
     if (s->used_up)
         return "the limit on what may be sent was reached (--max-packets, --max-bytes)";
     if (s->late)
         return "the time ran out (--timeout)";
-    if (s->rtt_least_ns == 0)
+    if (s->rtt_least_ns == 0 && !r->refused && !r->udp_refused && !r->n_errors)
         return "nothing was answered";
-    if (direction == RDPATH_TO_SERVER && !s->has_tls)
-        return "larger probes are answered neither over ICMP nor over UDP, and TLS was not reached";
-    if (direction == RDPATH_TO_SERVER && s->retold && !s->knows_segments)
-        return "larger probes are answered neither over ICMP nor over UDP, and Windows does not "
-               "tell what became of TCP's";
     if (direction == RDPATH_TO_SERVER)
-        return "too many probes were lost, or the system follows an ICMP error that no echo and no "
-               "UDP answer confirms";
-    if (s->retold)
-        return why_unseen(s);
-    if (!s->flight_len)
-        return "the server sent no TLS flight, and replies to larger echo requests do not come";
-    if (s->own_limit) {
-        snprintf(
-            text, sizeof text,
-            "this system keeps a path MTU of %u for the server from an earlier ICMP error, and "
-            "asks for no more",
-            s->own_limit);
-        return text;
-    }
-    if (s->flight_len + s->header_len < s->settings.interface_mtu) {
-        snprintf(text, sizeof text, "the server's TLS flight has only %u bytes", s->flight_len);
-        return text;
-    }
-    return "too many probes were lost";
+        return why_to_server(s);
+    return s->retold ? why_unseen(s) : why_to_client(s);
 }
 
 void combine_brackets(struct probe_session *s)
@@ -135,19 +192,20 @@ void combine_brackets(struct probe_session *s)
     struct rdpath_probe_way *in = &s->result->path[RDPATH_TO_CLIENT];
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
     out->ceiling = s->settings.interface_mtu;
-    uint32_t replied = s->replies.search.at_least;
+    uint32_t replied = larger(s->replies.search.at_least, s->udp_replies.at_least);
     bool clamped = s->server_limit && replied > s->server_limit;
     in->ceiling = s->server_limit && !clamped ? s->server_limit : s->settings.interface_mtu;
     in->knows |= s->server_limit && !clamped;
     in->tcp_most = clamped ? s->server_limit : 0;
     in->cut = s->reply_in_fragments && !search_bracket(&s->inbound).below;
-    out->by[RDPATH_PROBE_ICMP] = bracket(&s->echo.search);
-    out->by[RDPATH_PROBE_UDP] = bracket(&s->udp.search);
+    out->by[RDPATH_PROBE_ICMP] = raw_bracket(&s->echo);
+    out->by[RDPATH_PROBE_UDP] = raw_bracket(&s->udp);
     out->by[RDPATH_PROBE_TCP] = bracket(&s->outbound);
-    in->by[RDPATH_PROBE_ICMP] = bracket(&s->replies.search);
+    in->by[RDPATH_PROBE_ICMP] = raw_bracket(&s->replies);
+    in->by[RDPATH_PROBE_UDP] = bracket(&s->udp_replies);
     in->by[RDPATH_PROBE_TCP] = bracket(&s->inbound);
     out->mtu.at_least = larger(larger(echo.at_least, s->udp.search.at_least), s->outbound.at_least);
-    in->mtu.at_least = larger(s->replies.search.at_least, s->inbound.at_least);
+    in->mtu.at_least = larger(replied, s->inbound.at_least);
     out->mtu.below = in->mtu.below = 0;
     prefer_tcp(&out->mtu, &s->outbound);
     lower(&out->mtu, search_bracket(&s->outbound).below);

@@ -392,4 +392,6 @@ void probe_judge(struct rdpath_probe *r, int64_t now_s)
     else
         judge_tls(r, now_s);
     judge_settings(r);
+    if (!r->path[RDPATH_TO_SERVER].exact || !r->path[RDPATH_TO_CLIENT].exact)
+        raise_to(r, RDPATH_PROBE_OPEN);
 }

@@ -200,7 +200,7 @@ static bool take_udp(struct probe_session *s, const struct probe_packet *p)
     }
     measure(s, shot, p);
     raw_arrived(s, shot, port);
-    search_note(&s->replies.search, p->flow.ip_len, SEARCH_DELIVERED);
+    search_note(&s->udp_replies, p->flow.ip_len, SEARCH_DELIVERED);
     return true;
 }
 

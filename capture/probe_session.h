@@ -94,6 +94,7 @@ struct probe_session {
     int64_t rtt_least_ns, rtt_most_ns; /* 0 = none measured */
     /* single packets */
     struct raw_search echo, replies, udp;
+    struct probe_search udp_replies; /* the server's, of whatever size it makes them */
     struct raw_shot shots[SESSION_SHOTS_MAX];
     uint32_t n_shots;
     uint16_t echo_id, udp_port; /* the UDP port of the first shot */

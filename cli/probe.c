@@ -140,7 +140,7 @@ static bool write_recording(const struct rdpath_probe *r, const struct probe_ses
 
 static int status_of(const struct rdpath_probe *r)
 {
-    if (r->status == RDPATH_PROBE_WELL)
+    if (r->status <= RDPATH_PROBE_OPEN)
         return EXIT_HEALTHY;
     return r->status == RDPATH_PROBE_UNANSWERED ? EXIT_NO_ATTEMPT : EXIT_FAULT_FOUND;
 }

@@ -70,6 +70,7 @@ enum {
 
 enum rdpath_probe_status {
     RDPATH_PROBE_WELL,
+    RDPATH_PROBE_OPEN, /* nothing wrong was found, and not every size was measured */
     RDPATH_PROBE_LIMITED,
     RDPATH_PROBE_FAULT,
     RDPATH_PROBE_UNANSWERED,

@@ -211,26 +211,26 @@ static void put_udp(FILE *file, const struct rdpath_probe *r)
 /* What does not make the path or RDP unwell is a note. */
 static const char *label_of(const struct rdpath_probe *r, const struct rdpath_probe_finding *f)
 {
-    bool note = r->status == RDPATH_PROBE_WELL || strcmp(f->id, "mss-clamped") == 0;
+    bool note = r->status <= RDPATH_PROBE_OPEN || strcmp(f->id, "mss-clamped") == 0;
     return note ? "NOTE" : strcmp(f->id, "path-limit") == 0 ? "LIMIT" : "FAULT";
 }
 
 static void put_answer(FILE *file, const struct rdpath_probe *r)
 {
-    static const char *const statuses[] = {"WELL", "LIMIT", "FAULT", "SILENT"};
+    static const char *const statuses[] = {"WELL", "OPEN", "LIMIT", "FAULT", "SILENT"};
     fputc('\n', file);
     if (r->status == RDPATH_PROBE_UNANSWERED)
         put_wrapped(
             file, statuses[r->status],
             "Nothing was answered over ICMP, UDP or TCP: the address may be wrong, the host "
             "down, or all of it filtered.");
-    bool exact = r->path[RDPATH_TO_SERVER].exact && r->path[RDPATH_TO_CLIENT].exact;
     if (r->status == RDPATH_PROBE_WELL)
         put_wrapped(file, statuses[r->status],
-                    exact
-                        ? "No limit on the path and no fault of RDP was found."
-                        : "No fault of RDP was found, and no limit up to the sizes above; what is "
-                          "larger could not be measured.");
+                    "No limit on the path and no fault of RDP was found.");
+    if (r->status == RDPATH_PROBE_OPEN)
+        put_wrapped(file, statuses[r->status],
+                    "No fault of RDP was found, and no limit up to the sizes above; what is "
+                    "larger could not be measured.");
     for (uint32_t i = 0; i < r->n_findings; i++)
         put_wrapped(file, label_of(r, &r->findings[i]), r->findings[i].text);
     if (r->set_mtu)

@@ -139,9 +139,68 @@ class Targets(unittest.TestCase):
         status, heard, _ = self.range.probe()
         self.range.chain, self.range.key = certificate(self.range.folder)
         back = heard["path"]["to_client"]
-        self.assertEqual((WELL, False), (status, back["exact"]))
+        self.assertEqual((WELL, "open", False), (status, heard["status"], back["exact"]))
         self.assertIn("TLS flight has only", back["why"])
         self.assertTrue(1000 < back["mtu"]["at_least"] < 1500 and back["mtu"]["below"] is None)
+
+    # ---- what the JSON says of what was not measured ----
+
+    def test_each_kind_is_told_for_itself(self):
+        """The server answers datagrams with 1232 bytes, and no echo."""
+        self.range.serve()
+        self.rule("server", "input", "icmp type echo-request drop; icmpv6 type echo-request drop")
+        for version, headers in ((4, 28), (6, 48)):
+            heard = self.range.probe(version=version)[1]
+            back = heard["path"]["to_client"]["by"]
+            self.assertIsNone(back["icmp"], heard)
+            self.assertEqual((1232 + headers, None), (back["udp"]["at_least"],
+                                                      back["udp"]["below"]), heard)
+
+    def test_no_more_is_delivered_than_was_sent(self):
+        self.range.serve()
+        for filtered, words in ((False, ()), (True, ()), (True, ("--max-packets", "60"))):
+            self.range.set_path(1400, 1300, filtered=filtered)
+            heard = self.range.probe(*words)[1]
+            for way in heard["path"].values():
+                for kind in filter(None, way["by"].values()):
+                    self.assertLessEqual(kind["delivered"], kind["sent"], heard)
+
+    def why(self, way, *words, **more):
+        heard = self.range.probe(*words, **more)[1]
+        self.assertFalse(heard["path"][way]["exact"], heard)
+        self.assertNotEqual("well", heard["status"])
+        return heard["path"][way]["why"]
+
+    def test_why_a_closed_port_leaves_it_open(self):
+        self.range.set_path(1500, 1500, filtered=True)
+        for way in ("to_server", "to_client"):
+            self.assertIn("no connection came about", self.why(way))
+
+    def test_why_a_lost_flight_leaves_it_open(self):
+        self.range.serve()
+        self.range.set_path(1500, 1500, filtered=True)
+        self.rule("server", "output", "tcp sport 3389 meta length > 400 drop")
+        self.assertIn("did not arrive whole", self.why("to_client", "--timeout", "2"))
+
+    def test_why_a_lost_echo_leaves_it_open(self):
+        self.range.serve("--no-tls")
+        self.rule("r1", "forward", "ip daddr 10.77.3.2 meta length > 1400 drop")
+        why = self.why("to_server")
+        self.assertIn("echo of more than 1400 bytes is lost", why)
+        self.assertIn("TLS was not reached", why)
+
+    def test_why_a_clamp_leaves_it_open(self):
+        self.range.serve()
+        self.rule("r1", "forward", "icmp type echo-request drop; "
+                  "tcp flags syn tcp option maxseg size set 1200")
+        for way in ("to_server", "to_client"):
+            self.assertRegex(self.why(way), "1240 bytes.*MSS.*clamped")
+
+    def test_why_an_error_that_nothing_confirms_leaves_it_open(self):
+        self.range.serve()
+        self.rule("server", "input", "icmp type echo-request drop")
+        self.range.set_path(1399, 1500)
+        self.assertIn("follows an ICMP error that names 1399", self.why("to_server"))
 
     # ---- what only looks like a limit, or hides one ----
 

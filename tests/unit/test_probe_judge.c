@@ -191,7 +191,7 @@ static void an_open_bracket_accuses_nobody(void **state)
     (void)state;
     r.path[RDPATH_TO_CLIENT] =
         (struct rdpath_probe_way){.mtu = {1280, 0}, .ceiling = 1500, .why = "a short flight"};
-    finds(&r, NULL, RDPATH_PROBE_WELL);
+    finds(&r, NULL, RDPATH_PROBE_OPEN);
 }
 
 /* Nothing tells its own interface from a limit that it learned: the answer is the same. */
