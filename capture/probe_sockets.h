@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum sockets_state { SOCKETS_CONNECTING, SOCKETS_OPEN, SOCKETS_REFUSED, SOCKETS_FAILED };
@@ -20,6 +21,9 @@ struct sockets_target {
    none. local_port is what it goes by on the wire. */
 int sockets_connect(const struct sockets_target *, uint16_t *local_port);
 enum sockets_state sockets_state(int socket);
+
+/* Does the system say so of this address, as it knows its own networks? Sends nothing. */
+bool sockets_is_broadcast(const struct addr *);
 
 /* Sends it as one segment, if one can be so large. */
 void sockets_send(int socket, const uint8_t *bytes, size_t len);

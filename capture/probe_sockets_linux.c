@@ -67,6 +67,18 @@ int sockets_connect(const struct sockets_target *t, uint16_t *local_port)
     return fd;
 }
 
+bool sockets_is_broadcast(const struct addr *to)
+{
+    const struct sockets_target any_port = {.to = *to, .port = 9};
+    struct sockaddr_storage address;
+    socklen_t len = address_of(&address, &any_port);
+    int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool told = connect(fd, (struct sockaddr *)&address, len) != 0 && errno == EACCES;
+    if (fd >= 0)
+        close(fd);
+    return told;
+}
+
 enum sockets_state sockets_state(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLOUT};

@@ -40,6 +40,17 @@ int sockets_connect(const struct sockets_target *t, uint16_t *local_port)
     return (int)s; /* 32 bits of a handle count */
 }
 
+bool sockets_is_broadcast(const struct addr *to)
+{
+    SOCKADDR_INET address = path_address(to, 9);
+    SOCKET s = path_socket(to, SOCK_DGRAM);
+    bool told = connect(s, (const SOCKADDR *)&address, sizeof address) != 0 &&
+                WSAGetLastError() == WSAEACCES;
+    if (s != INVALID_SOCKET)
+        closesocket(s);
+    return told;
+}
+
 enum sockets_state sockets_state(int socket)
 {
     SOCKET s = (SOCKET)socket;

@@ -3,6 +3,7 @@
 
 #include "capture/interfaces.h"
 #include "capture/privilege.h"
+#include "capture/probe_sockets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,37 @@ static bool find_interface(struct probe_target *t, struct probe_settings *s,
     return chosen != NULL;
 }
 
+/* RFC 1122, 3.2.1.3, RFC 4291, 2.5 and 2.7; NULL: it may be that of one host. */
+static const char *what_else_is(const struct addr *a)
+{
+    static const struct addr none4 = {.version = 4}, none6 = {.version = 6};
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}, all4[4] = {255, 255, 255, 255};
+    bool four = a->version == 4;
+    if (addr_equal(a, four ? &none4 : &none6))
+        return "which stands for no address at all";
+    if (four ? a->bytes[0] >> 4 == 0xe : a->bytes[0] == 0xff)
+        return "a multicast address";
+    if (four && memcmp(a->bytes, all4, sizeof all4) == 0)
+        return "a broadcast address";
+    if (!four && memcmp(a->bytes, mapped, sizeof mapped) == 0)
+        return "an IPv4 address in the form of IPv6";
+    return NULL;
+}
+
+static bool is_of_one_host(struct probe_target *t, const struct addr *to, const char *what,
+                           struct rdpath_error *error)
+{
+    char text[ADDR_TEXT_SIZE];
+    addr_format(to, text);
+    t->no_host = what != NULL;
+    if (what)
+        snprintf(error->text, sizeof error->text,
+                 "expected the address of one host, got %s, %s; give the server's name or its own "
+                 "address",
+                 text, what);
+    return !what;
+}
+
 bool target_find(struct probe_target *t, struct probe_settings *s, struct rdpath_error *error)
 {
     struct addr addresses[ADDRESSES_MAX];
@@ -101,6 +133,8 @@ bool target_find(struct probe_target *t, struct probe_settings *s, struct rdpath
     addr_format(&s->to, text);
     s->name = strcmp(text, t->host) == 0 || strchr(t->host, ':') ? NULL : t->host;
     s->port = t->port;
+    if (!is_of_one_host(t, &s->to, what_else_is(&s->to), error))
+        return false;
     if (addr_is_link_local(&s->to)) {
         snprintf(error->text, sizeof error->text,
                  "expected an address with a route, got %s, which may be on each link of this "
@@ -109,6 +143,9 @@ bool target_find(struct probe_target *t, struct probe_settings *s, struct rdpath
         return false;
     }
     if (!find_interface(t, s, error))
+        return false;
+    const char *what = sockets_is_broadcast(&s->to) ? "the broadcast address of a network" : NULL;
+    if (!is_of_one_host(t, &s->to, what, error))
         return false;
     if (privilege_is_held())
         return true;

@@ -11,6 +11,7 @@ struct probe_target {
     char host[PROBE_HOST_SIZE]; /* as the user wrote it, without the port */
     uint16_t port;
     char interface[PROBE_INTERFACE_SIZE]; /* empty: the one that the route names */
+    bool no_host; /* target_find() failed since the address is not that of one host */
 };
 
 /* "rds01", "rds01:3390", "fd00::1", "[fd00::1]:3390"; false: it is none of these. */

@@ -183,7 +183,7 @@ static int probe(const struct options *o, struct probe_target *target)
     struct probe_settings settings;
     struct probe_session *s;
     if (!open_session(o, target, &settings, &s))
-        return EXIT_INPUT;
+        return target->no_host ? EXIT_USAGE : EXIT_INPUT;
     struct rdpath_probe r = {
         .host = target->host,
         .port = target->port,

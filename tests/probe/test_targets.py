@@ -371,6 +371,22 @@ class Targets(unittest.TestCase):
         self.assertEqual(FAILED, status)
         self.assert_one_line(said, "no-such-host.invalid")
 
+    def test_an_address_that_is_of_no_host(self):
+        """Nothing leaves: a counter at the client's own output sees no packet."""
+        count = "counter packets 0"
+        self.range.net.shell("client", "nft -f - <<'END'\ntable inet t { chain c { type filter "
+                             "hook output priority 0; ip daddr { 224.0.0.0/4, 255.255.255.255, "
+                             "0.0.0.0, 10.77.1.255 } counter; ip6 daddr { ff02::1, :: } "
+                             "icmpv6 type echo-request counter; }; }\nEND\n")
+        self.addCleanup(self.range.net.shell, "client", "nft flush ruleset")
+        for target in ("224.0.0.1", "255.255.255.255", "0.0.0.0", "[::]", "[ff02::1]", "ff0e::7",
+                       "10.77.1.255", "[::ffff:10.77.3.2]:3389"):
+            status, heard, said = self.range.probe(target=target)
+            self.assertEqual((USAGE, None), (status, heard), target)
+            self.assert_one_line(said, "one host", target.strip("[]").split("]")[0][:4])
+        counted = self.range.net.shell("client", "nft list ruleset")
+        self.assertEqual(2, counted.count(count), counted)
+
     def test_no_such_interface(self):
         status, _, said = self.range.probe("-i", "wlan7")
         self.assertEqual(FAILED, status)
