@@ -113,9 +113,9 @@ static bool write_packets(FILE *file, const struct probe_session *s)
     return true;
 }
 
-static bool write_recording(const struct rdpath_probe *r, const struct probe_session *s)
+static bool write_recording(struct output *out, const struct rdpath_probe *r,
+                            const struct probe_session *s)
 {
-    struct output out;
     uint8_t bytes[ROOM];
     struct pcapng_room room = {.bytes = bytes, .size = sizeof bytes};
     struct rdpath_frame first = {0};
@@ -130,10 +130,8 @@ static bool write_recording(const struct rdpath_probe *r, const struct probe_ses
                                     .name = r->interface,
                                     .filter = probe_filter(s),
                                 });
-    if (!output_open(&out, r->capture))
-        return false;
-    (void)(fwrite(room.bytes, 1, room.len, out.file) == room.len && write_packets(out.file, s));
-    return output_commit(&out);
+    (void)(fwrite(room.bytes, 1, room.len, out->file) == room.len && write_packets(out->file, s));
+    return output_commit(out);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -145,13 +143,26 @@ static int status_of(const struct rdpath_probe *r)
     return r->status == RDPATH_PROBE_UNANSWERED ? EXIT_NO_ATTEMPT : EXIT_FAULT_FOUND;
 }
 
-static bool write_result(const struct options *o, const struct rdpath_probe *r)
+static bool write_result(struct output *out, const struct format *format,
+                         const struct rdpath_probe *r)
 {
-    struct output out;
-    if (!output_open(&out, o->output))
+    (format == &format_json ? probe_write_json : probe_write_text)(out->file, r);
+    return output_commit(out);
+}
+
+struct outputs {
+    struct output recording, result;
+};
+
+/* Before the first packet is sent, and with the rights that are left for naming them at the end. */
+static bool open_outputs(const struct options *o, struct outputs *out)
+{
+    if (!output_open(&out->recording, o->write))
         return false;
-    (o->format == &format_json ? probe_write_json : probe_write_text)(out.file, r);
-    return output_commit(&out);
+    if (output_open(&out->result, o->output))
+        return true;
+    output_discard(&out->recording);
+    return false;
 }
 
 static bool open_session(const struct options *o, struct probe_target *target,
@@ -182,8 +193,13 @@ static int probe(const struct options *o, struct probe_target *target)
     static struct facts facts[PROBE_SUBJECTS];
     struct probe_settings settings;
     struct probe_session *s;
+    struct outputs out;
     if (!open_session(o, target, &settings, &s))
         return target->no_host ? EXIT_USAGE : EXIT_INPUT;
+    if (!open_outputs(o, &out)) {
+        probe_close(s);
+        return EXIT_INPUT;
+    }
     struct rdpath_probe r = {
         .host = target->host,
         .port = target->port,
@@ -198,15 +214,29 @@ static int probe(const struct options *o, struct probe_target *target)
     probe_run(s, &r);
     fill_in(&r, s, facts);
     probe_judge(&r, (int64_t)time(NULL));
-    bool written = write_recording(&r, s);
-    written = write_result(o, &r) && written;
+    bool written = write_recording(&out.recording, &r, s);
+    written = write_result(&out.result, o->format, &r) && written;
     probe_close(s);
     return written ? status_of(&r) : EXIT_INPUT;
+}
+
+/* Contradictions; NULL: none. */
+static const char *wrong_options(const struct options *o)
+{
+    if (o->write && !probe_records())
+        return "-w: expected packets to write, but Windows shows rdpath probe none; record them "
+               "beside it with rdpath capture";
+    if (o->write && strcmp(o->write, "-") == 0)
+        return "-w: expected a file to record to, got standard output, which carries the answer";
+    if (o->write && o->output && strcmp(o->write, o->output) == 0)
+        return "expected a file of its own for the recording (-w) and the answer (-o)";
+    return NULL;
 }
 
 int command_probe(struct options *o)
 {
     struct probe_target target = {.port = 0};
+    const char *wrong = wrong_options(o);
     if (o->n_arguments != 1) {
         complain("expected one target, HOST or HOST:PORT, got %u, see rdpath probe --help",
                  o->n_arguments);
@@ -216,9 +246,8 @@ int command_probe(struct options *o)
         complain("--format: expected text or json, got \"%s\"", o->format->name);
         return EXIT_USAGE;
     }
-    if (o->write && !probe_records()) {
-        complain("-w: expected packets to write, but Windows shows rdpath probe none; record them "
-                 "beside it with rdpath capture");
+    if (wrong) {
+        complain("%s", wrong);
         return EXIT_USAGE;
     }
     if (!target_parse(&target, o->arguments[0])) {

@@ -414,6 +414,20 @@ class Targets(unittest.TestCase):
         self.assertEqual((FAILED, ""), (done.returncode, done.stdout))
         self.assert_one_line(done.stderr, "CAP_NET_RAW", "setcap")
 
+    def test_a_file_that_cannot_be_written(self):
+        """It is told before anything is sent, and nothing of the other one stays."""
+        other = os.path.join(self.range.folder, "other")
+        self.range.net.shell("client", "nft -f - <<'END'\ntable inet t { chain c { type filter "
+                             "hook output priority 0; counter; }; }\nEND\n")
+        self.addCleanup(self.range.net.shell, "client", "nft flush ruleset")
+        for one, its_own in (("-w", "-o"), ("-o", "-w")):
+            status, heard, said = self.range.probe(one, "/no-such-folder/x", its_own, other)
+            self.assertEqual((FAILED, None), (status, heard))
+            self.assert_one_line(said, "/no-such-folder/x")
+            self.assertFalse([name for name in os.listdir(self.range.folder)
+                              if name.startswith("other")])
+        self.assertIn("counter packets 0", self.range.net.shell("client", "nft list ruleset"))
+
     # ---- limits, rights, the recording ----
 
     def test_a_second_probe_finds_what_the_first_one_did(self):
@@ -501,7 +515,8 @@ class Usage(unittest.TestCase):
 
     def test_wrong_command_lines(self):
         for words in ((), ("a", "b"), (":3389",), ("[::1",), ("host:0",), ("host:99999",),
-                      ("--format", "html", "host"), ("--rate", "0", "host")):
+                      ("--format", "html", "host"), ("--rate", "0", "host"),
+                      ("-w", "-", "host"), ("-w", "same", "-o", "same", "host")):
             done = subprocess.run([self.range.program, "probe", *words], capture_output=True,
                                   text=True, check=False, timeout=20)
             self.assertEqual((USAGE, ""), (done.returncode, done.stdout), words)
