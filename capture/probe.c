@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "capture/stop.h"
 
 #include <stdio.h>
 
@@ -147,8 +148,19 @@ static bool is_anybody_there(const struct rdpath_probe *r)
 static void await_last_word(struct probe_session *s)
 {
     int64_t end_ns = s->now_ns + LAST_WORD_MS * MILLISECOND_NS;
-    while (!is_anybody_there(s->result) && s->now_ns < end_ns)
+    while (!is_anybody_there(s->result) && s->now_ns < end_ns && !stop_is_wanted())
         s->senses->hear(s, WAIT_MS);
+}
+
+/* That it stands, or is refused, is told of one that is not concluded. */
+static void end_early(struct probe_session *s, struct probe_trial *t)
+{
+    const struct probe_stream *in = &t->stream;
+    if (t->state == TRIAL_CONNECTING)
+        t->connected = sockets_state(t->socket);
+    if (t->state != TRIAL_FREE)
+        connect_tell(s, t, in->answer_ns ? in->answer_ns - in->syn_ns : s->now_ns - t->since_ns);
+    trial_end(t);
 }
 
 void probe_run(struct probe_session *s, struct rdpath_probe *result)
@@ -158,15 +170,16 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
     s->begin_ns = s->now_ns = s->tokens_ns = clock_steady_ns();
     s->tokens = SESSION_BURST;
     s->senses->tcp_begin(s);
-    while (!is_over(s)) {
+    while (!is_over(s) && !stop_is_wanted()) {
         s->senses->tcp_step(s);
         raw_step(s);
         begin_raw(s); /* last: what has just ended may call for more */
         s->senses->hear(s, WAIT_MS);
     }
     await_last_word(s);
+    result->interrupted = stop_is_wanted();
     for (int i = 0; i < SESSION_TRIALS_MAX; i++)
-        trial_end(&s->trials[i]);
+        end_early(s, &s->trials[i]);
     s->senses->hear(s, WAIT_MS);
     result->duration_ns = s->now_ns - s->begin_ns;
     s->senses->tell_problems(s);

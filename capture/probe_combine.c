@@ -175,6 +175,8 @@ static const char *why_to_client(const struct probe_session *s)
 static const char *why(const struct probe_session *s, int direction)
 {
     const struct rdpath_probe *r = s->result;
+    if (r->interrupted)
+        return "it was interrupted";
     if (s->used_up)
         return "the limit on what may be sent was reached (--max-packets, --max-bytes)";
     if (s->late)

@@ -239,6 +239,10 @@ static bool judge_connection(struct rdpath_probe *r)
     else if (r->connect_ns == RDPATH_UNKNOWN && r->refused)
         find(r, "connect-refused", none, "Port %u of %s is closed: the server refuses.", r->port,
              r->address);
+    else if (answer && !answer->is_rdp)
+        find(r, "not-rdp", none, "What answers on port %u is not RDP.", r->port);
+    else if (r->interrupted)
+        return true; /* it may yet have come */
     else if (r->connect_ns == RDPATH_UNKNOWN)
         find(r, "connect-unanswered", none,
              "Port %u of %s does not answer over TCP, though the host is there.", r->port,
@@ -246,8 +250,6 @@ static bool judge_connection(struct rdpath_probe *r)
     else if (!answer)
         find(r, "server-silent", none,
              "Port %u takes the connection and never answers RDP's first message.", r->port);
-    else if (!answer->is_rdp)
-        find(r, "not-rdp", none, "What answers on port %u is not RDP.", r->port);
     return r->n_findings == n_before;
 }
 
@@ -259,7 +261,7 @@ static void judge_tls(struct rdpath_probe *r, int64_t now_s)
     for (uint32_t i = 0; i < r->n_protocols; i++)
         chosen |= r->protocols[i].is_rdp && !r->protocols[i].failure && r->protocols[i].selected;
     bool answered = r->tls.present && r->tls.version && !r->tls.n_alerts;
-    if (chosen && !answered && !c)
+    if (chosen && !answered && !c && !r->interrupted)
         find(r, "tls-handshake-failed", RDPATH_TO_CLIENT,
              "The server chose TLS and sends no certificate: its flight is lost, or it cannot.");
     if (c && c->not_after_s < now_s)
@@ -392,6 +394,6 @@ void probe_judge(struct rdpath_probe *r, int64_t now_s)
     else
         judge_tls(r, now_s);
     judge_settings(r);
-    if (!r->path[RDPATH_TO_SERVER].exact || !r->path[RDPATH_TO_CLIENT].exact)
+    if (r->interrupted || !r->path[RDPATH_TO_SERVER].exact || !r->path[RDPATH_TO_CLIENT].exact)
         raise_to(r, RDPATH_PROBE_OPEN);
 }

@@ -5,6 +5,7 @@
 #include "base/pcapng_writer.h"
 #include "capture/privilege.h"
 #include "capture/probe_target.h"
+#include "capture/stop.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "report/render/probe.h"
@@ -196,6 +197,7 @@ static int probe(const struct options *o, struct probe_target *target)
     struct outputs out;
     if (!open_session(o, target, &settings, &s))
         return target->no_host ? EXIT_USAGE : EXIT_INPUT;
+    stop_listen();
     if (!open_outputs(o, &out)) {
         probe_close(s);
         return EXIT_INPUT;

@@ -87,6 +87,7 @@ struct rdpath_probe {
     int64_t start_ns, duration_ns;
     uint32_t n_packets_sent;
     uint64_t n_bytes_sent;
+    bool interrupted; /* by the user: what is missing says nothing */
     enum rdpath_probe_status status;
     int64_t rtt_ns; /* RDPATH_UNKNOWN: nothing was answered */
     struct rdpath_probe_way path[2];

@@ -190,6 +190,7 @@ static json_t *head_of(const struct rdpath_probe *r)
         json_pack("{s:I, s:I}", "packets", (json_int_t)r->n_packets_sent, "bytes",
                   (json_int_t)r->n_bytes_sent));
     set(o, "status", json_string(statuses[r->status]));
+    set(o, "interrupted", json_boolean(r->interrupted));
     set(o, "rtt", r->rtt_ns == RDPATH_UNKNOWN ? json_null() : value_seconds(r->rtt_ns));
     return o;
 }

@@ -103,6 +103,7 @@ static void put_icmp(FILE *file, const struct rdpath_probe *r)
 {
     struct text t = {0};
     text_add(&t, r->echo_answered ? "echo is answered" : "echo is not answered");
+    text_add(&t, r->interrupted && !r->echo_answered ? " yet" : "");
     for (uint32_t i = 0; i < r->n_errors; i++)
         put_error(&t, &r->errors[i]);
     put_line(file, "ICMP", &t);
@@ -135,7 +136,10 @@ static void put_rdp(FILE *file, const struct rdpath_probe *r)
         return;
     }
     if (r->connect_ns == RDPATH_UNKNOWN) {
-        put_wrapped(file, "RDP", r->refused ? "the port is closed" : "the port does not answer");
+        put_wrapped(file, "RDP",
+                    r->refused       ? "the port is closed"
+                    : r->interrupted ? "the port has not answered yet"
+                                     : "the port does not answer");
         return;
     }
     text_duration(time, r->connect_ns);
@@ -200,6 +204,8 @@ static void put_udp(FILE *file, const struct rdpath_probe *r)
                   r->udp.version ? r->udp.version : "unknown", r->udp.mtu_up, r->udp.mtu_down);
     else if (e && !r->udp_refused)
         text_addf(&t, "no answer: %s says \"%s\"", e->from, said_words[e->said]);
+    else if (r->interrupted && !r->udp_refused)
+        text_add(&t, "no answer yet");
     else
         text_add(&t, r->udp_refused ? "the port is closed"
                                     : "no answer: blocked, or switched off at the server");
@@ -219,7 +225,11 @@ static void put_answer(FILE *file, const struct rdpath_probe *r)
 {
     static const char *const statuses[] = {"WELL", "OPEN", "LIMIT", "FAULT", "SILENT"};
     fputc('\n', file);
-    if (r->status == RDPATH_PROBE_UNANSWERED)
+    if (r->interrupted)
+        put_wrapped(file, "STOPPED",
+                    "It was interrupted: what stands here was found until then, and what is "
+                    "missing says nothing.");
+    if (r->status == RDPATH_PROBE_UNANSWERED && !r->interrupted)
         put_wrapped(
             file, statuses[r->status],
             "Nothing was answered over ICMP, UDP or TCP: the address may be wrong, the host "
@@ -227,7 +237,7 @@ static void put_answer(FILE *file, const struct rdpath_probe *r)
     if (r->status == RDPATH_PROBE_WELL)
         put_wrapped(file, statuses[r->status],
                     "No limit on the path and no fault of RDP was found.");
-    if (r->status == RDPATH_PROBE_OPEN)
+    if (r->status == RDPATH_PROBE_OPEN && !r->interrupted)
         put_wrapped(file, statuses[r->status],
                     "No fault of RDP was found, and no limit up to the sizes above; what is "
                     "larger could not be measured.");

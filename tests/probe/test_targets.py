@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -363,6 +364,47 @@ class Targets(unittest.TestCase):
             self.assertEqual(1500, heard["path"]["to_server"]["by"]["icmp"]["at_least"])
             for way in heard["path"].values():
                 self.assertEqual((1400, 1401), (way["mtu"]["at_least"], way["mtu"]["below"]))
+
+    # ---- Ctrl-C ----
+
+    def interrupted(self, number, path, ready):
+        """Its answer after that signal, which comes when ready() is true."""
+        argv = self.range.net.inside("client", [self.range.program, "probe", "--format", "json",
+                                                "--timeout", "20", "-w", path, SERVER[4]])
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+            while not ready():
+                time.sleep(0.02)
+            process.send_signal(number)
+            said = process.communicate(timeout=15)[0]
+        self.assertTrue(said, process.returncode)
+        heard = json.loads(said)
+        self.assertTrue(heard["interrupted"])
+        done = subprocess.run([self.range.program, "analyze", "--format", "json", path],
+                              capture_output=True, text=True, check=False, timeout=20)
+        self.assertEqual([], json.loads(done.stdout)["inputs"][0]["problems"])
+        return process.returncode, heard
+
+    def test_an_interrupted_probe_tells_what_it_knows(self):
+        """Of a server that took the connection and has not answered yet."""
+        self.range.serve("--silent")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            path = os.path.join(self.range.folder, f"interrupted{number}.pcapng")
+            status, heard = self.interrupted(
+                number, path, ready=lambda: "3389" in self.range.net.shell(
+                    "client", "ss -Htn state established"))
+            self.assertEqual((WELL, "open", []), (status, heard["status"], self.found(heard)))
+            self.assertIsNotNone(heard["rdp"]["connect"])
+
+    def test_an_interrupted_probe_accuses_nobody(self):
+        """Nobody answers, and it was not waited for."""
+        path = os.path.join(self.range.folder, "nobody.pcapng")
+        self.rule("server", "input", "drop")
+        status, heard = self.interrupted(
+            signal.SIGINT, path, ready=lambda: "3389" in self.range.net.shell(
+                "client", "ss -Htn state syn-sent"))
+        self.assertEqual((SILENT, "unanswered", []), (status, heard["status"], self.found(heard)))
+        for way in heard["path"].values():
+            self.assertEqual("it was interrupted", way["why"])
 
     # ---- what the user gets wrong ----
 
