@@ -32,4 +32,9 @@ bool privilege_drop(struct rdpath_error *);
    thread may be running yet. */
 bool privilege_confine(struct rdpath_error *);
 
+/* The same for a probe, which connects by TCP and UDP all the time, too: it opens no file (that
+   fails, and does not end it). names_files: it may give names to files that are open, and remove
+   them. */
+bool privilege_confine_probe(bool names_files, struct rdpath_error *);
+
 #endif

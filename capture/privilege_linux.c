@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct {
@@ -198,22 +199,41 @@ static const char *const calls_of_all[] = {
     "sysinfo",
 };
 
-static bool allow(scmp_filter_ctx filter, const char *const *names, size_t n)
+static const char *const calls_to_connect[] = {
+    "connect", "bind", "setsockopt", "getsockopt", "getsockname",
+};
+
+static const char *const calls_to_name[] = {
+    "link", "linkat", "unlink", "unlinkat", "rename", "renameat", "renameat2",
+};
+
+/* Libraries try, and do without. */
+static const char *const calls_to_open[] = {"open", "openat", "openat2", "readlink", "readlinkat",
+                                            "access", "faccessat", "faccessat2"};
+
+#define N_OF(array) (sizeof(array) / sizeof *(array))
+
+static bool rule_each(scmp_filter_ctx filter, uint32_t what, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         int number = seccomp.resolve_name(names[i]);
-        if (number != __NR_SCMP_ERROR &&
-            seccomp.rule_add(filter, SCMP_ACT_ALLOW, number, 0, NULL) != 0)
+        if (number != __NR_SCMP_ERROR && seccomp.rule_add(filter, what, number, 0, NULL) != 0)
             return false;
     }
     return true;
 }
 
-static bool allow_when(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp condition)
+static bool rule_when(scmp_filter_ctx filter, uint32_t what, const char *name,
+                      struct scmp_arg_cmp condition)
 {
     int number = seccomp.resolve_name(name);
     return number == __NR_SCMP_ERROR ||
-           seccomp.rule_add(filter, SCMP_ACT_ALLOW, number, 1, &condition) == 0;
+           seccomp.rule_add(filter, what, number, 1, &condition) == 0;
+}
+
+static bool allow_when(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp condition)
+{
+    return rule_when(filter, SCMP_ACT_ALLOW, name, condition);
 }
 
 /* Memory, but none that could be run; is the standard output a terminal? And to end itself. */
@@ -227,16 +247,54 @@ static bool allow_some(scmp_filter_ctx filter)
            allow_when(filter, "tgkill", itself);
 }
 
+/* What every confined process may; NULL: not to be had. */
+static scmp_filter_ctx new_filter(void)
+{
+    scmp_filter_ctx filter = seccomp.init(SCMP_ACT_KILL_PROCESS);
+    if (!filter || (rule_each(filter, SCMP_ACT_ALLOW, calls_of_all, N_OF(calls_of_all)) &&
+                    allow_some(filter)))
+        return filter;
+    seccomp.release(filter);
+    return NULL;
+}
+
+static bool load(scmp_filter_ctx filter, bool complete, struct rdpath_error *error)
+{
+    bool loaded = filter && complete && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                  seccomp.load(filter) == 0;
+    if (filter)
+        seccomp.release(filter);
+    return loaded || refuse(error, "to confine what reads packets (seccomp)", strerror(errno));
+}
+
 bool privilege_confine(struct rdpath_error *error)
+{
+    return privilege_prepare(error) && load(new_filter(), true, error);
+}
+
+/* Sockets of IP; of others, libpcap's when an interface has gone, none is given. */
+static bool allow_sockets(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp four = {0, SCMP_CMP_EQ, AF_INET, 0};
+    const struct scmp_arg_cmp six = {0, SCMP_CMP_EQ, AF_INET6, 0};
+    const struct scmp_arg_cmp local = {0, SCMP_CMP_EQ, AF_UNIX, 0};
+    const struct scmp_arg_cmp no_terminal = {1, SCMP_CMP_NE, TCGETS, 0};
+    const uint32_t refused = SCMP_ACT_ERRNO(EACCES);
+    return rule_each(filter, SCMP_ACT_ALLOW, calls_to_connect, N_OF(calls_to_connect)) &&
+           allow_when(filter, "socket", four) && allow_when(filter, "socket", six) &&
+           rule_when(filter, refused, "socket", local) &&
+           rule_when(filter, refused, "ioctl", no_terminal) &&
+           rule_each(filter, refused, calls_to_open, N_OF(calls_to_open));
+}
+
+bool privilege_confine_probe(bool names_files, struct rdpath_error *error)
 {
     if (!privilege_prepare(error))
         return false;
-    scmp_filter_ctx filter = seccomp.init(SCMP_ACT_KILL_PROCESS);
-    bool confined = filter &&
-                    allow(filter, calls_of_all, sizeof calls_of_all / sizeof *calls_of_all) &&
-                    allow_some(filter) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-                    seccomp.load(filter) == 0;
-    if (filter)
-        seccomp.release(filter);
-    return confined || refuse(error, "to confine what reads packets (seccomp)", strerror(errno));
+    scmp_filter_ctx filter = new_filter();
+    bool complete = filter && allow_sockets(filter);
+    if (names_files)
+        complete = complete &&
+                   rule_each(filter, SCMP_ACT_ALLOW, calls_to_name, N_OF(calls_to_name));
+    return load(filter, complete, error);
 }

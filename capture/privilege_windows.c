@@ -75,6 +75,12 @@ bool privilege_drop(struct rdpath_error *error)
     return dropped;
 }
 
+bool privilege_confine_probe(bool names_files, struct rdpath_error *error)
+{
+    (void)names_files;
+    return privilege_confine(error);
+}
+
 /* A system that does not know the policy keeps to the rest. */
 bool privilege_confine(struct rdpath_error *error)
 {

@@ -166,6 +166,25 @@ static bool open_outputs(const struct options *o, struct outputs *out)
     return false;
 }
 
+static void discard_outputs(struct outputs *out)
+{
+    output_discard(&out->recording);
+    output_discard(&out->result);
+}
+
+/* From here on packets of anybody are read. */
+static bool confine(const struct options *o)
+{
+    struct rdpath_error error;
+    static const struct rdpath_options nothing;
+    rdpath_preload(&nothing);
+    format_prepare();
+    bool confined = privilege_confine_probe(o->write || o->output, &error);
+    if (!confined)
+        complain("%s", error.text);
+    return confined;
+}
+
 static bool open_session(const struct options *o, struct probe_target *target,
                          struct probe_settings *settings, struct probe_session **session)
 {
@@ -199,6 +218,11 @@ static int probe(const struct options *o, struct probe_target *target)
         return target->no_host ? EXIT_USAGE : EXIT_INPUT;
     stop_listen();
     if (!open_outputs(o, &out)) {
+        probe_close(s);
+        return EXIT_INPUT;
+    }
+    if (!confine(o)) {
+        discard_outputs(&out);
         probe_close(s);
         return EXIT_INPUT;
     }

@@ -506,19 +506,20 @@ class Targets(unittest.TestCase):
         argv = self.range.net.inside("client", [self.range.program, "probe", "--timeout", "3",
                                                 "10.77.3.99"])
         process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
-        held = None
+        held, confined = None, ""
         try:
             end = time.monotonic() + 2
-            while time.monotonic() < end and held != 0:
+            while time.monotonic() < end and (held != 0 or confined != "2"):
                 with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
                     lines = dict(line.split(":", 1) for line in status)
                 if lines["Name"].strip() == "rdpath":
                     held = int(lines["CapEff"], 16) | int(lines["CapPrm"], 16)
+                    confined = lines["Seccomp"].strip()  # 2: by a filter, proc(5)
                 time.sleep(0.02)
         finally:
             process.kill()
             process.wait()
-        self.assertEqual(0, held)
+        self.assertEqual((0, "2"), (held, confined))
 
     def test_analyze_reads_the_recording_to_the_same_facts(self):
         path = os.path.join(self.range.folder, "session.pcapng")
