@@ -116,7 +116,7 @@ static uint32_t limit_followed(const struct probe_session *s)
 
 static const char *why_to_server(const struct probe_session *s)
 {
-    static char text[200];
+    static char text[256];
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
     char others[120] = "larger probes are answered neither over ICMP nor over UDP";
     if (echo.below)
