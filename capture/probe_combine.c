@@ -118,7 +118,10 @@ static const char *why_to_server(const struct probe_session *s)
 {
     static char text[256];
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
-    char others[120] = "larger probes are answered neither over ICMP nor over UDP";
+    bool some = larger(s->udp.search.at_least, s->outbound.at_least) || echo.at_least;
+    char others[120];
+    snprintf(others, sizeof others, "%sprobes are answered neither over ICMP nor over UDP",
+             some ? "larger " : "");
     if (echo.below)
         snprintf(others, sizeof others,
                  "echo of more than %u bytes is lost, on its way there or on its way back",
@@ -147,7 +150,8 @@ static const char *why_to_server(const struct probe_session *s)
 static const char *why_to_client(const struct probe_session *s)
 {
     static char text[200];
-    const char *no_echo = "replies to larger echo requests do not come";
+    const char *no_echo = s->result->echo_answered ? "replies to larger echo requests do not come"
+                                                   : "echo is not answered";
     if (s->result->connect_ns == RDPATH_UNKNOWN)
         snprintf(text, sizeof text, "no connection came about, and %s", no_echo);
     else if (!s->has_tls)

@@ -44,9 +44,10 @@ class Probe(unittest.TestCase):
                 there = json.loads(self.run_inside(NATIVE, "probe", "--format", "json",
                                                    target).stdout)
                 self.assertEqual(heard.keys(), there.keys())
-                for what in ("schema", "tool", "target", "status", "findings", "set", "advice",
-                             "capture", "problems", "udp"):
+                for what in ("schema", "tool", "target", "findings", "set", "advice", "capture",
+                             "problems", "interrupted", "udp"):
                     self.assertEqual(heard[what], there[what], what)
+                self.assertEqual(("open", "well"), (heard["status"], there["status"]))
                 for what in ("version", "cipher", "certificate"):
                     self.assertEqual(heard["tls"][what], there["tls"][what], what)
                 self.assertEqual({str(p) for p in heard["rdp"]["protocols"]},
