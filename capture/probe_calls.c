@@ -36,6 +36,15 @@ static void take_too_big(struct probe_session *s, struct raw_shot *shot,
     search_note(&shot->owner->search, shot->size, SEARCH_REFUSED);
 }
 
+static void take_error(struct probe_session *s, struct raw_shot *shot, const struct wire_answer *a)
+{
+    errors_other(s, &(struct errors_told){
+                        .from = a->from.version ? a->from : s->settings.from,
+                        .said = a->said,
+                        .shot = shot,
+                    });
+}
+
 static void take_arrived(struct probe_session *s, struct raw_shot *shot,
                          const struct wire_answer *a)
 {
@@ -57,6 +66,8 @@ static void take(struct probe_session *s, const struct wire_answer *a)
         take_arrived(s, shot, a);
     else if (a->fate == WIRE_TOO_BIG)
         take_too_big(s, shot, a);
+    else if (a->fate == WIRE_ERROR)
+        take_error(s, shot, a);
     else if (!shot->owner->echo)
         errors_port_closed(s, shot);
 }

@@ -123,21 +123,28 @@ void errors_opened(struct probe_session *s, const struct probe_packet *p)
         (struct session_opened){p->flow.from_port, p->flow.number};
 }
 
+void errors_other(struct probe_session *s, const struct errors_told *told)
+{
+    struct rdpath_probe_error e = {.said = told->said};
+    if (told->shot)
+        e.of = kind_of(told->shot);
+    else if (told->of_connection)
+        e.of = 1u << RDPATH_PROBE_TCP;
+    e.verdict = e.of ? NULL : "wrong-quote";
+    addr_format(&told->from, e.from);
+    keep(s->result, &e);
+}
+
 /* "Port unreachable" of a datagram, from the server: it arrived. */
 static void take_other(struct probe_session *s, const struct probe_packet *p)
 {
-    struct raw_shot *shot = raw_quoted(s, &p->quote);
-    struct rdpath_probe_error e = {.said = p->said};
-    if (shot)
-        e.of = kind_of(shot);
-    else if (quotes_connection(s, &p->quote))
-        e.of = 1u << RDPATH_PROBE_TCP;
-    e.verdict = e.of ? NULL : "wrong-quote";
-    addr_format(&p->flow.from, e.from);
-    keep(s->result, &e);
-    if (shot && !shot->owner->echo && p->said == RDPATH_PROBE_SAID_PORT &&
+    struct errors_told told = {.from = p->flow.from, .said = p->said};
+    told.shot = raw_quoted(s, &p->quote);
+    told.of_connection = quotes_connection(s, &p->quote);
+    errors_other(s, &told);
+    if (told.shot && !told.shot->owner->echo && p->said == RDPATH_PROBE_SAID_PORT &&
         addr_equal(&p->flow.from, &s->settings.to))
-        errors_port_closed(s, shot);
+        errors_port_closed(s, told.shot);
 }
 
 bool errors_take(struct probe_session *s, const struct probe_packet *p)

@@ -196,10 +196,13 @@ void errors_opened(struct probe_session *, const struct probe_packet *);
 /* "Too big, at most mtu", of this shot, or of a segment of that size; 0: of none that was sent. */
 struct errors_told {
     struct addr from;
+    enum rdpath_probe_said said;
     uint32_t mtu, size;
     struct raw_shot *shot;
+    bool of_connection; /* what is not TOO_BIG: it quotes one of this probe's */
 };
 void errors_too_big(struct probe_session *, const struct errors_told *);
+void errors_other(struct probe_session *, const struct errors_told *);
 void errors_port_closed(struct probe_session *, struct raw_shot *);
 /* Says of each error whether what it named held. */
 void errors_conclude(struct probe_session *);

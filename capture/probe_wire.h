@@ -8,7 +8,7 @@
 #define CAPTURE_PROBE_WIRE_H
 
 #include "base/addr.h"
-#include "rdpath.h"
+#include "rdpath_probe.h"
 
 enum { PROBE_WIRE_MAX = 9216 }; /* PROBE_MTU_MAX */
 
@@ -34,14 +34,16 @@ enum wire_fate {
     WIRE_ARRIVED,
     WIRE_TOO_BIG,     /* as an ICMP error says, or an earlier one that the system follows */
     WIRE_PORT_CLOSED, /* as an ICMP error says */
+    WIRE_ERROR,       /* another ICMP error */
 };
 
 struct wire_answer {
     uint32_t nth; /* the shot */
     enum wire_fate fate;
-    struct addr from; /* whose error; version 0: not told */
-    uint32_t mtu;     /* TOO_BIG: what the system keeps for this path from then on; 0: not told */
-    int64_t rtt_ns;   /* ARRIVED */
+    struct addr from;            /* whose error; version 0: not told */
+    enum rdpath_probe_said said; /* ERROR */
+    uint32_t mtu;   /* TOO_BIG: what the system keeps for this path from then on; 0: not told */
+    int64_t rtt_ns; /* ARRIVED */
     const uint8_t *bytes; /* ARRIVED, UDP: the answer; valid until the next call */
     size_t len;
 };

@@ -216,6 +216,30 @@ static ULONG echo_status(struct probe_wire *w, struct shot *s, struct addr *from
     return four->Status;
 }
 
+/* TOO_BIG: it is no other ICMP error. IPv6 has the same numbers of IP_STATUS, under names of its
+   own. */
+static enum rdpath_probe_said said_by(const struct probe_wire *w, ULONG status)
+{
+    switch (status) {
+    case IP_DEST_NET_UNREACHABLE:
+        return RDPATH_PROBE_SAID_NET;
+    case IP_DEST_HOST_UNREACHABLE:
+        return RDPATH_PROBE_SAID_HOST;
+    case IP_DEST_PROT_UNREACHABLE:
+        return w->to.version == 6 ? RDPATH_PROBE_SAID_PROHIBITED : RDPATH_PROBE_SAID_UNREACHABLE;
+    case IP_DEST_PORT_UNREACHABLE:
+        return RDPATH_PROBE_SAID_PORT;
+    case IP_TTL_EXPIRED_TRANSIT:
+        return RDPATH_PROBE_SAID_HOPS;
+    case IP_TTL_EXPIRED_REASSEM:
+        return RDPATH_PROBE_SAID_REASSEMBLY;
+    case IP_PARAM_PROBLEM:
+        return RDPATH_PROBE_SAID_PARAMETER;
+    default:
+        return RDPATH_PROBE_SAID_TOO_BIG;
+    }
+}
+
 /* Over IPv6 the system cuts up what is larger than the path's MTU: the answer proves nothing. */
 static bool hear_echo(struct probe_wire *w, struct shot *s, struct wire_answer *a)
 {
@@ -230,7 +254,11 @@ static bool hear_echo(struct probe_wire *w, struct shot *s, struct wire_answer *
         a->mtu = mtu < s->ip_len ? mtu : 0;
         return true;
     }
-    a->fate = WIRE_ARRIVED;
+    a->said = said_by(w, status);
+    a->from = from;
+    a->fate = a->said == RDPATH_PROBE_SAID_TOO_BIG ? WIRE_ARRIVED : WIRE_ERROR;
+    if (a->fate == WIRE_ERROR)
+        return true;
     return status == IP_SUCCESS && addr_equal(&from, &w->to);
 }
 

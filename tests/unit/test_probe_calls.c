@@ -89,6 +89,8 @@ void wire_close(struct probe_wire *w)
 
 static enum wire_fate fate_of(const struct rule *r)
 {
+    if (strcmp(r->result, "IP_DEST_HOST_UNREACHABLE") == 0)
+        return WIRE_ERROR;
     if (strcmp(r->result, "IP_PACKET_TOO_BIG") == 0)
         return WIRE_TOO_BIG;
     return strcmp(r->result, "WSAECONNRESET") == 0 ? WIRE_PORT_CLOSED : WIRE_ARRIVED;
@@ -106,6 +108,7 @@ bool wire_send(struct probe_wire *w, const struct probe_shot *shot)
     struct answer *a = &fake.waiting[fake.n_waiting++];
     *a = (struct answer){.due_ns = fake.now_ns + ROUND_TRIP_MS * MILLISECOND_NS};
     a->told = (struct wire_answer){.nth = shot->nth, .fate = fate_of(r), .mtu = r->mtu};
+    a->told.said = RDPATH_PROBE_SAID_HOST; /* the one that the scripts have */
     a->told.rtt_ns = ROUND_TRIP_MS * MILLISECOND_NS;
     if (r->from[0])
         assert_true(addr_parse(r->from, &a->told.from));
@@ -335,6 +338,7 @@ static void each_script_gives_what_its_path_is(void **state)
 {
     static const char *const names[] = {
         "all-well",
+        "router-finds-nobody",
         "router-says-1400",
         "black-hole-to-server",
         "black-hole-to-client",

@@ -76,6 +76,16 @@ class Probe(unittest.TestCase):
         heard = self.probe("10.77.3.9", "--timeout", "1", status=SILENT)
         self.assertEqual(heard["status"], "unanswered")
 
+    def test_router_that_says_there_is_no_way(self):
+        self.range.net.shell("r1", "nft -f - <<'END'\ntable ip t { chain c { type filter hook "
+                             "forward priority 0; ip daddr 10.77.3.2 reject with icmp type "
+                             "host-unreachable; }; }\nEND\n")
+        self.addCleanup(self.range.net.shell, "r1", "nft flush ruleset")
+        heard = self.probe(TARGET[4], "--timeout", "1", status=FAULT)
+        self.assertEqual([("10.77.1.1", "host-unreachable", ["icmp"])],
+                         [(e["from"], e["says"], e["about"]) for e in heard["icmp"]["errors"]])
+        self.assertEqual([f["id"] for f in heard["findings"]], ["host-unreachable"])
+
     def test_text(self):
         done = self.wine(RDPATH, "probe", TARGET[4])
         self.assertEqual(done.returncode, WELL, done.stderr)
