@@ -208,8 +208,8 @@ static const char *const calls_to_name[] = {
 };
 
 /* Libraries try, and do without. */
-static const char *const calls_to_open[] = {"open", "openat", "openat2", "readlink", "readlinkat",
-                                            "access", "faccessat", "faccessat2"};
+static const char *const calls_to_open[] = {"open",       "openat", "openat2",   "readlink",
+                                            "readlinkat", "access", "faccessat", "faccessat2"};
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -227,8 +227,7 @@ static bool rule_when(scmp_filter_ctx filter, uint32_t what, const char *name,
                       struct scmp_arg_cmp condition)
 {
     int number = seccomp.resolve_name(name);
-    return number == __NR_SCMP_ERROR ||
-           seccomp.rule_add(filter, what, number, 1, &condition) == 0;
+    return number == __NR_SCMP_ERROR || seccomp.rule_add(filter, what, number, 1, &condition) == 0;
 }
 
 static bool allow_when(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp condition)
@@ -251,8 +250,8 @@ static bool allow_some(scmp_filter_ctx filter)
 static scmp_filter_ctx new_filter(void)
 {
     scmp_filter_ctx filter = seccomp.init(SCMP_ACT_KILL_PROCESS);
-    if (!filter || (rule_each(filter, SCMP_ACT_ALLOW, calls_of_all, N_OF(calls_of_all)) &&
-                    allow_some(filter)))
+    if (!filter ||
+        (rule_each(filter, SCMP_ACT_ALLOW, calls_of_all, N_OF(calls_of_all)) && allow_some(filter)))
         return filter;
     seccomp.release(filter);
     return NULL;
@@ -294,7 +293,7 @@ bool privilege_confine_probe(bool names_files, struct rdpath_error *error)
     scmp_filter_ctx filter = new_filter();
     bool complete = filter && allow_sockets(filter);
     if (names_files)
-        complete = complete &&
-                   rule_each(filter, SCMP_ACT_ALLOW, calls_to_name, N_OF(calls_to_name));
+        complete =
+            complete && rule_each(filter, SCMP_ACT_ALLOW, calls_to_name, N_OF(calls_to_name));
     return load(filter, complete, error);
 }

@@ -14,8 +14,8 @@ enum {
     PATIENCE_MOST_MS = 1200,   /* longer than any path on earth, a satellite's included */
     PATIENCE_UNKNOWN_MS = 400, /* while no round trip is known */
     WAIT_MS = 1,
-    ALONE_MS = 250,    /* for a connection that does not come */
-    IN_ALL_FACTOR = 4, /* the whole takes at most so many times --timeout */
+    ALONE_MS = 250,     /* for a connection that does not come */
+    IN_ALL_FACTOR = 4,  /* the whole takes at most so many times --timeout */
     LAST_WORD_MS = 500, /* of a router that asked for the target for three seconds: RFC 4861, 10 */
 };
 

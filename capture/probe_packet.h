@@ -36,7 +36,7 @@ struct probe_packet {
     int64_t ts_ns;
     enum probe_packet_kind kind;
     struct probe_flow flow;
-    bool fragment;           /* a first fragment: not the whole packet */
+    bool fragment;               /* a first fragment: not the whole packet */
     enum rdpath_probe_said said; /* TOO_BIG, ERROR */
     uint32_t mtu;                /* TOO_BIG */
     struct probe_flow quote;     /* TOO_BIG, ERROR */

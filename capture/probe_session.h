@@ -24,8 +24,8 @@ enum {
     SESSION_SHOTS_MAX = 512,
     SESSION_TRIALS_MAX = 6,
     SESSION_OPENED_MAX = 64, /* more than the packets of a probe are enough for */
-    SESSION_CONTROL = 128, /* a small packet that shows whether the path is alive */
-    SESSION_BURST = 16,    /* packets at once, beside the rate */
+    SESSION_CONTROL = 128,   /* a small packet that shows whether the path is alive */
+    SESSION_BURST = 16,      /* packets at once, beside the rate */
 };
 
 /* One of the searches that send single packets. */

@@ -95,8 +95,8 @@ struct rdpath_probe {
     struct rdpath_probe_error errors[RDPATH_PROBE_ERRORS_MAX];
     uint32_t n_errors;
     const struct rdpath_probe_error *barred; /* answers in place of the port; NULL: none does */
-    int64_t connect_ns; /* RDPATH_UNKNOWN: the port never answered */
-    bool refused;       /* by a reset */
+    int64_t connect_ns;                      /* RDPATH_UNKNOWN: the port never answered */
+    bool refused;                            /* by a reset */
     struct rdpath_probe_protocol protocols[RDPATH_PROBE_PROTOCOLS_MAX];
     uint32_t n_protocols;
     struct rdpath_tls tls;          /* present: as in an attempt */

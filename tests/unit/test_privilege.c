@@ -179,12 +179,9 @@ int main(void)
         return 77;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_ends_it),
-        cmocka_unit_test(test_what_it_may),
-        cmocka_unit_test(test_what_ends_a_probe),
-        cmocka_unit_test(test_what_a_probe_may),
-        cmocka_unit_test(test_the_right_is_gone),
-        cmocka_unit_test(test_the_command_is_named),
+        cmocka_unit_test(test_what_ends_it),      cmocka_unit_test(test_what_it_may),
+        cmocka_unit_test(test_what_ends_a_probe), cmocka_unit_test(test_what_a_probe_may),
+        cmocka_unit_test(test_the_right_is_gone), cmocka_unit_test(test_the_command_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
