@@ -372,7 +372,7 @@ class Targets(unittest.TestCase):
         argv = self.range.net.inside("client", [self.range.program, "probe", "--format", "json",
                                                 "--timeout", "20", "-w", path, SERVER[4]])
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
-            while not ready():
+            while process.poll() is None and not ready():
                 time.sleep(0.02)
             process.send_signal(number)
             said = process.communicate(timeout=15)[0]
