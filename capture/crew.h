@@ -13,6 +13,7 @@
 struct crew_work {
     const struct recording *recording;
     const char *run; /* a command that starts the client; NULL: the user does */
+    bool quiet;
     void *ctx;
     /* In the process that parses: what must be opened or loaded, before it is confined ... */
     void (*prepare)(void *ctx);

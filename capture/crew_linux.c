@@ -97,10 +97,15 @@ static void parser_start(struct crew *c)
     _exit(status);
 }
 
-static void order(const struct crew *c, enum tail_order what)
+static void order(const struct crew *c, struct tail_message m)
 {
-    char byte = (char)what;
-    (void)!send(c->reins[NEAR], &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!send(c->reins[NEAR], &m, sizeof m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void order_client_left(struct crew *c, struct client_end end)
+{
+    c->client = 0;
+    order(c, (struct tail_message){TAIL_CLIENT_LEFT, end});
 }
 
 /* With sudo the client is the user's own, not root's: it needs the user's desktop and settings. */
@@ -131,7 +136,8 @@ static void client_start(struct crew *c)
     c->client = fork();
     if (c->client < 0) {
         client_lost(c, ", but no process for it");
-        order(c, TAIL_CLIENT_LEFT);
+        order_client_left(c, (struct client_end){0});
+        return;
     }
     if (c->client != 0)
         return;
@@ -152,7 +158,7 @@ static void client_start(struct crew *c)
 static bool crew_connect(struct crew *c, struct rdpath_error *error)
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->news) == 0 &&
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, c->reins) == 0)
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->reins) == 0)
         return true;
     lost(error, "sockets between the processes", strerror(errno));
     return false;
@@ -174,13 +180,17 @@ static bool recorder_is_ready(struct crew *c, struct rdpath_error *error)
     return false;
 }
 
-static void client_ended(const struct crew *c, int status)
+static void client_ended(struct crew *c, int how)
 {
     enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 }; /* of sh; what is above is the command's own */
-    if (WIFEXITED(status) &&
-        (WEXITSTATUS(status) == NOT_EXECUTABLE || WEXITSTATUS(status) == NOT_FOUND))
+    struct client_end end = {
+        .signal = WIFSIGNALED(how) ? WTERMSIG(how) : 0,
+        .status = WIFEXITED(how) ? (uint32_t)WEXITSTATUS(how) : 0,
+    };
+    end.started = end.status != NOT_EXECUTABLE && end.status != NOT_FOUND;
+    if (!end.started)
         client_lost(c, "");
-    order(c, TAIL_CLIENT_LEFT);
+    order_client_left(c, end);
 }
 
 /* True: the parser has ended, with that status. */
@@ -209,7 +219,14 @@ static void stop(struct crew *c, int number)
         kill(c->parser, SIGKILL);
     if (!c->stopped_ns)
         c->stopped_ns = now;
-    order(c, TAIL_STOP);
+    order(c, (struct tail_message){.what = TAIL_STOP});
+}
+
+/* A session may be up in it: it is never ended here. */
+static void client_leave(const struct crew *c)
+{
+    if (c->client && waitpid(c->client, NULL, WNOHANG) == 0 && !c->work->quiet)
+        fprintf(stderr, "rdpath: the client still runs (process %d)\n", (int)c->client);
 }
 
 static void recorder_wait(const struct crew *c)
@@ -227,6 +244,7 @@ static int crew_wait(struct crew *c, struct rdpath_error *error)
             stop(c, number);
     }
     recorder_wait(c);
+    client_leave(c);
     if (status != CREW_LOST)
         return status;
     lost(error, "the analysis to end by itself; the recording is whole", "it was ended");

@@ -49,16 +49,17 @@ static void CALLBACK on_client_end(void *ctx, BOOLEAN timed_out)
     const struct crew *c = ctx;
     DWORD status = 0;
     (void)timed_out;
-    if (GetExitCodeProcess(c->client, &status) && status == NO_SUCH_COMMAND)
+    bool lost = GetExitCodeProcess(c->client, &status) && status == NO_SUCH_COMMAND;
+    if (lost)
         fprintf(stderr, "rdpath: --run: expected a command that can be started, got \"%s\"\n",
                 c->work->run);
-    line_order(TAIL_CLIENT_LEFT);
+    line_order(&(struct tail_message){TAIL_CLIENT_LEFT, {.started = !lost, .status = status}});
 }
 
 static void CALLBACK on_stop(void *ctx, BOOLEAN timed_out)
 {
     (void)ctx, (void)timed_out;
-    line_order(TAIL_STOP);
+    line_order(&(struct tail_message){.what = TAIL_STOP});
 }
 
 static void client_start(struct crew *c)
@@ -75,7 +76,14 @@ static void client_start(struct crew *c)
         return;
     }
     fprintf(stderr, "rdpath: --run: %s\n", error.text);
-    line_order(TAIL_CLIENT_LEFT);
+    line_order(&(struct tail_message){.what = TAIL_CLIENT_LEFT});
+}
+
+/* A session may be up in it: it is never ended here. */
+static void client_leave(const struct crew *c)
+{
+    if (c->client && WaitForSingleObject(c->client, 0) == WAIT_TIMEOUT && !c->work->quiet)
+        fprintf(stderr, "rdpath: the client still runs (process %lu)\n", GetProcessId(c->client));
 }
 
 static void crew_end(struct crew *c)
@@ -86,6 +94,7 @@ static void crew_end(struct crew *c)
     for (int i = 0; i < 2; i++)
         if (c->waits[i])
             UnregisterWaitEx(c->waits[i], INVALID_HANDLE_VALUE);
+    client_leave(c);
     if (c->client)
         CloseHandle(c->client);
     tail_close(&c->tail);

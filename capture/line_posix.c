@@ -48,12 +48,10 @@ static void news_take(struct tail *t)
 
 static void orders_take(struct tail *t)
 {
-    char orders[16];
-    ssize_t got = read(t->reins_fd, orders, sizeof orders);
-    for (ssize_t i = 0; i < got; i++) {
-        t->stop_wanted |= orders[i] == TAIL_STOP;
-        t->client_left |= orders[i] == TAIL_CLIENT_LEFT;
-    }
+    struct tail_message m;
+    ssize_t got = read(t->reins_fd, &m, sizeof m);
+    if (got == sizeof m)
+        tail_obey(t, &m);
     if (got > 0 || (got < 0 && errno == EINTR))
         return;
     t->left_alone = true;

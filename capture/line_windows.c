@@ -11,7 +11,8 @@ static struct {
     SRWLOCK lock;
     HANDLE something, stop; /* to be listened to; the order to the recorder */
     struct recorder_news news;
-    bool has_news, recorder_ended, stop_wanted, client_left;
+    bool has_news, recorder_ended;
+    struct tail_message stop_order, client_order; /* what 0: not said */
 } line_state = {.lock = SRWLOCK_INIT};
 
 void line_begin(void)
@@ -59,8 +60,8 @@ void line_listen(struct tail *t, int milliseconds)
     }
     if (line_state.recorder_ended && !t->over)
         t->over = t->lost = true;
-    t->stop_wanted |= line_state.stop_wanted;
-    t->client_left |= line_state.client_left;
+    tail_obey(t, &line_state.stop_order);
+    tail_obey(t, &line_state.client_order);
     ReleaseSRWLockExclusive(&line_state.lock);
 }
 
@@ -70,11 +71,10 @@ void line_stop(struct tail *t)
     SetEvent(line_state.stop);
 }
 
-void line_order(enum tail_order what)
+void line_order(const struct tail_message *m)
 {
     AcquireSRWLockExclusive(&line_state.lock);
-    line_state.stop_wanted |= what == TAIL_STOP;
-    line_state.client_left |= what == TAIL_CLIENT_LEFT;
+    *(m->what == TAIL_STOP ? &line_state.stop_order : &line_state.client_order) = *m;
     ReleaseSRWLockExclusive(&line_state.lock);
     SetEvent(line_state.something);
 }

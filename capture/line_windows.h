@@ -6,7 +6,7 @@
 #include "capture/line.h"
 
 void line_begin(void);
-void line_order(enum tail_order);
+void line_order(const struct tail_message *);
 
 /* The thread that records has ended, whatever it told. */
 void line_recorder_ended(void);

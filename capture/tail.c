@@ -54,6 +54,15 @@ ptrdiff_t tail_read(struct tail *t, void *to, size_t n)
     return TAIL_NOTHING_YET;
 }
 
+void tail_obey(struct tail *t, const struct tail_message *m)
+{
+    t->stop_wanted |= m->what == TAIL_STOP;
+    if (m->what != TAIL_CLIENT_LEFT)
+        return;
+    t->client_left = true;
+    t->client = m->client;
+}
+
 void tail_stop(struct tail *t)
 {
     if (!t->over)

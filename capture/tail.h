@@ -8,8 +8,20 @@
 
 #include "capture/recorder.h"
 
-/* What the process that holds the reins may say, a byte each. */
 enum tail_order { TAIL_STOP = 's', TAIL_CLIENT_LEFT = 'l' };
+
+/* How the command that starts the client ended. */
+struct client_end {
+    bool started;
+    int signal; /* that ended it; 0: it ended by itself */
+    uint32_t status;
+};
+
+/* What the process that holds the reins may say. */
+struct tail_message {
+    enum tail_order what;
+    struct client_end client; /* TAIL_CLIENT_LEFT */
+};
 
 struct tail {
     int news_fd;  /* to and from the recorder */
@@ -26,6 +38,7 @@ struct tail {
     bool stop_wanted; /* by the user */
     bool left_alone;  /* who started both was ended */
     bool client_left;
+    struct client_end client;
 };
 
 enum { TAIL_NOTHING_YET = -2 };
@@ -39,6 +52,9 @@ bool tail_open(struct tail *, const struct sink_options *);
 /* At most n bytes; 0: the end. TAIL_NOTHING_YET after it has waited for a while, for an order or
    for news. */
 ptrdiff_t tail_read(struct tail *, void *to, size_t n);
+
+/* Takes down what was said by who holds the reins. */
+void tail_obey(struct tail *, const struct tail_message *);
 
 /* Lets the recorder end; what it has still to write comes by tail_read(). */
 void tail_stop(struct tail *);

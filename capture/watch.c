@@ -25,8 +25,10 @@ static bool is_up(const struct watch *w)
 void watch_take(void *watch, const struct rdpath_open *o)
 {
     struct watch *w = watch;
-    if (w->chosen == 0 && o->from_start && is_wanted(w, o))
+    if (w->chosen == 0 && o->from_start && is_wanted(w, o)) {
         w->chosen = o->id;
+        w->launched = w->client_left && w->look_ns - w->left_ns > WATCH_LEFT_NS;
+    }
     if (o->id != w->chosen)
         return;
     w->seen = true;
@@ -47,21 +49,31 @@ static int64_t silence_ns(const struct watch *w)
     return next_ns < WATCH_LONGEST_NS ? next_ns : WATCH_LONGEST_NS;
 }
 
+/* One that ended well and left a connection open was not the client, but started it. */
 static int64_t patience_ns(const struct watch *w)
 {
-    if (w->last.closed)
-        return WATCH_CLOSED_NS;
-    return w->client_left ? WATCH_LEFT_NS : silence_ns(w);
+    if (w->client_failed)
+        return WATCH_LEFT_NS;
+    if (!w->last.closed)
+        return silence_ns(w);
+    return w->client_left && !w->launched ? WATCH_LEFT_NS : WATCH_CLOSED_NS;
+}
+
+static enum watch_state state_without(const struct watch *w, int64_t now_ns)
+{
+    int64_t since_ns = now_ns - w->left_ns;
+    if (!w->client_left || since_ns <= WATCH_LEFT_NS)
+        return WATCH_WAITING;
+    return !w->client_failed && since_ns < w->launched_ns ? WATCH_LAUNCHED : WATCH_FAILED;
 }
 
 enum watch_state watch_state(const struct watch *w, int64_t now_ns)
 {
-    bool left = w->client_left && now_ns - w->left_ns > WATCH_LEFT_NS;
     if (w->chosen == 0)
-        return left ? WATCH_FAILED : WATCH_WAITING;
+        return state_without(w, now_ns);
     bool up = is_up(w);
     if (up && !w->last.closed && now_ns - w->up_ns >= w->settle_ns)
         return WATCH_UP;
-    bool over = !w->seen || (now_ns - w->news_ns > patience_ns(w)) || (left && w->last.closed);
+    bool over = !w->seen || now_ns - w->news_ns > patience_ns(w);
     return !over ? WATCH_RUNNING : up ? WATCH_ENDED : WATCH_FAILED;
 }

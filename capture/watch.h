@@ -22,7 +22,12 @@
 /* The client has seen the certificate: its user may be asked about it, or for a password. */
 #define WATCH_PROMPT_NS 120000000000LL
 
-#define WATCH_LEFT_NS 2000000000LL    /* the client's program has ended */
+#define WATCH_LEFT_NS 2000000000LL /* the client's program has ended */
+
+/* It has ended well before there was an attempt: it may have started the client that makes one,
+   whose user is asked for a password first. */
+#define WATCH_LAUNCHED_NS 120000000000LL
+
 #define WATCH_SETTLE_NS 10000000000LL /* up: long enough for UDP to join */
 
 enum { WATCH_HOSTS_MAX = 16 };
@@ -32,16 +37,20 @@ struct watch {
     char hosts[WATCH_HOSTS_MAX][ADDR_TEXT_SIZE]; /* addresses of the wanted host */
     uint32_t n_hosts;                            /* 0: any */
     uint32_t chosen;                             /* id of the attempt; 0 = none yet */
-    bool client_left;                            /* its program has ended */
+    bool client_left;                            /* its program has ended ... */
+    bool client_failed;                          /* ... in failure, or was never there */
     int64_t left_ns;
-    bool seen; /* the chosen one was among those that are open */
+    int64_t launched_ns; /* how long is waited for a client that it started and left alone */
+    bool launched;       /* such a one makes the attempt */
+    bool seen;           /* the chosen one was among those that are open */
     struct rdpath_open last;
     int64_t look_ns;        /* when it was looked at last, */
     int64_t news_ns, up_ns; /* and when there was something new, and when it was first up */
 };
 
 enum watch_state {
-    WATCH_WAITING, /* for an attempt */
+    WATCH_WAITING,  /* for an attempt */
+    WATCH_LAUNCHED, /* for that of a client that another program has started and left alone */
     WATCH_RUNNING,
     WATCH_FAILED, /* over: closed or silent before it was up */
     WATCH_ENDED,  /* over: was up, and closed */

@@ -221,7 +221,7 @@ static int record(struct options *o, const struct recording *recording)
     if (!run)
         return EXIT_INPUT;
     struct work work = {o, run, recording};
-    struct crew_work crew = {recording, o->run, &work, prepare, parse};
+    struct crew_work crew = {recording, o->run, o->quiet, &work, prepare, parse};
     int status = crew_run(&crew, &error);
     if (status >= CREW_LOST)
         complain("%s", error.text);

@@ -25,6 +25,9 @@ struct live {
     int64_t looked_ns;
     bool has_news; /* packets were read since */
     bool stopping;
+    bool told_launched;
+    bool told_client;                   /* how it ended */
+    char reason[160];                   /* to stop */
     struct early early[LIVE_EARLY_MAX]; /* the last rungs before an attempt was chosen */
     uint32_t n_early;
 };
@@ -85,8 +88,54 @@ static void on_rung(void *ctx, uint32_t attempt_id, const struct rdpath_rung *ru
 
 /* ---- when to stop ---------------------------------------------------------------------------- */
 
+/* Statuses of Windows are told as it does. */
+static void client_end_write(const struct client_end *c, const char *behind, char *text,
+                             size_t size)
+{
+    if (c->signal)
+        snprintf(text, size, "the client was ended by signal %d%s", c->signal, behind);
+    else
+        snprintf(text, size,
+                 c->status > UINT16_MAX ? "the client ended with status 0x%08x%s"
+                                        : "the client ended with status %u%s",
+                 c->status, behind);
+}
+
+static bool client_has_failed(const struct client_end *c)
+{
+    return !c->started || c->signal || c->status;
+}
+
+static const char *reason_without_attempt(struct live *l)
+{
+    l->told_client = true;
+    if (!l->watch.client_failed)
+        snprintf(l->reason, sizeof l->reason,
+                 "no attempt came within %d s after the command of --run had ended",
+                 (int)(l->watch.launched_ns / 1000000000));
+    else if (!l->tail->client.started)
+        snprintf(l->reason, sizeof l->reason, "no client was started");
+    else
+        client_end_write(&l->tail->client, " before any attempt was seen", l->reason,
+                         sizeof l->reason);
+    return l->reason;
+}
+
+static void tell_launched(struct live *l)
+{
+    char until[32] = "--duration is over";
+    if (!l->options->duration_s)
+        snprintf(until, sizeof until, "%d s have gone by",
+                 (int)(l->watch.launched_ns / 1000000000));
+    if (!l->told_launched && !l->options->quiet)
+        complain("the command of --run has ended, and no attempt was seen yet: waiting for that of "
+                 "a client which it started, until %s",
+                 until);
+    l->told_launched = true;
+}
+
 /* NULL: not yet. */
-static const char *reason_to_stop(const struct live *l)
+static const char *reason_to_stop(struct live *l)
 {
     int64_t now = clock_steady_ns();
     if (l->tail->stop_wanted)
@@ -97,11 +146,14 @@ static const char *reason_to_stop(const struct live *l)
         return "--duration is over";
     switch (watch_state(&l->watch, now)) {
     case WATCH_FAILED:
-        return l->watch.chosen ? "the attempt has failed" : "the client ended without an attempt";
+        return l->watch.chosen ? "the attempt has failed" : reason_without_attempt(l);
     case WATCH_ENDED:
         return "the session has ended";
     case WATCH_UP:
         return "the session is up";
+    case WATCH_LAUNCHED:
+        tell_launched(l);
+        return NULL;
     default:
         return NULL;
     }
@@ -120,6 +172,7 @@ static void on_wait(struct live *l)
     tell_news(l);
     if (l->tail->client_left && !l->watch.client_left) {
         l->watch.client_left = true;
+        l->watch.client_failed = client_has_failed(&l->tail->client);
         l->watch.left_ns = clock_steady_ns();
     }
     int64_t now = clock_steady_ns();
@@ -163,10 +216,22 @@ static void tell_kept(const struct live *l)
         complain("kept: %llu packets, %llu bytes in %s", packets, bytes, l->options->write);
 }
 
+static void tell_client(const struct live *l)
+{
+    const struct client_end *c = &l->tail->client;
+    char text[sizeof l->reason];
+    if (!l->tail->client_left || !c->started || !client_has_failed(c) || l->told_client ||
+        l->options->quiet)
+        return;
+    client_end_write(c, "", text, sizeof text);
+    complain("%s", text);
+}
+
 static void tell_end(struct live *l)
 {
     const struct recorder_news *n = &l->tail->news;
     tell_news(l);
+    tell_client(l);
     if (l->tail->lost)
         complain("the process that records was ended from outside; what it had written is kept");
     if (n->state == RECORDER_FULL && !l->options->quiet)
@@ -184,7 +249,8 @@ void live_follow(const struct options *o, struct tail *tail, struct run *run)
         .options = o,
         .tail = tail,
         .start_ns = clock_steady_ns(),
-        .watch = {.settle_ns = o->settle_s ? o->settle_s * 1000000000LL : WATCH_SETTLE_NS},
+        .watch = {.settle_ns = o->settle_s ? o->settle_s * 1000000000LL : WATCH_SETTLE_NS,
+                  .launched_ns = o->duration_s ? o->duration_s * 1000000000LL : WATCH_LAUNCHED_NS},
     };
     for (uint32_t i = 0; i < o->n_addresses && i < WATCH_HOSTS_MAX; i++)
         memcpy(l.watch.hosts[l.watch.n_hosts++], o->addresses[i], ADDR_TEXT_SIZE);

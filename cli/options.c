@@ -148,8 +148,13 @@ static const char *set_max_size(struct options *o, const char *value)
 WORDS(title)
 WORDS(ticket)
 WORDS(note)
-WORDS(run)
 WORDS(report)
+
+static const char *set_run(struct options *o, const char *value)
+{
+    o->run = value;
+    return value[strspn(value, " \t\r\n")] ? NULL : "the command that starts the client";
+}
 
 static const char *set_timeout(struct options *o, const char *value)
 {

@@ -118,11 +118,49 @@ class Attempts(Wire):
         self.assertEqual([one["link_type_name"] for one in told["interfaces"]], ["RAW", "EN10MB"])
         self.assertEqual(told["interfaces"][1]["received"], 1)
 
-    def test_without_an_attempt(self):
-        recording = self.record("-i", "near", "--run", "true")
+    def test_a_launcher_that_returns_at_once(self):
+        server = subprocess.Popen([sys.executable, "-c", SERVER_THAT_REFUSES])
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        client = self.write("client.py", CLIENT_WITHOUT_NLA.encode())
+        recording = self.record("--host", "127.0.0.1", "--run",
+                                f"(sleep 4; exec {sys.executable} {client}) &")
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        self.assertIn("waiting for that of a client which it started, until 120 s", recording.err)
+        self.assertIn("nla-required", out)
+
+    def test_a_launcher_and_no_attempt(self):
+        recording = self.record("-i", "near", "--run", "true", "--duration", "4")
         code, _ = recording.end()
         self.assertEqual(code, NO_ATTEMPT, recording.err)
-        self.assertIn("the client ended without an attempt", recording.err)
+        self.assertIn("until --duration is over", recording.err)
+        self.assertIn("rdpath: --duration is over", recording.err)
+
+    def test_a_client_that_fails_before_any_attempt(self):
+        for command, told in (("exit 3", "ended with status 3"),
+                              ("kill -9 $$", "was ended by signal 9")):
+            recording = self.record("-i", "near", "--run", command)
+            self.assertEqual(recording.end()[0], NO_ATTEMPT, recording.err)
+            self.assertIn(f"the client {told} before any attempt was seen", recording.err)
+
+    def test_the_status_of_a_client_that_had_an_attempt(self):
+        recording = self.record("--host", "127.0.0.1", "--run",
+                                f"{sys.executable} -c 'import socket; "
+                                "socket.create_connection((\"127.0.0.1\", 3389))' "
+                                "2>/dev/null || exit 5")
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+        self.assertIn("the attempt has failed", recording.err)
+        self.assertEqual(recording.err.count("the client ended with status 5\n"), 1)
+
+    def test_the_client_is_left_alone(self):
+        recording = self.record("-i", "near", "--run", "exec sleep 30 2>&-")
+        client = recording.child_named("sleep")
+        self.addCleanup(os.kill, client, signal.SIGKILL)
+        recording.process.terminate()
+        recording.end()
+        self.assertIn(f"the client still runs (process {client})", recording.err)
+        self.assertEqual(status(client)["Name"], "sleep")
 
     def test_a_command_that_is_not_there(self):
         recording = self.record("-i", "near", "--run", "/no/such/client")
@@ -426,6 +464,8 @@ class BadInput(Wire):
         self.assert_run(rdpath("capture", "x.pcapng"), USAGE, "--host")
         self.assert_run(rdpath("capture", "--max-size", "1T"), USAGE, "500k")
         self.assert_run(rdpath("capture", "--max-size", "17179869185G"), USAGE, "500k")
+        for blank in ("", " \t"):
+            self.assert_run(rdpath("capture", "--run", blank), USAGE, "--run: expected the command")
         self.assert_run(rdpath("capture", "-w", "x.html", "--report", "x.html"), USAGE, "-w")
         self.assert_run(rdpath("capture", "-o", "x.txt", "--report", "x.txt"), USAGE, "-w")
 

@@ -80,6 +80,15 @@ class Recording:
         self.process.stdout.close()
         return self.process.wait(PATIENCE), out
 
+    def child_named(self, name):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            for pid in children(self.process.pid):
+                if status(pid)["Name"] == name:
+                    return pid
+            time.sleep(0.01)
+        raise AssertionError(f"no such process: {name}")
+
     def process_of(self, confined):
         """The id of the one that parses (confined) or of the one that records."""
         until = time.monotonic() + PATIENCE

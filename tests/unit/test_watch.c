@@ -93,7 +93,7 @@ static void test_a_user_at_a_prompt(void **state)
     assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
     assert_int_equal(look(&w, &o, 219 * SECOND), WATCH_RUNNING);
     assert_int_equal(look(&w, &o, 221 * SECOND), WATCH_FAILED);
-    w.client_left = true; /* nobody is asked any more */
+    w.client_left = w.client_failed = true; /* nobody is asked any more */
     w.left_ns = 101 * SECOND;
     assert_int_equal(look(&w, &o, 104 * SECOND), WATCH_FAILED);
 }
@@ -135,13 +135,56 @@ static void test_concluded_meanwhile(void **state)
 static void test_the_client_has_left(void **state)
 {
     (void)state;
-    struct watch w = {.settle_ns = 10 * SECOND, .client_left = true, .left_ns = 100 * SECOND};
+    struct watch w = {.settle_ns = 10 * SECOND,
+                      .client_left = true,
+                      .client_failed = true,
+                      .left_ns = 100 * SECOND,
+                      .launched_ns = 120 * SECOND};
     assert_int_equal(look(&w, NULL, 101 * SECOND), WATCH_WAITING);
     assert_int_equal(look(&w, NULL, 103 * SECOND), WATCH_FAILED);
     struct rdpath_open o = attempt(1, "203.0.113.20");
     assert_int_equal(look(&w, &o, 103 * SECOND), WATCH_RUNNING);
     assert_int_equal(look(&w, &o, 104 * SECOND), WATCH_RUNNING);
     assert_int_equal(look(&w, &o, 106 * SECOND), WATCH_FAILED);
+}
+
+/* A program that ends well may have started the client, whose silences are those of any. */
+static void test_a_launcher_has_left(void **state)
+{
+    (void)state;
+    struct watch w = {.settle_ns = 10 * SECOND,
+                      .client_left = true,
+                      .left_ns = 100 * SECOND,
+                      .launched_ns = 120 * SECOND};
+    struct watch in_vain = w;
+    assert_int_equal(look(&w, NULL, 101 * SECOND), WATCH_WAITING);
+    assert_int_equal(look(&w, NULL, 103 * SECOND), WATCH_LAUNCHED);
+    assert_int_equal(look(&in_vain, NULL, 219 * SECOND), WATCH_LAUNCHED);
+    assert_int_equal(look(&in_vain, NULL, 221 * SECOND), WATCH_FAILED);
+    struct rdpath_open o = attempt(1, "203.0.113.20");
+    assert_int_equal(look(&w, &o, 110 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 139 * SECOND), WATCH_RUNNING);
+    o.closed = true;
+    o.last_ns += SECOND;
+    assert_int_equal(look(&w, &o, 140 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 144 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 146 * SECOND), WATCH_FAILED);
+}
+
+/* It was the client: what it had connected is closed. */
+static void test_the_client_ends_well(void **state)
+{
+    (void)state;
+    struct watch w = {.settle_ns = 10 * SECOND, .launched_ns = 120 * SECOND};
+    struct rdpath_open o = attempt(1, "203.0.113.20");
+    assert_int_equal(look(&w, &o, 100 * SECOND), WATCH_RUNNING);
+    w.client_left = true;
+    w.left_ns = 100 * SECOND;
+    assert_int_equal(look(&w, &o, 104 * SECOND), WATCH_RUNNING);
+    o.closed = true;
+    o.last_ns += SECOND;
+    assert_int_equal(look(&w, &o, 105 * SECOND), WATCH_RUNNING);
+    assert_int_equal(look(&w, &o, 108 * SECOND), WATCH_FAILED);
 }
 
 /* Packets bear the time of day, which can be set while they are recorded. */
@@ -171,6 +214,8 @@ int main(void)
         cmocka_unit_test(test_up_and_closed),
         cmocka_unit_test(test_concluded_meanwhile),
         cmocka_unit_test(test_the_client_has_left),
+        cmocka_unit_test(test_a_launcher_has_left),
+        cmocka_unit_test(test_the_client_ends_well),
         cmocka_unit_test(test_the_time_of_day_is_set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
