@@ -227,6 +227,23 @@ static void tell_client(const struct live *l)
     complain("%s", text);
 }
 
+/* The kernel was told to keep no other port. */
+static void tell_where_to_look(const struct live *l)
+{
+    const struct options *o = l->options;
+    struct text ports = {0};
+    if (l->watch.chosen || l->n_early || o->quiet ||
+        (l->tail->client_left && !l->tail->client.started))
+        return;
+    text_add(&ports, "3389");
+    for (uint32_t i = 0; i < o->n_ports; i++)
+        text_addf(&ports, " or %u", o->ports[i]);
+    complain("no attempt%s%s was seen on port %s: if the client connects to another port, name it "
+             "with --port N; if it goes by another interface, with -i NAME",
+             o->host ? " to " : "", o->host ? o->host : "", text_string(&ports));
+    text_free(&ports);
+}
+
 static void tell_end(struct live *l)
 {
     const struct recorder_news *n = &l->tail->news;
@@ -241,6 +258,7 @@ static void tell_end(struct live *l)
                  (unsigned long long)n->dropped);
     if (!l->options->quiet || l->tail->lost || n->state == RECORDER_FAILED)
         tell_kept(l);
+    tell_where_to_look(l);
 }
 
 void live_follow(const struct options *o, struct tail *tail, struct run *run)

@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/arena.h"
+#include "capture/probe_target.h"
 #include "cli/console.h"
 #include "cli/help.h"
 
@@ -54,11 +55,26 @@ static const char *set_port(struct options *o, const char *value)
     return NULL;
 }
 
+/* "rds01:3390", "[::1]:3390": NULL where it is the host alone. */
+static const char *without_port(const char *host)
+{
+    static char expected[400];
+    struct probe_target target = {.port = 0};
+    if (!target_parse(&target, host))
+        return "the address or the name of a host";
+    if (strcmp(target.host, host) == 0)
+        return NULL;
+    int n = snprintf(expected, sizeof expected, "the host alone: --host %s", target.host);
+    if (strrchr(host, ':') > strrchr(host, ']'))
+        snprintf(expected + n, sizeof expected - (size_t)n, " --port %u", target.port);
+    return expected;
+}
+
 static const char *set_host(struct options *o, const char *value)
 {
     o->host = value;
     o->n_addresses = console_read_address(value, o->addresses[0]);
-    return *value ? NULL : "an address or a name";
+    return o->n_addresses ? NULL : without_port(value);
 }
 
 static const char *set_attempt(struct options *o, const char *value)

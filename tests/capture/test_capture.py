@@ -137,6 +137,15 @@ class Attempts(Wire):
         self.assertIn("until --duration is over", recording.err)
         self.assertIn("rdpath: --duration is over", recording.err)
 
+    def test_a_client_at_another_port(self):
+        recording = self.record("--host", "127.0.0.1", "--port", "3391", "--run",
+                                f"{sys.executable} -c 'import socket; "
+                                "socket.create_connection((\"127.0.0.1\", 3390))' "
+                                "2>/dev/null || exit 5")
+        self.assertEqual(recording.end()[0], NO_ATTEMPT, recording.err)
+        self.assertIn("no attempt to 127.0.0.1 was seen on port 3389 or 3391: if the client "
+                      "connects to another port, name it with --port N", recording.err)
+
     def test_a_client_that_fails_before_any_attempt(self):
         for command, told in (("exit 3", "ended with status 3"),
                               ("kill -9 $$", "was ended by signal 9")):
@@ -454,6 +463,18 @@ class BadInput(Wire):
         run = rdpath("capture", "--host", "no-such.invalid", "-w", self.path("x.pcapng"))
         self.assert_run(run, FAILED, "no-such.invalid")
         self.assertEqual(self.files(), [])
+
+    def test_a_port_in_the_name_of_the_host(self):
+        for given, expected in (("rds01:3390", "--host rds01 --port 3390"),
+                                ("192.0.2.1:3390", "--host 192.0.2.1 --port 3390"),
+                                ("[::1]:3390", "--host ::1 --port 3390"),
+                                ("[::1]", "--host ::1,"),
+                                ("rds01:rdp", "the address or the name of a host"),
+                                ("", "the address or the name of a host")):
+            run = rdpath("capture", "--host", given, "-w", self.path("x.pcapng"))
+            self.assert_run(run, USAGE, "--host: expected the ", expected)
+            self.assertEqual(run.err.count("\n"), 1)
+        self.assert_run(rdpath("analyze", "--host", "2001:db8::20", REFUSED), NO_ATTEMPT)
 
     def test_no_such_folder(self):
         run = rdpath("capture", "-i", "near", "-w", self.path("no/x.pcapng"))
