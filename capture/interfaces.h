@@ -61,6 +61,9 @@ enum { INTERFACES_BELOW_MAX = 8 };
 uint32_t interfaces_below(const struct interfaces *, const struct interface *,
                           const struct interface *list[INTERFACES_BELOW_MAX]);
 
+/* As of now; false where that is not known. */
+bool interface_is_down(const struct interface *);
+
 const char *interface_kind_name(enum interface_kind);
 
 /* The addresses of a host, as names and hosts files tell them; 0 and an error: none. */

@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -257,6 +258,18 @@ bool interfaces_read(struct interfaces *all, struct rdpath_error *error)
              "expected the kernel to list its interfaces, but it did not: %s", strerror(errno));
     interfaces_free(all);
     return false;
+}
+
+bool interface_is_down(const struct interface *i)
+{
+    struct ifreq ask = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    memcpy(ask.ifr_name, i->name, sizeof ask.ifr_name - 1);
+    bool told = ioctl(fd, SIOCGIFFLAGS, &ask) == 0;
+    close(fd);
+    return told && !(ask.ifr_flags & IFF_UP);
 }
 
 struct route_answer {

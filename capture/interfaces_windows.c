@@ -303,3 +303,9 @@ uint32_t interfaces_resolve(const char *host, struct addr *addresses, uint32_t m
                  host, why ? wide_error((DWORD)why) : "it has no IP address");
     return n;
 }
+
+bool interface_is_down(const struct interface *i)
+{
+    MIB_IF_ROW2 row = {.InterfaceIndex = i->index};
+    return i->index && GetIfEntry2(&row) == NO_ERROR && row.OperStatus != IfOperStatusUp;
+}

@@ -22,6 +22,7 @@ struct source {
     struct recorder *recorder;
     uint32_t number;
     bool nanoseconds, ethernet;
+    bool down; /* and that was told */
     char *filter;
     struct pcap_stat counts;
 };
@@ -211,6 +212,20 @@ static bool counts_are_due(const struct recorder *r)
     return clock_steady_ns() - r->counted_ns >= COUNTS_EVERY_NS;
 }
 
+/* Who sets an interface down ends nothing: the kernel goes on with it when it is up again. */
+static void state_tell(struct recorder *r, struct source *s)
+{
+    if (!s->handle || r->news.text[0] || interface_is_down(s->interface) == s->down)
+        return;
+    s->down = !s->down;
+    snprintf(r->news.text, sizeof r->news.text,
+             s->down ? "%.64s: this interface is down: no packets come from it until it is up "
+                       "again; kept so far: %llu packets"
+                     : "%.64s: this interface is up again and is recorded; kept so far: %llu "
+                       "packets",
+             s->interface->name, (unsigned long long)r->sink.n_packets);
+}
+
 /* Stored as soon as they are known: a recording that is killed must not look complete. */
 static void counts_keep(struct recorder *r)
 {
@@ -220,6 +235,7 @@ static void counts_keep(struct recorder *r)
     for (uint32_t i = 0; i < r->n; i++) {
         if (counts_read(r, &r->sources[i]))
             counts_write(r, &r->sources[i], false);
+        state_tell(r, &r->sources[i]);
     }
 }
 

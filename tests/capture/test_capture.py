@@ -297,6 +297,23 @@ class Ends(Wire):
         self.assertIn("kept: 6 packets", recording.err)
         self.assertEqual(self.problems(), [])
 
+    def test_the_interface_goes_down_and_comes_up_again(self):
+        recording = self.record("-i", "near", "--all")
+        begun = os.path.getsize(self.path("x.pcapng"))
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as far:
+            far.bind(("far", 0))
+            far.send(WEB)
+        while os.path.getsize(self.path("x.pcapng")) == begun:
+            time.sleep(0.01)
+        ip("link", "set", "near", "down")
+        recording.wait_for("near: this interface is down: no packets come from it until it is up "
+                           "again; kept so far: 1 packets\n")
+        ip("link", "set", "near", "up")
+        recording.wait_for("near: this interface is up again and is recorded")
+        self.play(REFUSED)
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+        self.assertIn("kept: 7 packets", recording.err)
+
     def test_the_interface_goes_down_before_it_goes_away(self):
         recording = self.record("-i", "near")
         self.play(REFUSED)
