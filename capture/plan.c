@@ -67,17 +67,23 @@ static bool add_routes(struct recording *r, const struct interfaces *all, const 
 
 static bool is_likely(const struct interface *one)
 {
-    return one->up && one->n_addresses && one->kind != INTERFACE_LOOPBACK && !one->unseen;
+    return one->up && one->n_addresses && !one->unseen;
 }
 
-/* Those of containers last: there may be more than are recorded at a time. */
+/* There may be more than are recorded at a time: those of containers come last, and before them
+   what stays within this machine: a server on it, a tunnel of SSH. */
+static int rank_of(const struct interface *one)
+{
+    return one->kind == INTERFACE_VIRTUAL ? 2 : one->kind == INTERFACE_LOOPBACK;
+}
+
 static bool add_likely(struct recording *r, const struct interfaces *all, const struct plan_wish *w,
                        struct rdpath_error *error)
 {
-    for (int pass = 0; pass < 2; pass++)
+    for (int rank = 0; rank <= 2; rank++)
         for (uint32_t i = 0; i < all->n; i++) {
             const struct interface *one = &all->list[i];
-            if (is_likely(one) && (one->kind == INTERFACE_VIRTUAL) == (pass == 1))
+            if (is_likely(one) && rank_of(one) == rank)
                 add(r, one, w);
         }
     return r->n || none(error, "an interface that is up and has an address", "none");

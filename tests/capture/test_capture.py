@@ -118,6 +118,21 @@ class Attempts(Wire):
         self.assertEqual([one["link_type_name"] for one in told["interfaces"]], ["RAW", "EN10MB"])
         self.assertEqual(told["interfaces"][1]["received"], 1)
 
+    def test_an_attempt_within_the_machine(self):
+        """Where no host is named it is seen as well, and each of its packets once."""
+        server = subprocess.Popen([sys.executable, "-c", SERVER_THAT_REFUSES])
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        client = self.write("client.py", CLIENT_WITHOUT_NLA.encode())
+        recording = self.record("--format", "json", "--run",
+                                f"sleep 0.5; exec {sys.executable} {client}")
+        code, out = recording.end()
+        self.assertEqual(code, FAULT, recording.err)
+        attempt, = json.loads(out)["attempts"]
+        self.assertEqual(attempt["cause"]["id"], "nla-required")
+        seen = [one["id"] for one in attempt["observations"]]
+        self.assertNotIn("duplicate-frames", seen)
+
     def test_a_launcher_that_returns_at_once(self):
         server = subprocess.Popen([sys.executable, "-c", SERVER_THAT_REFUSES])
         self.addCleanup(server.wait)

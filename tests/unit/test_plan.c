@@ -82,13 +82,15 @@ static void test_every_one_that_may_carry_an_attempt(void **state)
 {
     (void)state;
     struct recording *r = planned(&(struct plan_wish){0});
-    assert_int_equal(r->n, 4);
+    assert_int_equal(r->n, 5);
     assert_string_equal(name(r, 0), "eth0");
     assert_string_equal(name(r, 1), "wg0");
     assert_string_equal(name(r, 2), "vx0");
-    assert_string_equal(name(r, 3), "eth2"); /* the kernel says that it is below vx0 */
-    assert_true(r->list[3].filter.outer);
-    assert_int_equal(r->list[3].filter.peers[0].bytes[0], 198);
+    assert_string_equal(name(r, 3), "lo");
+    assert_false(r->list[3].filter.outer);
+    assert_string_equal(name(r, 4), "eth2"); /* the kernel says that it is below vx0 */
+    assert_true(r->list[4].filter.outer);
+    assert_int_equal(r->list[4].filter.peers[0].bytes[0], 198);
 }
 
 /* Two tunnels in one: what carries them keeps the packets of both. */
