@@ -23,21 +23,72 @@ void sink_path(const struct sink_options *o, uint32_t file, char path[SINK_PATH_
         snprintf(path, SINK_PATH_SIZE, "%s", o->path);
 }
 
+static uint32_t n_files_of(const struct sink_options *o)
+{
+    return o->n_files > 1 ? o->n_files : 1;
+}
+
+static void remove_those(const struct sink_options *o, const bool *wanted, uint32_t n)
+{
+    char path[SINK_PATH_SIZE];
+    for (uint32_t i = 0; i < n; i++) {
+        sink_path(o, i, path);
+        if (wanted[i])
+            sink_file_remove(path);
+    }
+}
+
+bool sink_reserve(const struct sink_options *o)
+{
+    char path[SINK_PATH_SIZE];
+    bool created[SINK_FILES_MAX];
+    struct rdpath_error error;
+    for (uint32_t i = 0; i < n_files_of(o); i++) {
+        sink_path(o, i, path);
+        int fd = sink_file_open(path, &created[i], &error);
+        if (fd < 0)
+            return true;
+        sink_file_close(fd);
+        if (!created[i]) {
+            remove_those(o, created, i);
+            return false;
+        }
+    }
+    return true;
+}
+
+void sink_unreserve(const struct sink_options *o)
+{
+    char path[SINK_PATH_SIZE];
+    bool empty[SINK_FILES_MAX];
+    for (uint32_t i = 0; i < n_files_of(o); i++) {
+        uint8_t first;
+        sink_path(o, i, path);
+        int fd = sink_file_open_again(path);
+        empty[i] = fd >= 0 && sink_file_read(fd, 0, &first, 1) == 0;
+        if (fd >= 0)
+            sink_file_close(fd);
+    }
+    remove_those(o, empty, n_files_of(o));
+}
+
 bool sink_open(struct sink *s, const struct sink_options *o, struct rdpath_error *error)
 {
     *s = (struct sink){.options = *o};
     s->head = (struct pcapng_room){.bytes = memory_zeroed(SINK_HEAD_MAX), .size = SINK_HEAD_MAX};
     size_t batch = SINK_BATCH + SINK_FRAME_MAX + PCAPNG_HEAD_LEN + PCAPNG_TAIL_MIN;
     s->batch = (struct pcapng_room){.bytes = memory_zeroed(batch), .size = batch};
-    uint32_t n = o->n_files > 1 ? o->n_files : 1;
-    for (s->n_files = 0; s->n_files < n; s->n_files++) {
+    bool created[SINK_FILES_MAX];
+    for (uint32_t i = 0; i < n_files_of(o); i++) {
         char path[SINK_PATH_SIZE];
-        sink_path(o, s->n_files, path);
-        s->fds[s->n_files] = sink_file_open(path, error);
-        if (s->fds[s->n_files] < 0) {
+        sink_path(o, i, path);
+        s->fds[i] = sink_file_open(path, &created[i], error);
+        if (s->fds[i] < 0) {
             sink_close(s);
+            remove_those(o, created, i);
             return false;
         }
+        s->n_files++;
     }
     return true;
 }
@@ -112,6 +163,8 @@ bool sink_begin(struct sink *s, const struct pcapng_interface *interfaces, uint3
             SINK_HEAD_MAX);
         return false;
     }
+    for (uint32_t i = 0; i < s->n_files; i++)
+        sink_file_cut(s->fds[i], 0);
     for (uint32_t i = 1; i < s->n_files; i++)
         sink_file_write(s->fds[i], 0, s->head.bytes, s->head.len);
     return file_begin(s);

@@ -46,10 +46,16 @@ struct sink {
 /* The name of a ring's file: "attempt-2.pcapng"; path itself where there is but one. */
 void sink_path(const struct sink_options *, uint32_t file, char path[SINK_PATH_SIZE]);
 
-/* Opens the files, which become empty. */
+/* Makes the files, empty, so that nobody else has their names; false: one was there, and none is
+   made. What cannot be made is told by sink_open(). */
+bool sink_reserve(const struct sink_options *);
+/* Removes those that are still empty. */
+void sink_unreserve(const struct sink_options *);
+
+/* Opens the files, with what they hold; where one cannot be, none is changed or made. */
 bool sink_open(struct sink *, const struct sink_options *, struct rdpath_error *);
 
-/* Before the first packet. False: sink->error. */
+/* Before the first packet: what the files held goes. False: sink->error. */
 bool sink_begin(struct sink *, const struct pcapng_interface *, uint32_t n);
 
 /* False: it is full or failed, and takes no more. */

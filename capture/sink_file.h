@@ -5,8 +5,10 @@
 
 #include "rdpath.h"
 
-/* For writing, empty; -1 and an error where it cannot be, or is no plain file. */
-int sink_file_open(const char *path, struct rdpath_error *);
+/* For writing, with what it holds; -1 and an error where it cannot be, or is no plain file.
+   created: it was not there before. */
+int sink_file_open(const char *path, bool *created, struct rdpath_error *);
+void sink_file_remove(const char *path);
 
 /* As many of the bytes as the disk takes; fewer: errno says why. */
 size_t sink_file_write(int fd, uint64_t at, const void *bytes, size_t len);

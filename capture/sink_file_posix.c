@@ -9,14 +9,16 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-int sink_file_open(const char *path, struct rdpath_error *error)
+int sink_file_open(const char *path, bool *created, struct rdpath_error *error)
 {
+    const int how = O_WRONLY | O_CREAT | O_CLOEXEC;
     struct stat s;
-    int fd = -1;
     const char *why = NULL;
-    if (stat(path, &s) == 0 && !S_ISREG(s.st_mode))
+    int fd = open(path, how | O_EXCL, 0640);
+    *created = fd >= 0;
+    if (fd < 0 && stat(path, &s) == 0 && !S_ISREG(s.st_mode))
         why = "it is no plain file";
-    else if ((fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)) < 0)
+    else if (fd < 0 && (errno != EEXIST || (fd = open(path, how, 0640)) < 0))
         why = strerror(errno);
     if (why)
         snprintf(error->text, sizeof error->text,
@@ -24,6 +26,11 @@ int sink_file_open(const char *path, struct rdpath_error *error)
                  "write to",
                  path, why);
     return fd;
+}
+
+void sink_file_remove(const char *path)
+{
+    unlink(path);
 }
 
 size_t sink_file_write(int fd, uint64_t at, const void *bytes, size_t len)

@@ -30,9 +30,12 @@ static int path_open(const char *path, DWORD access, DWORD how)
     return file == INVALID_HANDLE_VALUE ? -1 : _open_osfhandle((intptr_t)file, _O_BINARY);
 }
 
-int sink_file_open(const char *path, struct rdpath_error *error)
+int sink_file_open(const char *path, bool *created, struct rdpath_error *error)
 {
-    int fd = path_open(path, GENERIC_WRITE, CREATE_ALWAYS);
+    int fd = path_open(path, GENERIC_WRITE, CREATE_NEW);
+    *created = fd >= 0;
+    if (fd < 0 && GetLastError() == ERROR_FILE_EXISTS)
+        fd = path_open(path, GENERIC_WRITE, OPEN_EXISTING);
     const char *why = fd < 0 ? wide_error(GetLastError()) : NULL;
     if (fd >= 0 && GetFileType(handle_of(fd)) != FILE_TYPE_DISK) {
         why = "it is no plain file";
@@ -45,6 +48,13 @@ int sink_file_open(const char *path, struct rdpath_error *error)
                  "write to",
                  path, why);
     return fd;
+}
+
+void sink_file_remove(const char *path)
+{
+    wchar_t *wide = wide_path(path);
+    DeleteFileW(wide);
+    memory_release(wide);
 }
 
 static OVERLAPPED place_of(uint64_t at)

@@ -52,6 +52,17 @@ static bool same_file(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
+static bool is_recorded_to(const struct options *o, const char *file)
+{
+    char path[SINK_PATH_SIZE];
+    bool same = same_file(o->write, file);
+    for (uint32_t i = 0; o->write && i < o->ring; i++) {
+        sink_path(&(struct sink_options){o->write, o->max_size, o->ring}, i, path);
+        same |= same_file(path, file);
+    }
+    return same;
+}
+
 /* Contradictions; NULL: none. */
 static const char *wrong_options(const struct options *o)
 {
@@ -63,7 +74,7 @@ static const char *wrong_options(const struct options *o)
         return "--ring: expected --max-size SIZE with it, the size of each file";
     if (o->report && !format_by_file(o->report))
         return "--report: expected a file that ends in .html, .md, .txt or .json";
-    if (same_file(o->write, o->report) || same_file(o->write, o->output) ||
+    if (is_recorded_to(o, o->report) || is_recorded_to(o, o->output) ||
         same_file(o->report, o->output))
         return "expected a file of its own for the recording (-w), the answer (-o) and the report";
     return NULL;
@@ -79,6 +90,16 @@ static void name_recording(struct options *o)
     snprintf(default_name, sizeof default_name, "rdpath-%.4s%.2s%.2s-%.2s%.2s%.2s.pcapng", now,
              now + 5, now + 8, now + 11, now + 14, now + 17);
     o->write = default_name;
+}
+
+/* Another recording may have begun in the same second. */
+static void reserve_default_name(const struct sink_options *sink)
+{
+    enum { TRIES = 100 };
+    char stem[sizeof default_name];
+    snprintf(stem, sizeof stem, "%.*s", (int)strcspn(default_name, "."), default_name);
+    for (unsigned n = 2; !sink_reserve(sink) && n < TRIES; n++)
+        snprintf(default_name, sizeof default_name, "%.40s_%u.pcapng", stem, n);
 }
 
 static bool find_host(struct options *o, struct addr *hosts, uint32_t *n,
@@ -222,9 +243,13 @@ static int record(struct options *o, const struct recording *recording)
         return EXIT_INPUT;
     struct work work = {o, run, recording};
     struct crew_work crew = {recording, o->run, o->quiet, &work, prepare, parse};
+    if (o->write == default_name)
+        reserve_default_name(&recording->sink);
     int status = crew_run(&crew, &error);
     if (status >= CREW_LOST)
         complain("%s", error.text);
+    if (status == CREW_LOST && o->write == default_name)
+        sink_unreserve(&recording->sink);
     if (status == CREW_CUT)
         tell_what_is_there(recording);
     bool whole = status < NOT_WHOLE;

@@ -12,6 +12,8 @@ bool console_is_terminal(FILE *);
 
 /* Opens a file for writing, empty; NULL with errno. */
 FILE *console_create(const char *path);
+/* The same for one that is not there yet; EEXIST: it is. */
+FILE *console_create_new(const char *path);
 void console_remove(const char *path);
 
 /* Moves a finished file to its name, in place of what stood there. */

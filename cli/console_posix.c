@@ -17,6 +17,11 @@ FILE *console_create(const char *path)
     return fopen(path, "wb");
 }
 
+FILE *console_create_new(const char *path)
+{
+    return fopen(path, "wbx");
+}
+
 void console_remove(const char *path)
 {
     remove(path);

@@ -5,6 +5,7 @@
 #include "base/wide.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <io.h>
 #include <winsock2.h>
 
@@ -24,6 +25,14 @@ FILE *console_create(const char *path)
     FILE *file = _wfopen(wide, L"wb");
     memory_release(wide);
     return file;
+}
+
+FILE *console_create_new(const char *path)
+{
+    wchar_t *wide = wide_path(path);
+    int fd = _wopen(wide, _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY, 0600);
+    memory_release(wide);
+    return fd < 0 ? NULL : _fdopen(fd, "wb");
 }
 
 void console_remove(const char *path)

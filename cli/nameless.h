@@ -12,7 +12,7 @@
 /* Opens one for writing, in the folder of path; NULL: that folder, or this system, has none. */
 FILE *nameless_create(const char *path);
 
-/* Gives it the name path, in place of what stood there; false with errno. It stays open. */
+/* Gives it the name path; false with errno, EEXIST where something stands there. It stays open. */
 bool nameless_name(FILE *, const char *path);
 
 #endif

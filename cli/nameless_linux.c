@@ -42,6 +42,5 @@ bool nameless_name(FILE *file, const char *path)
 {
     char link[LINK_SIZE];
     write_link(file, link);
-    return (unlink(path) == 0 || errno == ENOENT) &&
-           linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+    return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
 }

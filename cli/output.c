@@ -23,6 +23,41 @@ static void output_forget(struct output *o)
     o->aside = o->target = NULL;
 }
 
+enum { ASIDE_TRIES = 1000 };
+
+/* "FILE.part", "FILE.part2": what stands there already is the user's. */
+static void aside_rename(struct output *o, unsigned number)
+{
+    const char *target = o->target ? o->target : o->path;
+    size_t size = strlen(target) + sizeof ".part999";
+    free(o->aside);
+    o->aside = memory_zeroed(size);
+    if (number > 1)
+        snprintf(o->aside, size, "%s.part%u", target, number);
+    else
+        snprintf(o->aside, size, "%s.part", target);
+}
+
+static FILE *aside_create(struct output *o)
+{
+    FILE *file = NULL;
+    for (unsigned n = 1; n < ASIDE_TRIES && !file && (n == 1 || errno == EEXIST); n++) {
+        aside_rename(o, n);
+        file = console_create_new(o->aside);
+    }
+    return file;
+}
+
+static bool aside_name(struct output *o)
+{
+    bool named = false;
+    for (unsigned n = 1; n < ASIDE_TRIES && !named && (n == 1 || errno == EEXIST); n++) {
+        aside_rename(o, n);
+        named = nameless_name(o->file, o->aside);
+    }
+    return named;
+}
+
 bool output_open(struct output *o, const char *path)
 {
     *o = (struct output){.file = stdout, .path = path};
@@ -34,15 +69,12 @@ bool output_open(struct output *o, const char *path)
     }
     if (!console_is_device(path)) {
         o->target = console_link_target(path);
-        const char *target = o->target ? o->target : path;
-        size_t size = strlen(target) + sizeof ".part";
-        o->aside = memory_zeroed(size);
-        snprintf(o->aside, size, "%s.part", target);
+        aside_rename(o, 1);
     }
     o->file = o->aside ? nameless_create(o->aside) : NULL;
     o->nameless = o->file != NULL;
     if (!o->file)
-        o->file = console_create(o->aside ? o->aside : path);
+        o->file = o->aside ? aside_create(o) : console_create(path);
     if (!o->file) {
         complain("%s: cannot be written: %s; name a folder that you may write to", path,
                  strerror(errno));
@@ -76,14 +108,16 @@ bool output_commit(struct output *o)
     bool whole = output_flush(o);
     if (!o->path)
         return whole;
-    if (whole && o->nameless)
-        whole = nameless_name(o->file, o->aside) || output_fail(o);
+    if (whole && o->nameless) {
+        o->nameless = !aside_name(o);
+        whole = !o->nameless || output_fail(o);
+    }
     whole = (fclose(o->file) == 0 || output_fail(o)) && whole;
     o->file = NULL;
     if (!o->aside)
         return whole;
     whole = whole && (console_replace(o->aside, o->target ? o->target : o->path) || output_fail(o));
-    if (!whole)
+    if (!whole && !o->nameless)
         console_remove(o->aside);
     output_forget(o);
     return whole;

@@ -196,6 +196,30 @@ class Attempts(Wire):
         self.assertEqual(recording.end()[0], NO_ATTEMPT)
         self.assertNotIn("can be started", recording.err)
 
+    def test_a_name_of_its_own(self):
+        """What bears the name of the second in which it begins is another recording."""
+        now = int(time.time())
+        taken = [time.strftime("rdpath-%Y%m%d-%H%M%S.pcapng", time.gmtime(now + i))
+                 for i in range(600)]
+        for name in taken:
+            self.write(name, b"precious")
+        recording = Recording("-i", "near", "--run", "exit 1", cwd=self.folder)
+        self.addCleanup(recording.process.kill)
+        self.assertEqual(recording.end()[0], NO_ATTEMPT, recording.err)
+        new, = [name for name in self.files() if name not in taken]
+        self.assertIn(new.replace("_2", ""), taken)
+        self.assertIn(new, recording.err)
+        self.assertEqual({self.read(name) for name in taken}, {b"precious"})
+
+    def test_a_ring_that_cannot_be(self):
+        self.write("x-1.pcapng", b"precious")
+        os.mkdir(self.path("x-2.pcapng"))
+        run = rdpath("capture", "-i", "near", "-w", self.path("x.pcapng"), "--ring", "3",
+                     "--max-size", "1M")
+        self.assert_run(run, FAILED, "x-2.pcapng: expected a file to record to")
+        self.assertEqual(self.read("x-1.pcapng"), b"precious")
+        self.assertEqual(self.files(), ["x-1.pcapng", "x-2.pcapng"])
+
     def test_duration(self):
         recording = self.record("-i", "near", "--duration", "1")
         self.assertEqual(recording.end()[0], NO_ATTEMPT)
@@ -521,6 +545,8 @@ class BadInput(Wire):
             self.assert_run(rdpath("capture", "--run", blank), USAGE, "--run: expected the command")
         self.assert_run(rdpath("capture", "-w", "x.html", "--report", "x.html"), USAGE, "-w")
         self.assert_run(rdpath("capture", "-o", "x.txt", "--report", "x.txt"), USAGE, "-w")
+        self.assert_run(rdpath("capture", "-w", "x.txt", "--ring", "2", "--max-size", "1M", "-o",
+                               "x-2.txt"), USAGE, "-w")
 
     def test_list(self):
         run = rdpath("capture", "--list")

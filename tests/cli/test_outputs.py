@@ -99,6 +99,16 @@ class Files(Case):
         self.assertEqual(self.read("x.html"), b"before")
         self.assertEqual(self.files(), ["x.html"])
 
+    def test_a_file_beside_it_is_the_users(self):
+        for name in ("x.html.part", "x.html.part2"):
+            self.write(name, b"precious")
+        self.assert_run(rdpath("report", "-o", self.path("x.html"), BAD), FAULT)
+        run = rdpath("report", "-o", self.path("x.html"), BAD, preexec_fn=small_disk)
+        self.assert_run(run, FAILED, "x.html")
+        self.assertEqual(self.files(), ["x.html", "x.html.part", "x.html.part2"])
+        self.assertEqual(self.read("x.html.part"), b"precious")
+        self.assertEqual(self.read("x.html.part2"), b"precious")
+
     def test_unreadable_input_and_the_others_in_the_file(self):
         run = rdpath("analyze", "--format", "json", "-o", self.path("x"), self.path("none"), BAD)
         self.assert_run(run, FAILED, "none")

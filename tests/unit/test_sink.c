@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PACKET = 1000, BLOCK = 28 + PACKET + 4 }; /* draft-ietf-opsawg-pcapng, 4.3 */
@@ -159,6 +160,74 @@ static void test_where_no_file_can_be(void **state)
     assert_non_null(strstr(error.text, "plain file"));
 }
 
+static void write_words(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("precious", file);
+    fclose(file);
+}
+
+static void assert_words(const char *path)
+{
+    char words[16] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fread(words, 1, sizeof words, file), 8);
+    fclose(file);
+    assert_string_equal(words, "precious");
+}
+
+/* The first file of a ring is not emptied, nor the second one made, where the third cannot be. */
+static void test_nothing_is_lost_where_one_cannot_be(void **state)
+{
+    (void)state;
+    struct sink s;
+    struct rdpath_error error;
+    char path[128], names[3][SINK_PATH_SIZE];
+    snprintf(path, sizeof path, "%s", path_of("kept.pcapng"));
+    const struct sink_options options = {path, 64 * 1024, 3};
+    for (uint32_t i = 0; i < 3; i++)
+        sink_path(&options, i, names[i]);
+    write_words(names[0]);
+    assert_int_equal(mkdir(names[2], 0700), 0);
+    assert_false(sink_open(&s, &options, &error));
+    assert_words(names[0]);
+    assert_int_equal(access(names[1], F_OK), -1);
+}
+
+static void test_what_was_there_goes_when_it_begins(void **state)
+{
+    (void)state;
+    size_t len;
+    char path[128];
+    snprintf(path, sizeof path, "%s", path_of("old.pcapng"));
+    write_words(path);
+    struct sink s = begun(path, 0, 0);
+    sink_close(&s);
+    assert_int_equal(blocks_of(path, 1, &len), 1);
+}
+
+static void test_names_are_reserved(void **state)
+{
+    (void)state;
+    char path[128], names[2][SINK_PATH_SIZE];
+    snprintf(path, sizeof path, "%s", path_of("new.pcapng"));
+    const struct sink_options options = {path, 64 * 1024, 2};
+    for (uint32_t i = 0; i < 2; i++)
+        sink_path(&options, i, names[i]);
+    write_words(names[1]);
+    assert_false(sink_reserve(&options));
+    assert_words(names[1]);
+    assert_int_equal(access(names[0], F_OK), -1);
+    assert_int_equal(unlink(names[1]), 0);
+    assert_true(sink_reserve(&options));
+    write_words(names[1]);
+    sink_unreserve(&options);
+    assert_int_equal(access(names[0], F_OK), -1);
+    assert_words(names[1]);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder))
@@ -169,6 +238,9 @@ int main(void)
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_where_no_file_can_be),
+        cmocka_unit_test(test_nothing_is_lost_where_one_cannot_be),
+        cmocka_unit_test(test_what_was_there_goes_when_it_begins),
+        cmocka_unit_test(test_names_are_reserved),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     char command[64];
