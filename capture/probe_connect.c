@@ -3,9 +3,11 @@
 #include "capture/probe_session.h"
 
 enum {
-    HEALTH_MAX = 3,    /* tries to get a whole flight */
-    PACKETS_ASKED = 5, /* SYN, acknowledgement, request, reset, a repetition */
-    PACKETS_SAID = 4,  /* ClientHello, acknowledgements, a repetition */
+    HEALTH_MAX = 3, /* tries to get a whole flight, in packets of this size ... */
+    HEALTH_SIZE = 1280,
+    HEALTH_SIZE_LAST = 576, /* ... and the last time of this one */
+    PACKETS_ASKED = 5,      /* SYN, acknowledgement, request, reset, a repetition */
+    PACKETS_SAID = 4,       /* ClientHello, acknowledgements, a repetition */
     BYTES_EACH = 1000,
 };
 
@@ -72,28 +74,40 @@ uint32_t connect_running(const struct probe_session *s, uint32_t purposes)
 
 /* ---- is RDP well? ---------------------------------------------------------------------------- */
 
-void connect_health(struct probe_session *s)
+static bool start_health(struct probe_session *s, uint32_t size)
 {
-    static const uint32_t sizes[HEALTH_MAX] = {1280, 1280, 576};
-    uint32_t size = sizes[s->n_health++];
-    size = size < connect_floor(s) ? connect_floor(s) : size;
+    uint32_t floor = connect_floor(s), wanted = size < floor ? floor : size;
     struct trial_plan plan = {
         .purpose = TRIAL_HEALTH,
-        .mss = size - connect_headers_len(s),
+        .mss = wanted - connect_headers_len(s),
         .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
         .hello = true,
-        .sizes = {size},
+        .sizes = {wanted},
         .n_sizes = 1,
     };
-    if (!connect_start(s, &plan))
+    s->n_health++;
+    return connect_start(s, &plan);
+}
+
+void connect_health(struct probe_session *s)
+{
+    bool last = s->n_health + 1 == HEALTH_MAX;
+    if (!start_health(s, last ? HEALTH_SIZE_LAST : HEALTH_SIZE))
         s->phase = TCP_DONE;
+}
+
+void connect_health_beside(struct probe_session *s)
+{
+    if (s->n_health < HEALTH_MAX && connect_floor(s) < HEALTH_SIZE)
+        (void)start_health(s, HEALTH_SIZE_LAST);
+    s->n_health = HEALTH_MAX;
 }
 
 void connect_protocols(struct probe_session *s)
 {
     struct trial_plan tls13 = {
         .purpose = TRIAL_TLS13,
-        .mss = 1280 - connect_headers_len(s),
+        .mss = HEALTH_SIZE - connect_headers_len(s),
         .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
         .hello = true,
         .tls13 = true,
@@ -121,6 +135,7 @@ void connect_tell_protocol(struct probe_session *s, const struct probe_trial *t)
     r->protocols[r->n_protocols++] = (struct rdpath_probe_protocol){
         .requested = t->plan.protocols,
         .answered = t->confirm != PROBE_CONFIRM_MORE,
+        .closed = t->closed,
         .is_rdp = t->confirm == PROBE_CONFIRM_RDP,
         .selected = t->selected,
         .failure = t->failure,
@@ -136,7 +151,7 @@ void connect_tell(struct probe_session *s, const struct probe_trial *t, int64_t 
 {
     struct rdpath_probe *r = s->result;
     r->refused |= t->connected == SOCKETS_REFUSED;
-    if (t->connected != SOCKETS_OPEN)
+    if (t->connected != SOCKETS_OPEN && t->connected != SOCKETS_CLOSED)
         return;
     if (r->connect_ns == RDPATH_UNKNOWN)
         r->connect_ns = rtt_ns;

@@ -10,7 +10,8 @@ enum {
     MTU_SET_LEAST = 576,
     PORT_HEADERS_4 = 40,
     PORT_HEADERS_6 = 60,
-    LINE_SIZE = 400, /* a command and the longest names of a host and an adapter */
+    LONGER_FACTOR = 4, /* to see whether an answer comes after all */
+    LINE_SIZE = 400,   /* a command and the longest names of a host and an adapter */
 };
 
 static const struct {
@@ -229,6 +230,20 @@ static void judge_barred(struct rdpath_probe *r)
              r->address, e->from, words);
 }
 
+static uint32_t patience_seconds(const struct rdpath_probe *r)
+{
+    return (uint32_t)(r->patience_ns / 1000000000);
+}
+
+static const char *patience_words(const struct rdpath_probe *r)
+{
+    static char words[32];
+    if (r->patience_ns == 0)
+        return "the time given";
+    snprintf(words, sizeof words, "%u s", patience_seconds(r));
+    return words;
+}
+
 static bool judge_connection(struct rdpath_probe *r)
 {
     const enum rdpath_direction none = RDPATH_NO_DIRECTION;
@@ -247,10 +262,37 @@ static bool judge_connection(struct rdpath_probe *r)
         find(r, "connect-unanswered", none,
              "Port %u of %s does not answer over TCP, though the host is there.", r->port,
              r->address);
+    else if (!answer && r->n_protocols && r->protocols[0].closed)
+        find(r, "server-closes", none,
+             "Port %u takes the connection and closes it instead of answering RDP's first message: "
+             "the server, or what stands before it, refuses this client, or is not RDP.",
+             r->port);
     else if (!answer)
         find(r, "server-silent", none,
-             "Port %u takes the connection and never answers RDP's first message.", r->port);
+             "Port %u takes the connection and does not answer RDP's first message within %s.",
+             r->port, patience_words(r));
     return r->n_findings == n_before;
+}
+
+static void judge_flight(struct rdpath_probe *r)
+{
+    const char *text =
+        r->flight == RDPATH_FLIGHT_CLOSED
+            ? "The server chose TLS and closes the connection instead of sending its certificate."
+        : r->flight == RDPATH_FLIGHT_TORN
+            ? "The server chose TLS, and not all of its answer arrives: packets of it are lost."
+            : "The server chose TLS and sends no certificate: its flight is lost, or it cannot.";
+    if (r->flight == RDPATH_FLIGHT_SILENT && !r->tls.n_alerts) {
+        find(r, "tls-unanswered", RDPATH_TO_CLIENT,
+             "The server chose TLS and did not answer the ClientHello within %s, though it "
+             "arrived: the server is slow, or hangs, or its answer is lost. rdpath probe "
+             "--timeout %u waits longer, and tells.",
+             patience_words(r), LONGER_FACTOR * patience_seconds(r));
+        raise_to(r, RDPATH_PROBE_UNDETERMINED);
+        return;
+    }
+    find(r, "tls-handshake-failed", RDPATH_TO_CLIENT, "%s", text);
+    raise_to(r, RDPATH_PROBE_FAULT);
 }
 
 static void judge_tls(struct rdpath_probe *r, int64_t now_s)
@@ -262,14 +304,13 @@ static void judge_tls(struct rdpath_probe *r, int64_t now_s)
         chosen |= r->protocols[i].is_rdp && !r->protocols[i].failure && r->protocols[i].selected;
     bool answered = r->tls.present && r->tls.version && !r->tls.n_alerts;
     if (chosen && !answered && !c && !r->interrupted)
-        find(r, "tls-handshake-failed", RDPATH_TO_CLIENT,
-             "The server chose TLS and sends no certificate: its flight is lost, or it cannot.");
+        judge_flight(r);
     if (c && c->not_after_s < now_s)
         find(r, "certificate-expired", RDPATH_NO_DIRECTION, "The server's certificate expired.");
     if (c && c->not_before_s > now_s)
         find(r, "certificate-not-yet-valid", RDPATH_NO_DIRECTION,
              "The server's certificate is not valid yet: compare the clocks.");
-    if (r->n_findings > n_before)
+    if (c && r->n_findings > n_before)
         raise_to(r, RDPATH_PROBE_FAULT);
 }
 

@@ -167,7 +167,8 @@ uint32_t connect_running(const struct probe_session *, uint32_t purposes);
 uint32_t connect_packets(const struct trial_plan *); /* what a connection sends at most */
 uint64_t connect_bytes(const struct trial_plan *);
 
-void connect_health(struct probe_session *); /* ends the phase where none can be started */
+void connect_health(struct probe_session *);        /* ends the phase where none can be started */
+void connect_health_beside(struct probe_session *); /* in smaller packets, while one waits */
 bool connect_health_again(const struct probe_session *); /* may it be tried once more? */
 void connect_protocols(struct probe_session *);          /* which ones the server takes */
 void connect_tell_protocol(struct probe_session *, const struct probe_trial *);

@@ -9,7 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum sockets_state { SOCKETS_CONNECTING, SOCKETS_OPEN, SOCKETS_REFUSED, SOCKETS_FAILED };
+enum sockets_state {
+    SOCKETS_CONNECTING,
+    SOCKETS_OPEN,
+    SOCKETS_CLOSED, /* it was open, and the other end closed it */
+    SOCKETS_REFUSED,
+    SOCKETS_FAILED,
+};
 
 struct sockets_target {
     struct addr to;

@@ -89,6 +89,8 @@ enum sockets_state sockets_state(int fd)
     (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &len);
     if (reason == ECONNREFUSED)
         return SOCKETS_REFUSED;
+    if (reason == ECONNRESET || reason == EPIPE)
+        return SOCKETS_CLOSED;
     return reason || p.revents & POLLERR ? SOCKETS_FAILED : SOCKETS_OPEN;
 }
 

@@ -66,6 +66,8 @@ enum sockets_state sockets_state(int socket)
     if (!FD_ISSET(s, &failed))
         return SOCKETS_OPEN;
     getsockopt(s, SOL_SOCKET, SO_ERROR, (char *)&reason, &size);
+    if (reason == WSAECONNRESET || reason == WSAECONNABORTED)
+        return SOCKETS_CLOSED;
     return reason == WSAECONNREFUSED ? SOCKETS_REFUSED : SOCKETS_FAILED;
 }
 

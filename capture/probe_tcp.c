@@ -11,7 +11,8 @@ enum {
     INBOUND_AT_ONCE = 2,
     INBOUND_AT_ONCE_FAR = 3, /* costs more packets, and fewer rounds ... */
     FAR_MS = 20,             /* ... of which each takes four such round trips */
-    THINK_MOST_MS = 1500,    /* for a signature, on a busy server */
+    THINK_USUAL_MS = 1500,   /* for a signature, on a busy server */
+    FIRST_WINDOW = 4,        /* segments that every server sends at once */
 };
 
 /* ---- is RDP well? ---------------------------------------------------------------------------- */
@@ -47,8 +48,39 @@ static void begin_searches(struct probe_session *s, const struct probe_trial *t)
     connect_protocols(s);
 }
 
+/* All that was said arrived, and nothing came back: the server thinks, or its flight is lost. */
+static bool is_silent(const struct probe_trial *t)
+{
+    const struct probe_stream *in = &t->stream;
+    return t->state == TRIAL_SAID && in->acked >= t->n_sent && in->in_next <= in->flight_at &&
+           !in->n_early && !in->ended;
+}
+
+static enum rdpath_probe_flight flight_of(const struct probe_trial *t)
+{
+    if (t->state != TRIAL_SAID)
+        return RDPATH_FLIGHT_UNKNOWN;
+    if (t->flight.whole)
+        return RDPATH_FLIGHT_WHOLE;
+    if (t->stream.n_early || t->stream.in_next > t->stream.flight_at)
+        return RDPATH_FLIGHT_TORN;
+    if (t->stream.ended)
+        return RDPATH_FLIGHT_CLOSED;
+    return is_silent(t) ? RDPATH_FLIGHT_SILENT : RDPATH_FLIGHT_UNKNOWN;
+}
+
+/* Of two that wait side by side the first to hear all of the flight decides. */
+static bool is_decided_elsewhere(const struct probe_session *s, const struct probe_trial *t)
+{
+    bool other = connect_running(s, 1u << TRIAL_HEALTH) > 1;
+    return s->phase != TCP_HEALTH || (other && !t->flight.whole);
+}
+
 static void conclude_health(struct probe_session *s, const struct probe_trial *t)
 {
+    if (is_decided_elsewhere(s, t))
+        return;
+    s->result->flight = flight_of(t);
     s->foreign |= t->confirm == PROBE_CONFIRM_FOREIGN;
     s->has_tls |= t->state == TRIAL_SAID;
     s->flight_len = t->flight.whole ? t->flight.len : 0;
@@ -56,7 +88,7 @@ static void conclude_health(struct probe_session *s, const struct probe_trial *t
         s->think_ns = s->now_ns - t->since_ns;
         s->ports[PROBE_OF_CERTIFICATE] = t->port;
     }
-    bool again = t->state == TRIAL_SAID && !s->flight_len && !t->stream.ended;
+    bool again = t->state == TRIAL_SAID && !s->flight_len && !t->stream.ended && !is_silent(t);
     if (again && connect_health_again(s))
         connect_health(s);
     else if (trial_is_answered(t) && !s->foreign)
@@ -145,6 +177,15 @@ static void next_inbound(struct probe_session *s)
         begin_outbound(s);
 }
 
+/* A flight that ends in a packet so short that it passes, and is sent at once, is not all lost by
+   its size. */
+static bool has_short_tail(const struct probe_session *s, const struct probe_trial *t)
+{
+    uint32_t payload = t->plan.sizes[0] - t->header_len;
+    uint32_t tail = s->flight_len % payload, n_full = s->flight_len / payload;
+    return n_full < FIRST_WINDOW && tail && tail + t->header_len <= s->inbound.at_least;
+}
+
 static void conclude_inbound(struct probe_session *s, const struct probe_trial *t)
 {
     const struct probe_stream *in = &t->stream;
@@ -159,6 +200,8 @@ static void conclude_inbound(struct probe_session *s, const struct probe_trial *
         search_cap(&s->inbound, asked);
     }
     if (!said || in->ended || (in->own_mss && asked < size))
+        search_note(&s->inbound, size, SEARCH_UNKNOWN);
+    else if (is_silent(t) && has_short_tail(s, t))
         search_note(&s->inbound, size, SEARCH_UNKNOWN);
     else if (in->n_early || in->in_next == in->flight_at)
         search_note(&s->inbound, size, SEARCH_MISSED);
@@ -202,6 +245,17 @@ static bool is_heard(const struct probe_trial *t)
     return !in->n_early && in->in_next >= in->flight_at + t->flight.len;
 }
 
+/* How long the answer to a ClientHello may take beside the round trip. */
+static int64_t think_of(const struct probe_session *s, const struct probe_trial *t)
+{
+    int64_t usual_ns = THINK_USUAL_MS * MILLISECOND_NS, known_ns = 4 * s->think_ns;
+    if (t->plan.purpose == TRIAL_HEALTH && is_silent(t))
+        return s->settings.timeout_ns;
+    if (s->flight_len && !is_silent(t))
+        return known_ns;
+    return known_ns > usual_ns ? known_ns : usual_ns;
+}
+
 /* Is there anything more to hear on a connection whose ClientHello is on its way? */
 static bool is_told(const struct probe_session *s, const struct probe_trial *t)
 {
@@ -214,7 +268,7 @@ static bool is_told(const struct probe_session *s, const struct probe_trial *t)
         return in->ended || waited_ns > 2 * patience_ns;
     if (t->flight.whole && is_heard(t))
         return true;
-    int64_t think_ns = s->flight_len ? 4 * s->think_ns : THINK_MOST_MS * MILLISECOND_NS;
+    int64_t think_ns = think_of(s, t);
     if (waited_ns > patience_ns + think_ns || in->ended)
         return true;
     if (t->plan.purpose != TRIAL_INBOUND)
@@ -231,6 +285,9 @@ static void step(struct probe_session *s, struct probe_trial *t)
     bool of_health = t->plan.purpose == TRIAL_HEALTH || t->plan.purpose == TRIAL_TLS13;
     if (of_health && t->state == TRIAL_SAID)
         trial_look_at_flight(t);
+    if (t->plan.purpose == TRIAL_HEALTH && is_silent(t) &&
+        s->now_ns - t->since_ns > session_patience(s) + THINK_USUAL_MS * MILLISECOND_NS)
+        connect_health_beside(s);
     if (t->state == TRIAL_OVER || (t->state == TRIAL_SAID && is_told(s, t)))
         conclude(s, t);
 }

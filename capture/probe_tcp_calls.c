@@ -54,6 +54,7 @@ static void conclude_health(struct probe_session *s, const struct probe_trial *t
     s->foreign |= t->confirm == PROBE_CONFIRM_FOREIGN;
     s->has_tls |= t->state == TRIAL_SAID;
     s->flight_len = f->whole ? f->len : 0;
+    s->result->flight = f->ended && !f->whole ? RDPATH_FLIGHT_CLOSED : RDPATH_FLIGHT_UNKNOWN;
     s->limits_segments = sockets_facts(t->socket).limited;
     s->knows_segments = sockets_facts(t->socket).send_payload != 0;
     if (s->flight_len) {
@@ -271,7 +272,10 @@ static bool is_told(const struct probe_session *s, const struct probe_trial *t)
 {
     const struct probe_flight *f = &t->flight;
     bool sized = t->plan.purpose == TRIAL_OUTBOUND || t->plan.purpose == TRIAL_INBOUND;
-    int64_t think_ns = s->flight_len ? 4 * s->think_ns : THINK_MOST_MS * MILLISECOND_NS;
+    int64_t unknown_ns = THINK_MOST_MS * MILLISECOND_NS;
+    if (t->plan.purpose == TRIAL_HEALTH && s->n_health == 1 && s->settings.timeout_ns > unknown_ns)
+        unknown_ns = s->settings.timeout_ns;
+    int64_t think_ns = s->flight_len ? 4 * s->think_ns : unknown_ns;
     think_ns += sized ? SENDINGS_MS * MILLISECOND_NS : 0;
     int64_t waited_ns = s->now_ns - t->since_ns;
     bool enough = f->whole || f->ended || (t->plan.purpose == TRIAL_OUTBOUND && is_arrived(t));

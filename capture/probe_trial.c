@@ -93,6 +93,7 @@ static bool hear_confirm(struct probe_trial *t, int64_t now_ns)
     long n = hear(t, t->confirm_bytes + t->confirm_len, room, now_ns);
     t->confirm_len += n > 0 ? (uint32_t)n : 0;
     t->confirm = bytes_read_confirm(t->confirm_bytes, t->confirm_len, &t->selected, &t->failure);
+    t->closed = n < 0 && t->confirm == PROBE_CONFIRM_MORE;
     return n < 0 || t->confirm != PROBE_CONFIRM_MORE;
 }
 
@@ -119,6 +120,7 @@ void trial_look_at_flight(struct probe_trial *t)
 static void step_connecting(struct probe_trial *t, const struct trial_patience *p, int64_t now_ns)
 {
     t->connected = sockets_state(t->socket);
+    t->closed = t->connected == SOCKETS_CLOSED;
     if (t->connected == SOCKETS_OPEN)
         ask(t, now_ns);
     else if (t->connected != SOCKETS_CONNECTING || now_ns - t->since_ns > p->connect_ns)

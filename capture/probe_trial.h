@@ -55,6 +55,7 @@ struct probe_trial {
     uint8_t confirm_bytes[PROBE_CONFIRM_ROOM]; /* as much of it as has come */
     uint32_t confirm_len;
     enum probe_confirm confirm;
+    bool closed; /* by the server, before it answered */
     uint32_t selected, failure;
     struct probe_flight flight; /* from the socket, where it is asked for */
     struct probe_stream stream; /* from packets, where they are heard */

@@ -102,8 +102,9 @@ void help_command(const char *command)
             printf("  %s\n", examples[i].line);
     }
     if (command[0] == 'p')
-        puts("\nexit status: 0 all well, 1 a limit or a fault, 2 wrong command line,\n"
-             "3 no such host or interface, or no right to probe, 4 the target never answered");
+        puts("\nexit status: 0 all well, 1 a limit, a fault or undetermined,\n"
+             "2 wrong command line, 3 no such host or interface, or no right to probe,\n"
+             "4 the target never answered");
     else if (command[0] != 'e')
         puts("\nexit status: 0 all attempts healthy, 1 a fault found, 2 wrong command line,\n"
              "3 a capture could not be read, 4 no RDP attempt in it");

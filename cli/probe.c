@@ -232,6 +232,7 @@ static int probe(const struct options *o, struct probe_target *target)
         .platform = probe_platform(),
         .interface = target->interface,
         .interface_mtu = settings.interface_mtu,
+        .patience_ns = settings.timeout_ns,
         .capture = o->write,
         .start_ns = (int64_t)time(NULL) * 1000000000,
     };

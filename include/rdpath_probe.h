@@ -49,9 +49,19 @@ struct rdpath_probe_error {
 struct rdpath_probe_protocol {
     uint32_t requested;
     bool answered;
+    bool closed;       /* the server closed the connection instead of answering */
     bool is_rdp;       /* the answer is an X.224 confirm */
     uint32_t selected; /* valid where failure is 0 */
     uint32_t failure;
+};
+
+/* What came of the server's TLS flight, the answer to a ClientHello. */
+enum rdpath_probe_flight {
+    RDPATH_FLIGHT_UNKNOWN, /* not asked for, or nothing can be told */
+    RDPATH_FLIGHT_WHOLE,
+    RDPATH_FLIGHT_TORN,   /* a part of it came */
+    RDPATH_FLIGHT_SILENT, /* nothing came, though the ClientHello arrived */
+    RDPATH_FLIGHT_CLOSED, /* the server closed the connection instead */
 };
 
 struct rdpath_probe_finding {
@@ -71,6 +81,7 @@ enum {
 enum rdpath_probe_status {
     RDPATH_PROBE_WELL,
     RDPATH_PROBE_OPEN, /* nothing wrong was found, and not every size was measured */
+    RDPATH_PROBE_UNDETERMINED, /* a finding says what could not be told, and what would tell it */
     RDPATH_PROBE_LIMITED,
     RDPATH_PROBE_FAULT,
     RDPATH_PROBE_UNANSWERED,
@@ -85,6 +96,7 @@ struct rdpath_probe {
     const char *interface;
     uint32_t interface_mtu;
     int64_t start_ns, duration_ns;
+    int64_t patience_ns; /* what a target that does not answer is given; 0: not told */
     uint32_t n_packets_sent;
     uint64_t n_bytes_sent;
     bool interrupted; /* by the user: what is missing says nothing */
@@ -99,6 +111,7 @@ struct rdpath_probe {
     bool refused;                            /* by a reset */
     struct rdpath_probe_protocol protocols[RDPATH_PROBE_PROTOCOLS_MAX];
     uint32_t n_protocols;
+    enum rdpath_probe_flight flight;
     struct rdpath_tls tls;          /* present: as in an attempt */
     bool udp_answered, udp_refused; /* refused: ICMP says that the port is closed */
     struct rdpath_udp udp;

@@ -5,7 +5,8 @@
 
 static const char *const kinds[RDPATH_PROBE_KINDS] = {"icmp", "udp", "tcp"};
 static const char *const ways[2] = {"to_server", "to_client"};
-static const char *const statuses[] = {"well", "open", "limited", "fault", "unanswered"};
+static const char *const statuses[] = {"well",    "open",  "undetermined",
+                                       "limited", "fault", "unanswered"};
 
 static void set(json_t *o, const char *name, json_t *value)
 {

@@ -151,7 +151,7 @@ static void put_rdp(FILE *file, const struct rdpath_probe *r)
         text_add(&t, "; asked for ");
         put_requested(&t, p->requested);
         if (!p->answered)
-            text_add(&t, ": no answer");
+            text_add(&t, p->closed ? ": closed without an answer" : ": no answer");
         else if (!p->is_rdp)
             text_add(&t, ": an answer that is not RDP");
         else if (p->failure)
@@ -218,6 +218,8 @@ static void put_udp(FILE *file, const struct rdpath_probe *r)
 static const char *label_of(const struct rdpath_probe *r, const struct rdpath_probe_finding *f)
 {
     bool note = r->status <= RDPATH_PROBE_OPEN || strcmp(f->id, "mss-clamped") == 0;
+    if (strcmp(f->id, "tls-unanswered") == 0)
+        return "OPEN";
     return note ? "NOTE" : strcmp(f->id, "path-limit") == 0 ? "LIMIT" : "FAULT";
 }
 

@@ -2,7 +2,7 @@
 """The other end of a probe, and a router that lies.
 
     played.py server CERTIFICATE KEY [--no-tls] [--silent] [--greeting TEXT] [--no-udp]
-        [--piecemeal]
+        [--piecemeal] [--think SECONDS] [--close-at accept|request|hello] [--reset]
     played.py liar DEVICE MTU [--wrong-quote]
     played.py liar DEVICE 0 --of-syn CODE [--wrong-quote]
 
@@ -64,6 +64,10 @@ def serve_piecemeal(peer, context):
 def serve(peer, context, options):
     with peer:
         peer.settimeout(5)
+        if options.reset:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if options.close_at == "accept":
+            return
         if options.silent:
             peer.recv(1)
             threading.Event().wait(5)
@@ -74,6 +78,8 @@ def serve(peer, context, options):
             return
         request = peer.recv(19, socket.MSG_WAITALL)
         if len(request) < 19:
+            return
+        if options.close_at == "request":
             return
         asked = struct.unpack("<I", request[15:])[0]
         if options.no_tls:
@@ -86,6 +92,11 @@ def serve(peer, context, options):
             serve_piecemeal(peer, context)
             return
         peer.sendall(confirm(2, 1))
+        if options.close_at == "hello":
+            peer.recv(1)
+            return
+        peer.recv(1, socket.MSG_PEEK)
+        time.sleep(options.think)
         with context.wrap_socket(peer, server_side=True) as inside:
             inside.recv(1)
 
@@ -173,6 +184,9 @@ def main():
     server.add_argument("--no-udp", action="store_true")
     server.add_argument("--piecemeal", action="store_true")
     server.add_argument("--greeting")
+    server.add_argument("--think", type=float, default=0)
+    server.add_argument("--close-at", choices=("accept", "request", "hello"))
+    server.add_argument("--reset", action="store_true")
     server.set_defaults(run=run_server)
     liar = roles.add_parser("liar")
     liar.add_argument("device")

@@ -100,6 +100,37 @@ class Targets(unittest.TestCase):
         status, heard, _ = self.range.probe("--timeout", "1")
         self.assertEqual((FAULT, ["server-silent"]), (status, self.found(heard)))
 
+    def test_a_server_that_takes_two_seconds_to_answer(self):
+        self.range.serve("--think", "2")
+        status, heard, _ = self.range.probe()
+        self.assertEqual((WELL, []), (status, self.found(heard)), heard)
+        self.assertEqual("CN=rds01", heard["tls"]["certificate"]["subject"])
+        for way in heard["path"].values():
+            self.assertIsNone(way["mtu"]["below"], heard)
+
+    def test_a_server_that_thinks_for_longer_than_the_probe_waits_is_not_said_to_fail(self):
+        self.range.serve("--think", "30")
+        status, heard, _ = self.range.probe("--timeout", "1")
+        self.assertEqual((FAULT, "undetermined", ["tls-unanswered"]),
+                         (status, heard["status"], self.found(heard)), heard)
+        self.assertIn("within 1 s", heard["findings"][0]["text"])
+        self.assertIn("--timeout", heard["findings"][0]["text"])
+
+    def test_a_server_that_closes_is_said_to_close(self):
+        for words in (("accept",), ("accept", "--reset"), ("request",), ("request", "--reset")):
+            self.range.serve("--close-at", *words)
+            status, heard, _ = self.range.probe("--timeout", "1")
+            with self.subTest(words=words):
+                self.assertEqual((FAULT, ["server-closes"]), (status, self.found(heard)), heard)
+
+    def test_a_server_that_closes_instead_of_tls_is_said_to_close(self):
+        for words in (("hello",), ("hello", "--reset")):
+            self.range.serve("--close-at", *words)
+            status, heard, _ = self.range.probe("--timeout", "1")
+            with self.subTest(words=words):
+                self.assertEqual((FAULT, ["tls-handshake-failed"]), (status, self.found(heard)))
+                self.assertIn("closes the connection", heard["findings"][0]["text"])
+
     def test_a_server_without_tls_leaves_a_bracket_that_says_why(self):
         self.range.serve("--no-tls")
         self.range.set_path(1400, 1300, filtered=True)
