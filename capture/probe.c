@@ -15,7 +15,7 @@ enum {
     PATIENCE_UNKNOWN_MS = 400, /* while no round trip is known */
     WAIT_MS = 1,
     ALONE_MS = 250,     /* for a connection that does not come */
-    IN_ALL_FACTOR = 4,  /* the whole takes at most so many times --timeout */
+    IN_ALL_FACTOR = 4,  /* the whole takes at most so many times --timeout, beside the rate */
     LAST_WORD_MS = 500, /* of a router that asked for the target for three seconds: RFC 4861, 10 */
 };
 
@@ -68,8 +68,20 @@ static bool has_room(struct probe_session *s, uint32_t n_packets, uint64_t n_byt
 
 bool session_is_paced(struct probe_session *s)
 {
+    bool waits = false;
+    for (int i = 0; i < SESSION_TRIALS_MAX; i++)
+        waits |= s->trials[i].state == TRIAL_WAITING;
     refill(s);
-    return s->tokens < 1;
+    return waits || s->tokens < 1;
+}
+
+bool session_draw(struct probe_session *s, uint32_t n_packets)
+{
+    refill(s);
+    if (s->tokens < n_packets)
+        return false;
+    s->tokens -= n_packets;
+    return true;
 }
 
 bool session_may_send(struct probe_session *s, uint32_t size)
@@ -118,9 +130,16 @@ int64_t session_patience(const struct probe_session *s)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
+/* As long as the target may take to answer, and the rate to let all packets go. */
+static int64_t in_all_ns(const struct probe_session *s)
+{
+    int64_t sending_ns = INT64_C(1000000000) * s->settings.n_packets_max / s->settings.rate;
+    return IN_ALL_FACTOR * s->settings.timeout_ns + sending_ns;
+}
+
 static bool is_over(struct probe_session *s)
 {
-    s->late = s->now_ns - s->begin_ns > IN_ALL_FACTOR * s->settings.timeout_ns;
+    s->late = s->now_ns - s->begin_ns > in_all_ns(s);
     return s->late || (s->phase == TCP_DONE && s->raw_begun && !raw_is_running(s));
 }
 
@@ -180,7 +199,9 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
     result->interrupted = stop_is_wanted();
     for (int i = 0; i < SESSION_TRIALS_MAX; i++)
         end_early(s, &s->trials[i]);
-    s->senses->hear(s, WAIT_MS);
+    do
+        s->senses->hear(s, WAIT_MS);
+    while (s->senses->mutes && s->closed_ns && s->now_ns - s->closed_ns < session_patience(s));
     result->duration_ns = s->now_ns - s->begin_ns;
     s->senses->tell_problems(s);
     combine_brackets(s);

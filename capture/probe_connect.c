@@ -6,9 +6,18 @@ enum {
     HEALTH_MAX = 3, /* tries to get a whole flight, in packets of this size ... */
     HEALTH_SIZE = 1280,
     HEALTH_SIZE_LAST = 576, /* ... and the last time of this one */
-    PACKETS_ASKED = 5,      /* SYN, acknowledgement, request, reset, a repetition */
-    PACKETS_SAID = 4,       /* ClientHello, acknowledgements, a repetition */
-    BYTES_EACH = 1000,
+    /* At most, the system's own repetitions included: */
+    PACKETS_ASKED = 5, /* SYN, acknowledgement, request, reset, a repetition */
+    PACKETS_SAID = 2,  /* ClientHello, twice */
+    LEADS = 2,         /* short segments around those of the sizes wanted */
+    SENDINGS = 2,
+    FLIGHT_UNKNOWN = 16, /* packets of a server's flight, each acknowledged ... */
+    FLIGHT_USUAL = 4,    /* ... and of one in packets of HEALTH_SIZE */
+    BYTES_EACH = 2000,
+    RESET_BYTES = 100,
+    /* As it goes where nothing is lost: */
+    USUAL_ASKED = 4,
+    USUAL_SAID = 3,
 };
 
 uint32_t connect_headers_len(const struct probe_session *s)
@@ -25,21 +34,69 @@ uint32_t connect_floor(const struct probe_session *s)
 
 uint64_t connect_bytes(const struct trial_plan *plan)
 {
-    uint64_t n = BYTES_EACH;
+    uint64_t n = 0;
     for (uint32_t i = 0; plan->purpose == TRIAL_OUTBOUND && i < plan->n_sizes; i++)
         n += plan->sizes[i];
-    return n;
+    return BYTES_EACH + SENDINGS * (n > PROBE_HELLO_MAX ? PROBE_HELLO_MAX : n);
+}
+
+static uint32_t segments(const struct trial_plan *plan)
+{
+    return plan->purpose == TRIAL_OUTBOUND ? plan->n_sizes + LEADS : 0;
+}
+
+uint32_t connect_packets_uncounted(const struct trial_plan *plan)
+{
+    return PACKETS_ASKED + (plan->hello ? PACKETS_SAID + LEADS : 0u) +
+           (plan->purpose == TRIAL_OUTBOUND ? plan->n_sizes : 0);
 }
 
 uint32_t connect_packets(const struct trial_plan *plan)
 {
-    uint32_t n_said = plan->hello ? PACKETS_SAID : 0;
-    return PACKETS_ASKED + n_said + (plan->purpose == TRIAL_OUTBOUND ? plan->n_sizes : 0);
+    uint32_t n_flight = plan->n_flight ? plan->n_flight : FLIGHT_USUAL;
+    return PACKETS_ASKED + (plan->hello ? PACKETS_SAID + n_flight : 0u) + SENDINGS * segments(plan);
+}
+
+uint32_t connect_sizes_left(const struct probe_session *s)
+{
+    const struct trial_plan none = {.purpose = TRIAL_OUTBOUND, .hello = true};
+    uint32_t sent = s->n_packets + s->n_reserved + connect_packets(&none);
+    uint32_t left = s->settings.n_packets_max > sent ? s->settings.n_packets_max - sent : 0;
+    return left / SENDINGS < SEARCH_ROUND_MAX ? left / SENDINGS : SEARCH_ROUND_MAX;
+}
+
+static uint32_t usual_packets(const struct trial_plan *plan)
+{
+    uint32_t n = USUAL_ASKED + (plan->hello ? USUAL_SAID : 0u) + segments(plan);
+    return n < SESSION_BURST ? n : SESSION_BURST;
+}
+
+bool connect_is_spent(const struct probe_trial *t)
+{
+    return t->stream.n_packets_out + 1 >= connect_packets(&t->plan) ||
+           t->stream.n_bytes_out + RESET_BYTES >= connect_bytes(&t->plan);
+}
+
+bool connect_launch(struct probe_session *s, struct probe_trial *t)
+{
+    struct sockets_target target = {.to = s->settings.to, .port = s->settings.port};
+    struct trial_plan plan = t->plan;
+    uint32_t n = usual_packets(&plan);
+    if (!session_draw(s, n))
+        return false;
+    if (!trial_start(t, &plan, &target, s->now_ns)) {
+        t->state = TRIAL_OVER;
+        t->connected = SOCKETS_FAILED;
+        return true;
+    }
+    t->n_drawn = n;
+    s->own_ports[t->port / 8] |= (uint8_t)(1u << t->port % 8);
+    wire_mute(s->wire, t->port);
+    return true;
 }
 
 bool connect_start(struct probe_session *s, struct trial_plan *plan)
 {
-    struct sockets_target target = {.to = s->settings.to, .port = s->settings.port};
     plan->name = s->settings.name;
     plan->retold = s->retold;
     for (int i = 0; i < SESSION_TRIALS_MAX; i++) {
@@ -48,19 +105,20 @@ bool connect_start(struct probe_session *s, struct trial_plan *plan)
             continue;
         if (!session_reserve(s, connect_packets(plan), connect_bytes(plan)))
             return false;
-        if (trial_start(t, plan, &target, s->now_ns)) {
-            s->own_ports[t->port / 8] |= (uint8_t)(1u << t->port % 8);
-            return true;
-        }
-        session_unreserve(s, connect_packets(plan), connect_bytes(plan));
-        return false;
+        *t = (struct probe_trial){.plan = *plan, .state = TRIAL_WAITING, .socket = -1};
+        (void)connect_launch(s, t);
+        return true;
     }
     return false;
 }
 
+/* The rate is charged with what was sent; where nobody sees that, with what is usual. */
 void connect_end(struct probe_session *s, struct probe_trial *t)
 {
     session_unreserve(s, connect_packets(&t->plan), connect_bytes(&t->plan));
+    if (t->stream.n_packets_out)
+        s->tokens += (double)t->n_drawn - t->stream.n_packets_out;
+    s->closed_ns = s->now_ns;
     trial_end(t);
 }
 
@@ -84,6 +142,7 @@ static bool start_health(struct probe_session *s, uint32_t size)
         .hello = true,
         .sizes = {wanted},
         .n_sizes = 1,
+        .n_flight = FLIGHT_UNKNOWN,
     };
     s->n_health++;
     return connect_start(s, &plan);
@@ -94,6 +153,7 @@ void connect_health(struct probe_session *s)
     bool last = s->n_health + 1 == HEALTH_MAX;
     if (!start_health(s, last ? HEALTH_SIZE_LAST : HEALTH_SIZE))
         s->phase = TCP_DONE;
+    s->result->not_asked = s->phase == TCP_DONE && s->used_up && s->n_health == 1;
 }
 
 void connect_health_beside(struct probe_session *s)

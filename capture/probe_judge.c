@@ -244,11 +244,24 @@ static const char *patience_words(const struct rdpath_probe *r)
     return words;
 }
 
+static void judge_not_asked(struct rdpath_probe *r)
+{
+    find(r, "not-asked", RDPATH_NO_DIRECTION,
+         "What may be sent (--max-packets, --max-bytes) does not suffice for one connection: port "
+         "%u was not asked. Leave these options out, or give more.",
+         r->port);
+    raise_to(r, RDPATH_PROBE_UNDETERMINED);
+}
+
 static bool judge_connection(struct rdpath_probe *r)
 {
     const enum rdpath_direction none = RDPATH_NO_DIRECTION;
     const struct rdpath_probe_protocol *answer = first_answer(r);
     uint32_t n_before = r->n_findings;
+    if (r->not_asked) {
+        judge_not_asked(r);
+        return true;
+    }
     if (r->barred)
         judge_barred(r);
     else if (r->connect_ns == RDPATH_UNKNOWN && r->refused)
@@ -421,6 +434,10 @@ void probe_judge(struct rdpath_probe *r, int64_t now_s)
     bool heard = r->echo_answered || r->udp_answered || r->udp_refused || r->refused ||
                  r->rtt_ns != RDPATH_UNKNOWN || r->connect_ns != RDPATH_UNKNOWN;
     r->barred = who_bars(r);
+    if (!heard && !r->barred && r->not_asked) {
+        judge_not_asked(r);
+        return;
+    }
     if (!heard && !r->barred) {
         r->status = RDPATH_PROBE_UNANSWERED;
         return;

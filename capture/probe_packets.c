@@ -64,6 +64,7 @@ static const char *filter_of(const struct probe_session *s)
 
 const struct probe_senses senses_of_packets = {
     .records = true,
+    .mutes = true,
     .platform = "linux",
     .open = open_ear,
     .close = close_ear,

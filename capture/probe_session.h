@@ -25,7 +25,7 @@ enum {
     SESSION_TRIALS_MAX = 6,
     SESSION_OPENED_MAX = 64, /* more than the packets of a probe are enough for */
     SESSION_CONTROL = 128,   /* a small packet that shows whether the path is alive */
-    SESSION_BURST = 16,      /* packets at once, beside the rate */
+    SESSION_BURST = 16,      /* packets at once, beside the rate: as many as one connection takes */
 };
 
 /* One of the searches that send single packets. */
@@ -54,6 +54,7 @@ enum tcp_phase { TCP_HEALTH, TCP_INBOUND, TCP_OUTBOUND, TCP_INBOUND_SEARCH, TCP_
 
 struct probe_senses {
     bool records; /* there are packets to be written to a file */
+    bool mutes;   /* the ports of connections that are over stay mute until the probe ends */
     const char *platform;
     bool (*open)(struct probe_session *, struct rdpath_error *);
     void (*close)(struct probe_session *);
@@ -90,6 +91,7 @@ struct probe_session {
     double tokens;
     int64_t tokens_ns;
     bool used_up, late; /* no more packets, no more time */
+    int64_t closed_ns;  /* when the last connection ended */
     /* round trips */
     int64_t rtt_least_ns, rtt_most_ns; /* 0 = none measured */
     /* single packets */
@@ -124,8 +126,10 @@ struct probe_session {
 
 /* ---- what may be sent (probe.c) -------------------------------------------------------------- */
 
-/* Has it to wait, so that the rate is kept? */
+/* Has it to wait, so that the rate is kept? A connection that waits goes first. */
 bool session_is_paced(struct probe_session *);
+/* May so many packets leave at once? Charges the rate with them if so. */
+bool session_draw(struct probe_session *, uint32_t n_packets);
 /* May one packet of this size leave now? Counts it if so. */
 bool session_may_send(struct probe_session *, uint32_t size);
 /* Is there room for a connection that sends so much? Reserves it if so. */
@@ -161,11 +165,19 @@ uint32_t connect_floor(const struct probe_session *);
 
 /* False: no place, no room for what it would send, or no socket. */
 bool connect_start(struct probe_session *, struct trial_plan *);
+/* Begins one that waits, as soon as the rate allows it; false: it waits on. */
+bool connect_launch(struct probe_session *, struct probe_trial *);
 void connect_end(struct probe_session *, struct probe_trial *);
+/* Has it sent all that it may? The reset that ends it is left. */
+bool connect_is_spent(const struct probe_trial *);
 /* How many of these purposes, a bit each, are running. */
 uint32_t connect_running(const struct probe_session *, uint32_t purposes);
 uint32_t connect_packets(const struct trial_plan *); /* what a connection sends at most */
 uint64_t connect_bytes(const struct trial_plan *);
+/* What it is taken to have sent where nobody counts. */
+uint32_t connect_packets_uncounted(const struct trial_plan *);
+/* How many sizes one connection may still send: each twice, if it is lost. */
+uint32_t connect_sizes_left(const struct probe_session *);
 
 void connect_health(struct probe_session *);        /* ends the phase where none can be started */
 void connect_health_beside(struct probe_session *); /* in smaller packets, while one waits */

@@ -26,6 +26,7 @@ static void set_up(int fd, const struct sockets_target *t)
     (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     if (t->to.version == 4)
         set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1); /* for the one that holds its port (wire_mute()) */
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (t->mss)
         set(fd, IPPROTO_TCP, TCP_MAXSEG, (int)t->mss);

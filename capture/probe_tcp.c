@@ -7,7 +7,6 @@
 
 enum {
     SEARCH_SENT_MAX = 70, /* by each of the two searches */
-    OUTBOUND_AT_ONCE = 8, /* with what stands around them ten segments: RFC 6928 */
     INBOUND_AT_ONCE = 2,
     INBOUND_AT_ONCE_FAR = 3, /* costs more packets, and fewer rounds ... */
     FAR_MS = 20,             /* ... of which each takes four such round trips */
@@ -106,7 +105,9 @@ static void next_outbound(struct probe_session *s)
                               .hello = true};
     if (s->outbound.n_rounds)
         search_round_end(&s->outbound);
-    plan.n_sizes = s->has_tls ? search_round(&s->outbound, plan.sizes, OUTBOUND_AT_ONCE) : 0;
+    uint32_t most = connect_sizes_left(s);
+    s->used_up |= s->has_tls && most == 0 && !search_is_exact(&s->outbound);
+    plan.n_sizes = s->has_tls && most ? search_round(&s->outbound, plan.sizes, most) : 0;
     if (plan.n_sizes == 0 || !connect_start(s, &plan))
         s->phase = TCP_DONE;
 }
@@ -169,6 +170,7 @@ static void next_inbound(struct probe_session *s)
             .hello = true,
             .sizes = {sizes[i]},
             .n_sizes = 1,
+            .n_flight = s->flight_len / (sizes[i] - connect_headers_len(s)) + 2,
         };
         if (!connect_start(s, &plan))
             search_note(&s->inbound, sizes[i], SEARCH_UNKNOWN);
@@ -199,7 +201,7 @@ static void conclude_inbound(struct probe_session *s, const struct probe_trial *
         s->own_limit = asked;
         search_cap(&s->inbound, asked);
     }
-    if (!said || in->ended || (in->own_mss && asked < size))
+    if (!said || in->ended || connect_is_spent(t) || (in->own_mss && asked < size))
         search_note(&s->inbound, size, SEARCH_UNKNOWN);
     else if (is_silent(t) && has_short_tail(s, t))
         search_note(&s->inbound, size, SEARCH_UNKNOWN);
@@ -281,6 +283,8 @@ static bool is_told(const struct probe_session *s, const struct probe_trial *t)
 static void step(struct probe_session *s, struct probe_trial *t)
 {
     struct trial_patience patience = connect_patience(s, t);
+    if (t->state == TRIAL_WAITING && !connect_launch(s, t))
+        return;
     trial_step(t, &patience, s->now_ns);
     bool of_health = t->plan.purpose == TRIAL_HEALTH || t->plan.purpose == TRIAL_TLS13;
     if (of_health && t->state == TRIAL_SAID)
@@ -288,7 +292,7 @@ static void step(struct probe_session *s, struct probe_trial *t)
     if (t->plan.purpose == TRIAL_HEALTH && is_silent(t) &&
         s->now_ns - t->since_ns > session_patience(s) + THINK_USUAL_MS * MILLISECOND_NS)
         connect_health_beside(s);
-    if (t->state == TRIAL_OVER || (t->state == TRIAL_SAID && is_told(s, t)))
+    if (t->state == TRIAL_OVER || (t->state == TRIAL_SAID && is_told(s, t)) || connect_is_spent(t))
         conclude(s, t);
 }
 
@@ -333,7 +337,7 @@ bool tcp_take(struct probe_session *s, const struct probe_packet *p)
     if (out) { /* counted even when its connection is over: the reset is sent then */
         s->n_packets++;
         s->n_bytes += p->flow.ip_len;
-        s->tokens -= 1;
+        s->tokens -= t ? 0 : 1; /* else at its end, with what it drew at its beginning */
     }
     if (t && out)
         stream_take_out(&t->stream, p);

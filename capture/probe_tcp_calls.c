@@ -261,9 +261,8 @@ static void conclude(struct probe_session *s, struct probe_trial *t)
     case TRIAL_PROTOCOL:
         break;
     }
-    s->n_packets += connect_packets(&t->plan); /* nobody counts them */
+    s->n_packets += connect_packets_uncounted(&t->plan); /* nobody counts them */
     s->n_bytes += connect_bytes(&t->plan);
-    s->tokens -= connect_packets(&t->plan);
     connect_end(s, t);
 }
 
@@ -286,6 +285,8 @@ static void step(struct probe_session *s, struct probe_trial *t)
 {
     struct trial_patience patience = connect_patience(s, t);
     patience.answer_ns += SENDINGS_MS * MILLISECOND_NS;
+    if (t->state == TRIAL_WAITING && !connect_launch(s, t))
+        return;
     bool connecting = t->state == TRIAL_CONNECTING;
     int64_t begun_ns = t->since_ns;
     trial_step(t, &patience, s->now_ns);

@@ -151,7 +151,7 @@ void trial_step(struct probe_trial *t, const struct trial_patience *p, int64_t n
 
 void trial_end(struct probe_trial *t)
 {
-    if (t->state != TRIAL_FREE)
+    if (t->state > TRIAL_WAITING && t->socket >= 0)
         sockets_close(t->socket);
     t->state = TRIAL_FREE;
 }

@@ -31,11 +31,13 @@ struct trial_plan {
     const char *name;                 /* SNI */
     uint32_t sizes[SEARCH_ROUND_MAX]; /* OUTBOUND: of packets; INBOUND: the one that mss makes */
     uint32_t n_sizes;
+    uint32_t n_flight;           /* packets that the server's flight may take; 0: as usual */
     struct probe_retold *retold; /* is told what both ends say; NULL: nobody asks */
 };
 
 enum trial_state {
     TRIAL_FREE,
+    TRIAL_WAITING, /* until the rate lets it begin: it has no socket yet */
     TRIAL_CONNECTING,
     TRIAL_ASKED, /* the request is sent */
     TRIAL_SAID,  /* the ClientHello is */
@@ -49,6 +51,7 @@ struct probe_trial {
     int socket;
     uint16_t port;                             /* of this end */
     int64_t since_ns;                          /* of this state */
+    uint32_t n_drawn;                          /* packets that the rate was charged with for it */
     uint32_t header_len;                       /* of a data segment: IP, TCP, options */
     uint32_t send_max;                         /* the largest packet that the system makes here */
     uint32_t n_sent;                           /* bytes handed to the system */

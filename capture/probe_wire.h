@@ -28,6 +28,10 @@ struct probe_wire *wire_open(const struct addr *from, const struct addr *to, str
 bool wire_send(struct probe_wire *, const struct probe_shot *);
 void wire_close(struct probe_wire *);
 
+/* What comes late to this port of TCP, when its connection is over, is answered by no reset; until
+   wire_close(). Elsewhere than on Linux it does nothing. */
+void wire_mute(struct probe_wire *, uint16_t port);
+
 /* ---- probe_wire_windows.c: elsewhere the packets themselves are heard ------------------------ */
 
 enum wire_fate {

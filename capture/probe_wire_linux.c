@@ -5,6 +5,7 @@
 #include "base/library.h"
 
 #include <libnet.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ static struct {
 #undef FUNCTION
 } net;
 
-enum { PORTS_HELD_MAX = 32 };
+enum { PORTS_HELD_MAX = 256 };
 
 struct probe_wire {
     libnet_t *context;
@@ -93,19 +94,34 @@ void wire_close(struct probe_wire *w)
     memory_release(w);
 }
 
-/* Or the system would tell the server of each answer that its port is closed. */
-static void hold_port(struct probe_wire *w, uint16_t port)
+/* A socket at this port of ours that nobody reads; -1: none. */
+static int hold(struct probe_wire *w, int type, uint16_t port)
 {
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     bool is_six = w->to.version == 6;
     const struct sockaddr *address = is_six ? (void *)&six : (void *)&four;
-    int fd =
-        w->n_held < PORTS_HELD_MAX ? socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog filter = {1, nothing};
+    const int yes = 1;
+    int fd = w->n_held < PORTS_HELD_MAX ? socket(address->sa_family, type | SOCK_CLOEXEC, 0) : -1;
     if (fd < 0)
-        return;
+        return -1;
+    if (type == SOCK_STREAM)
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
     (void)bind(fd, address, is_six ? sizeof six : sizeof four);
     w->held[w->n_held++] = fd;
+    return fd;
+}
+
+/* A door that lets nobody in: packets of a connection go to its own socket while there is one, and
+   then here, where they are dropped. */
+void wire_mute(struct probe_wire *w, uint16_t port)
+{
+    int fd = hold(w, SOCK_STREAM, port);
+    if (fd >= 0)
+        (void)listen(fd, 1);
 }
 
 /* The header that IP carries, and behind it the payload. */
@@ -148,7 +164,7 @@ bool wire_send(struct probe_wire *w, const struct probe_shot *s)
     uint32_t ip_header_len = w->to.version == 6 ? LIBNET_IPV6_H : LIBNET_IPV4_H;
     net.clear_packet(w->context);
     if (!s->echo)
-        hold_port(w, s->from_port);
+        (void)hold(w, SOCK_DGRAM, s->from_port); /* or each answer would be told it is closed */
     return s->ip_len >= ip_header_len + UDP_HEADER_LEN && s->ip_len <= PROBE_WIRE_MAX &&
            put_transport(w, s, s->ip_len - ip_header_len) && put_ip(w, s) &&
            net.write(w->context) == (int)s->ip_len;

@@ -88,6 +88,12 @@ static void end_shot(struct shot *s)
 }
 
 /* The system writes into a reply until its request is over. */
+void wire_mute(struct probe_wire *w, uint16_t port)
+{
+    (void)w;
+    (void)port;
+}
+
 void wire_close(struct probe_wire *w)
 {
     if (!w)

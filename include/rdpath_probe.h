@@ -80,7 +80,7 @@ enum {
 
 enum rdpath_probe_status {
     RDPATH_PROBE_WELL,
-    RDPATH_PROBE_OPEN, /* nothing wrong was found, and not every size was measured */
+    RDPATH_PROBE_OPEN,         /* nothing wrong was found, and not every size was measured */
     RDPATH_PROBE_UNDETERMINED, /* a finding says what could not be told, and what would tell it */
     RDPATH_PROBE_LIMITED,
     RDPATH_PROBE_FAULT,
@@ -109,6 +109,7 @@ struct rdpath_probe {
     const struct rdpath_probe_error *barred; /* answers in place of the port; NULL: none does */
     int64_t connect_ns;                      /* RDPATH_UNKNOWN: the port never answered */
     bool refused;                            /* by a reset */
+    bool not_asked; /* what may be sent was used up before the port was asked */
     struct rdpath_probe_protocol protocols[RDPATH_PROBE_PROTOCOLS_MAX];
     uint32_t n_protocols;
     enum rdpath_probe_flight flight;

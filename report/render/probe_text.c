@@ -137,7 +137,8 @@ static void put_rdp(FILE *file, const struct rdpath_probe *r)
     }
     if (r->connect_ns == RDPATH_UNKNOWN) {
         put_wrapped(file, "RDP",
-                    r->refused       ? "the port is closed"
+                    r->not_asked     ? "the port was not asked"
+                    : r->refused     ? "the port is closed"
                     : r->interrupted ? "the port has not answered yet"
                                      : "the port does not answer");
         return;
@@ -218,14 +219,13 @@ static void put_udp(FILE *file, const struct rdpath_probe *r)
 static const char *label_of(const struct rdpath_probe *r, const struct rdpath_probe_finding *f)
 {
     bool note = r->status <= RDPATH_PROBE_OPEN || strcmp(f->id, "mss-clamped") == 0;
-    if (strcmp(f->id, "tls-unanswered") == 0)
+    if (strcmp(f->id, "tls-unanswered") == 0 || strcmp(f->id, "not-asked") == 0)
         return "OPEN";
     return note ? "NOTE" : strcmp(f->id, "path-limit") == 0 ? "LIMIT" : "FAULT";
 }
 
 static void put_answer(FILE *file, const struct rdpath_probe *r)
 {
-    static const char *const statuses[] = {"WELL", "OPEN", "LIMIT", "FAULT", "SILENT"};
     fputc('\n', file);
     if (r->interrupted)
         put_wrapped(file, "STOPPED",
@@ -233,14 +233,13 @@ static void put_answer(FILE *file, const struct rdpath_probe *r)
                     "missing says nothing.");
     if (r->status == RDPATH_PROBE_UNANSWERED && !r->interrupted)
         put_wrapped(
-            file, statuses[r->status],
+            file, "SILENT",
             "Nothing was answered over ICMP, UDP or TCP: the address may be wrong, the host "
             "down, or all of it filtered.");
     if (r->status == RDPATH_PROBE_WELL)
-        put_wrapped(file, statuses[r->status],
-                    "No limit on the path and no fault of RDP was found.");
+        put_wrapped(file, "WELL", "No limit on the path and no fault of RDP was found.");
     if (r->status == RDPATH_PROBE_OPEN && !r->interrupted)
-        put_wrapped(file, statuses[r->status],
+        put_wrapped(file, "OPEN",
                     "No fault of RDP was found, and no limit up to the sizes above; what is "
                     "larger could not be measured.");
     for (uint32_t i = 0; i < r->n_findings; i++)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three hops in namespaces whose path MTU is known in each direction, and a server behind them."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,9 +13,11 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
-from topology import SERVER, LabError, Topology, run  # noqa: E402
+from topology import DEVICES, SERVER, LabError, Topology, run  # noqa: E402
 
-READY_SECONDS, PROBE_SECONDS = 10, 30
+FORWARDER = os.path.join(HERE, "..", "lab", "actors", "forwarder.py")
+READY_SECONDS, PROBE_SECONDS = 10, 60
+LATE_SECONDS = 1  # longer than any packet here is under way
 NEEDED = ("ip", "nft", "ethtool", "ping", "openssl")
 
 # Everything that a filter of ICMP takes away; neighbours still find each other.
@@ -31,6 +34,20 @@ table inet quiet {
         meta l4proto ipv6-icmp drop;
     }
 }
+"""
+
+
+COUNTERS = """
+table inet counted {{
+    counter sent {{ }}
+    counter hasty {{ }}
+    chain out {{
+        type filter hook output priority 100;
+        icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit }} accept;
+        counter name sent;
+        limit rate over {over} counter name hasty;
+    }}
+}}
 """
 
 
@@ -106,6 +123,42 @@ class Range:
         self.net.shell("r1", there + nft)
         self.net.shell("r2", back + nft)
         self.forget()
+
+    def set_interfaces(self, mtu):
+        """The MTU of every interface, at the ends and between."""
+        for node, devices in DEVICES.items():
+            self.net.shell(node, "".join(f"ip link set {d} mtu {mtu}\n" for d in devices))
+
+    @contextlib.contextmanager
+    def wire(self, *options):
+        """Between the routers what delays, reorders and loses (tests/lab/actors/forwarder.py)."""
+        argv = self.net.inside("r1", [sys.executable, FORWARDER, self.net.namespace("r2"),
+                                      *options])
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE)
+        try:
+            if process.stdout.readline() != b"ready\n":
+                raise LabError("forwarder.py: did not start")
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
+
+    @contextlib.contextmanager
+    def counted(self, over="1000000/second burst 1 packets"):
+        """Counts what leaves the client, also when the probe has ended, into the dict that it
+        gives: what was sent, and of it what was over this rate."""
+        self.net.shell("client", f"nft -f - <<'END'\n{COUNTERS.format(over=over)}END\n")
+        counts = {}
+        try:
+            yield counts
+            time.sleep(LATE_SECONDS)
+        finally:
+            listed = json.loads(self.net.shell("client", "nft -j list counters"))
+            self.net.shell("client", "nft delete table inet counted")
+        for item in listed["nftables"]:
+            if counter := item.get("counter"):
+                counts[counter["name"]] = counter["packets"], counter["bytes"]
 
     def forget(self):
         """Both ends forget what ICMP errors told them of the path."""

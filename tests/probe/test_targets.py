@@ -521,6 +521,42 @@ class Targets(unittest.TestCase):
             self.assertLessEqual(mtu["at_least"] or 0, truth)
             self.assertTrue(mtu["below"] is None or mtu["below"] > truth, heard)
 
+    def test_no_more_is_on_the_wire_than_was_promised_where_packets_are_late(self):
+        self.range.serve()
+        with self.range.wire("delay=5", "reorder=500", "late=120", "to-server:largest=1371",
+                             "to-client:largest=1300"):
+            for most in (80, 100, 110, 120):
+                with self.range.counted() as counts:
+                    self.range.probe("--max-packets", str(most))
+                self.assertLessEqual(counts["sent"][0], most)
+
+    def test_no_more_bytes_are_on_the_wire_than_was_promised_with_jumbo_frames(self):
+        self.range.serve()
+        self.range.set_interfaces(9000)
+        self.addCleanup(self.range.set_interfaces, 1500)
+        for there, back in ((4000, 8000), (8900, 4000), (2000, 9000)):
+            self.range.set_path(there, back, filtered=True)
+            for most in (20000, 40000, 60000, 131072):
+                with self.range.counted() as counts:
+                    self.range.probe("--max-bytes", str(most))
+                self.assertLessEqual(counts["sent"][1], most)
+
+    def test_the_rate_holds_for_connections_too(self):
+        self.range.serve()
+        self.range.set_path(1400, 1300, filtered=True)
+        with self.range.counted("20/second burst 20 packets") as counts:
+            _, heard, _ = self.range.probe("--rate", "20")
+        self.assertLess(counts["hasty"][0], 4, counts)  # nothing but what the system repeated
+        self.assertTrue(heard["path"]["to_server"]["exact"], heard)
+
+    def test_a_limit_that_leaves_no_room_to_connect_is_said_to(self):
+        self.range.serve()
+        for words in (("--max-packets", "5"), ("--max-bytes", "300")):
+            status, heard, _ = self.range.probe(*words)
+            self.assertEqual((FAULT, "undetermined", ["not-asked"]),
+                             (status, heard["status"], self.found(heard)), heard)
+            self.assertIn(words[0], heard["findings"][0]["text"])
+
     def test_loss_falsifies_nothing(self):
         self.range.serve()
         self.range.set_path(1400, 1300, filtered=True)
