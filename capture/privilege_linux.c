@@ -200,7 +200,7 @@ static const char *const calls_of_all[] = {
 };
 
 static const char *const calls_to_connect[] = {
-    "connect", "bind", "setsockopt", "getsockopt", "getsockname",
+    "connect", "bind", "listen", "setsockopt", "getsockopt", "getsockname",
 };
 
 static const char *const calls_to_name[] = {
