@@ -15,7 +15,12 @@ enum {
     PATIENCE_UNKNOWN_MS = 400, /* while no round trip is known */
     WAIT_MS = 1,
     ALONE_MS = 250,     /* for a connection that does not come */
-    IN_ALL_FACTOR = 4,  /* the whole takes at most so many times --timeout, beside the rate */
+    IN_ALL_FACTOR = 4,  /* the whole takes at most so many times --timeout ... */
+    IN_ALL_ROUNDS = 60, /* ... and so many round trips, beside the rate */
+    KEPT_PACKETS = 20,  /* for what is asked when the searches are over (probe_alone.c) ... */
+    KEPT_BYTES = 2000,
+    KEPT_LARGEST = 4, /* ... where that is not a large part of all that may be sent */
+    KEPT_PART = 4,
     LAST_WORD_MS = 500, /* of a router that asked for the target for three seconds: RFC 4861, 10 */
 };
 
@@ -58,10 +63,19 @@ static void refill(struct probe_session *s)
     s->tokens_ns = s->now_ns;
 }
 
+static uint64_t kept(const struct probe_session *s, uint64_t n, uint64_t of)
+{
+    bool searching = s->phase > TCP_HEALTH && !s->asks_alone;
+    return !searching ? 0 : n < of / KEPT_PART ? n : of / KEPT_PART;
+}
+
 static bool has_room(struct probe_session *s, uint32_t n_packets, uint64_t n_bytes)
 {
-    bool room = s->n_packets + s->n_reserved + n_packets <= s->settings.n_packets_max &&
-                s->n_bytes + s->n_bytes_reserved + n_bytes <= s->settings.n_bytes_max;
+    uint64_t packets_max = s->settings.n_packets_max, bytes_max = s->settings.n_bytes_max;
+    packets_max -= kept(s, KEPT_PACKETS, packets_max);
+    bytes_max -= kept(s, KEPT_BYTES + KEPT_LARGEST * s->settings.interface_mtu, bytes_max);
+    bool room = s->n_packets + s->n_reserved + n_packets <= packets_max &&
+                s->n_bytes + s->n_bytes_reserved + n_bytes <= bytes_max;
     s->used_up |= !room;
     return room;
 }
@@ -130,17 +144,20 @@ int64_t session_patience(const struct probe_session *s)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* As long as the target may take to answer, and the rate to let all packets go. */
+/* As long as the target may take to answer, the path to carry it, and the rate to let all go. */
 static int64_t in_all_ns(const struct probe_session *s)
 {
     int64_t sending_ns = INT64_C(1000000000) * s->settings.n_packets_max / s->settings.rate;
-    return IN_ALL_FACTOR * s->settings.timeout_ns + sending_ns;
+    return IN_ALL_FACTOR * s->settings.timeout_ns + IN_ALL_ROUNDS * s->rtt_most_ns + sending_ns;
 }
 
 static bool is_over(struct probe_session *s)
 {
+    bool searched = s->phase == TCP_DONE && s->raw_begun && !raw_is_running(s);
     s->late = s->now_ns - s->begin_ns > in_all_ns(s);
-    return s->late || (s->phase == TCP_DONE && s->raw_begun && !raw_is_running(s));
+    if (!searched)
+        s->busy_ns = s->now_ns;
+    return s->late || (searched && !alone_step(s));
 }
 
 /* Single packets wait for what they could spoil (enum tcp_phase), unless nobody connects. */

@@ -176,12 +176,22 @@ static const char *why_to_client(const struct probe_session *s)
     return text;
 }
 
+static bool is_lost_by_load(const struct probe_session *s, int direction)
+{
+    const struct probe_search *tcp = direction == RDPATH_TO_SERVER ? &s->outbound : &s->inbound;
+    return tcp->by_load || s->echo.search.by_load;
+}
+
 static const char *why(const struct probe_session *s, int direction)
 {
     const struct rdpath_probe *r = s->result;
     if (r->interrupted)
         return "it was interrupted";
-    if (s->used_up)
+    if (is_lost_by_load(s, direction))
+        return "packets that were lost beside others came through alone: something limits the "
+               "rate, and no size is known not to pass";
+    bool all_arrived = direction == RDPATH_TO_CLIENT && search_is_exact(&s->inbound);
+    if (s->used_up && !all_arrived)
         return "the limit on what may be sent was reached (--max-packets, --max-bytes)";
     if (s->late)
         return "the time ran out (--timeout)";

@@ -32,12 +32,21 @@ uint32_t connect_floor(const struct probe_session *s)
 
 /* ---- starting and ending connections --------------------------------------------------------- */
 
+static uint32_t largest(const struct trial_plan *plan)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; plan->purpose == TRIAL_OUTBOUND && i < plan->n_sizes; i++)
+        most = plan->sizes[i] > most ? plan->sizes[i] : most;
+    return most;
+}
+
 uint64_t connect_bytes(const struct trial_plan *plan)
 {
     uint64_t n = 0;
     for (uint32_t i = 0; plan->purpose == TRIAL_OUTBOUND && i < plan->n_sizes; i++)
         n += plan->sizes[i];
-    return BYTES_EACH + SENDINGS * (n > PROBE_HELLO_MAX ? PROBE_HELLO_MAX : n);
+    n = n > PROBE_HELLO_MAX ? PROBE_HELLO_MAX : n;
+    return BYTES_EACH + SENDINGS * n + largest(plan);
 }
 
 static uint32_t segments(const struct trial_plan *plan)
@@ -74,7 +83,7 @@ static uint32_t usual_packets(const struct trial_plan *plan)
 bool connect_is_spent(const struct probe_trial *t)
 {
     return t->stream.n_packets_out + 1 >= connect_packets(&t->plan) ||
-           t->stream.n_bytes_out + RESET_BYTES >= connect_bytes(&t->plan);
+           t->stream.n_bytes_out + largest(&t->plan) + RESET_BYTES >= connect_bytes(&t->plan);
 }
 
 bool connect_launch(struct probe_session *s, struct probe_trial *t)
@@ -110,6 +119,23 @@ bool connect_start(struct probe_session *s, struct trial_plan *plan)
         return true;
     }
     return false;
+}
+
+bool connect_start_sized(struct probe_session *s, enum trial_purpose purpose, uint32_t size)
+{
+    struct trial_plan plan = {
+        .purpose = purpose,
+        .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
+        .hello = true,
+        .alone = s->asks_alone,
+        .sizes = {size},
+        .n_sizes = size != 0,
+    };
+    if (purpose == TRIAL_INBOUND && size) { /* the other way it would bind what is sent, too */
+        plan.mss = size - connect_headers_len(s);
+        plan.n_flight = s->flight_len / plan.mss + 2;
+    }
+    return connect_start(s, &plan);
 }
 
 /* The rate is charged with what was sent; where nobody sees that, with what is usual. */

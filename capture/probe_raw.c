@@ -114,6 +114,13 @@ static void step(struct probe_session *s, struct raw_search *r)
         r->running = false;
 }
 
+void raw_ask_alone(struct raw_search *r, uint32_t size)
+{
+    r->queue[0] = size;
+    r->n_queue = 1;
+    r->running = true;
+}
+
 void raw_step(struct probe_session *s)
 {
     step(s, &s->echo);

@@ -64,25 +64,35 @@ uint32_t search_proof(const struct probe_search *s)
 }
 
 /* An error that quotes the probe says more than silence, and not all: it may lie. */
-static uint32_t weight_of(const struct search_size *t, uint32_t proof)
+static uint32_t weight_of(const struct search_size *t, uint32_t proof, bool silence_counts)
 {
-    return t->n_missed + t->n_refused * ((proof + 1) / 2);
+    return (silence_counts ? t->n_missed : 0) + t->n_refused * ((proof + 1) / 2);
 }
 
-struct rdpath_mtu search_bracket(const struct probe_search *s)
+static struct rdpath_mtu bracket(const struct probe_search *s, bool silence_counts)
 {
     struct rdpath_mtu mtu = {.at_least = s->at_least};
     uint32_t proof = search_proof(s), weight = 0;
     for (uint32_t i = 0; i < s->n_sizes && s->at_least; i++) {
         if (s->sizes[i].size <= s->at_least)
             continue;
-        weight += weight_of(&s->sizes[i], proof);
+        weight += weight_of(&s->sizes[i], proof, silence_counts);
         if (weight >= proof) {
             mtu.below = s->sizes[i].size;
             break;
         }
     }
     return mtu;
+}
+
+struct rdpath_mtu search_bracket(const struct probe_search *s)
+{
+    return bracket(s, !s->by_load);
+}
+
+bool search_rests_on_silence(const struct probe_search *s)
+{
+    return search_bracket(s).below && !bracket(s, false).below;
 }
 
 bool search_is_exact(const struct probe_search *s)
@@ -183,7 +193,7 @@ static void pick_sizes(struct picks *p)
     struct probe_search *s = p->search;
     if (p->hi == p->lo + 1) { /* all that is left is to be sure */
         struct search_size *t = tally_of(s, p->hi);
-        uint32_t proof = search_proof(s), weight = t ? weight_of(t, proof) : proof;
+        uint32_t proof = search_proof(s), weight = t ? weight_of(t, proof, true) : proof;
         for (uint32_t i = 0; i < CONFIRM_AT_ONCE && weight + i < proof; i++)
             pick_copy(p, p->hi);
         return;
@@ -220,6 +230,12 @@ void search_ask(struct probe_search *s, const uint32_t *sizes, uint32_t n)
     s->answered = false;
 }
 
+void search_ask_alone(struct probe_search *s, uint32_t size)
+{
+    search_ask(s, &size, 1);
+    s->n_alone++;
+}
+
 uint32_t search_missed(const struct probe_search *s, uint32_t size)
 {
     uint32_t n = 0;
@@ -230,7 +246,8 @@ uint32_t search_missed(const struct probe_search *s, uint32_t size)
 
 uint32_t search_round(struct probe_search *s, uint32_t sizes[SEARCH_ROUND_MAX], uint32_t most)
 {
-    if (search_is_exact(s) || s->n_silent >= SEARCH_SILENT_MAX || s->n_sent >= s->n_sent_max)
+    if (s->n_alone || search_is_exact(s) || s->n_silent >= SEARCH_SILENT_MAX ||
+        s->n_sent >= s->n_sent_max)
         return 0;
     uint32_t lo = s->at_least >= s->floor ? s->at_least : s->floor - 1;
     struct picks p = {.search = s, .sizes = sizes, .lo = lo, .hi = tentative_below(s)};
@@ -269,8 +286,10 @@ void search_note(struct probe_search *s, uint32_t size, enum search_mark mark)
     t->n_missed += mark == SEARCH_MISSED;
     t->n_refused += mark == SEARCH_REFUSED;
     s->answered = true;
-    if (mark == SEARCH_DELIVERED && size > s->at_least)
+    if (mark == SEARCH_DELIVERED && size > s->at_least) {
+        s->by_load |= s->n_alone > 0;
         s->at_least = size;
+    }
     s->lied |= t->n_refused && size <= s->at_least;
 }
 

@@ -9,6 +9,10 @@
  * that size or a smaller one were missed that the loss seen on sizes that do pass cannot explain
  * it. So the bracket holds at any moment, and a search that runs out of probes leaves a wide one,
  * no wrong one. What an ICMP error says is a hint: that size and the one above are probed.
+ *
+ * Loss that has its reason in load, as where something limits the rate, takes the large ones first
+ * and looks like a limit. So a search can be asked for one more probe when it is over, alone
+ * (search_ask_alone()): if it arrives, what was missed before proves nothing.
  */
 #ifndef CAPTURE_PROBE_SEARCH_H
 #define CAPTURE_PROBE_SEARCH_H
@@ -50,6 +54,8 @@ struct probe_search {
     uint32_t n_sent, n_sent_max;
     bool seeded;   /* the common sizes were tried */
     bool answered; /* in this round */
+    uint32_t n_alone; /* probes after the search was over; it goes on no more */
+    bool by_load;     /* one of them got through what had seemed to be the limit */
     bool lied;     /* a size that an error called too large was delivered */
     struct search_size sizes[SEARCH_SIZES_MAX]; /* in order of size */
     uint32_t n_sizes;
@@ -68,6 +74,9 @@ uint32_t search_round(struct probe_search *, uint32_t sizes[SEARCH_ROUND_MAX], u
 
 /* A round of sizes that somebody else chose, at most SEARCH_ROUND_MAX. */
 void search_ask(struct probe_search *, const uint32_t *sizes, uint32_t n);
+
+/* One more probe when the search is over, sent while nothing else is. */
+void search_ask_alone(struct probe_search *, uint32_t size);
 
 /* How often this size, or a larger one, was missed. */
 uint32_t search_missed(const struct probe_search *, uint32_t size);
@@ -92,6 +101,8 @@ struct rdpath_mtu search_bracket(const struct probe_search *);
 
 /* The smallest size that is known to pass and the next one not to, or all sizes pass. */
 bool search_is_exact(const struct probe_search *);
+/* Nothing but silence says that larger sizes do not pass. */
+bool search_rests_on_silence(const struct probe_search *);
 bool search_is_silent(const struct probe_search *); /* nothing was ever delivered */
 
 /* How many missed probes prove a size too large, given the loss seen so far. */

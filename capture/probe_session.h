@@ -91,6 +91,8 @@ struct probe_session {
     double tokens;
     int64_t tokens_ns;
     bool used_up, late; /* no more packets, no more time */
+    bool asks_alone;    /* the searches are over (probe_alone.c) */
+    int64_t busy_ns;    /* until when something was sent or awaited */
     int64_t closed_ns;  /* when the last connection ended */
     /* round trips */
     int64_t rtt_least_ns, rtt_most_ns; /* 0 = none measured */
@@ -147,6 +149,8 @@ void session_round_trip(struct probe_session *, int64_t rtt_ns);
 void raw_begin(struct probe_session *);
 void raw_step(struct probe_session *);
 bool raw_is_running(const struct probe_session *);
+/* Sends this one, when the search is over. */
+void raw_ask_alone(struct raw_search *, uint32_t size);
 bool raw_take(struct probe_session *, const struct probe_packet *);
 /* The nth single packet sent arrived, as its answer tells. */
 void raw_arrived(struct probe_session *, struct raw_shot *, uint16_t own_port);
@@ -165,6 +169,9 @@ uint32_t connect_floor(const struct probe_session *);
 
 /* False: no place, no room for what it would send, or no socket. */
 bool connect_start(struct probe_session *, struct trial_plan *);
+/* To ask whether packets of one size pass (0: as large as the server makes them); alone where the
+   searches are over. */
+bool connect_start_sized(struct probe_session *, enum trial_purpose, uint32_t size);
 /* Begins one that waits, as soon as the rate allows it; false: it waits on. */
 bool connect_launch(struct probe_session *, struct probe_trial *);
 void connect_end(struct probe_session *, struct probe_trial *);
@@ -219,6 +226,11 @@ void errors_other(struct probe_session *, const struct errors_told *);
 void errors_port_closed(struct probe_session *, struct raw_shot *);
 /* Says of each error whether what it named held. */
 void errors_conclude(struct probe_session *);
+
+/* ---- once more, alone (probe_alone.c) -------------------------------------------------------- */
+
+/* For when the searches are over; false: there is no question left. */
+bool alone_step(struct probe_session *);
 
 /* ---- the end (probe_combine.c) --------------------------------------------------------------- */
 

@@ -7,10 +7,12 @@
 
 enum {
     SEARCH_SENT_MAX = 70, /* by each of the two searches */
-    INBOUND_AT_ONCE = 2,
+    INBOUND_AT_ONCE = 1,
     INBOUND_AT_ONCE_FAR = 3, /* costs more packets, and fewer rounds ... */
+    INBOUND_PERCENT = 60,    /* of what may be sent, at most */
     FAR_MS = 20,             /* ... of which each takes four such round trips */
     THINK_USUAL_MS = 1500,   /* for a signature, on a busy server */
+    AGAIN_MS = 350,          /* until what was lost is sent again: RFC 6298, 2, as it is built */
     FIRST_WINDOW = 4,        /* segments that every server sends at once */
 };
 
@@ -125,6 +127,19 @@ static bool is_told_outbound(const struct probe_trial *t, bool *complete)
     return told;
 }
 
+/* When all was sent, and the last of it would have been acknowledged. */
+static bool has_waited(const struct probe_session *s, const struct probe_trial *t)
+{
+    return s->now_ns - t->sent_ns > session_patience(s) / 2;
+}
+
+/* What the system sent again was lost again. */
+static uint32_t n_missed(const struct probe_session *s, const struct probe_trial *t,
+                         const struct stream_piece *p)
+{
+    return p->n_sent > 1 && !has_waited(s, t) ? p->n_sent - 1 : p->n_sent;
+}
+
 static void conclude_outbound(struct probe_session *s, const struct probe_trial *t)
 {
     struct probe_search *search = &s->outbound;
@@ -137,7 +152,8 @@ static void conclude_outbound(struct probe_session *s, const struct probe_trial 
     for (uint32_t i = 0; i < t->stream.n_pieces && alive; i++) {
         const struct stream_piece *p = &t->stream.pieces[i];
         bool cut_by_card = p->ip_len > most; /* an error was believed: it left in parts */
-        if (p->from >= PROBE_REQUEST_LEN && !p->ambiguous && !cut_by_card)
+        uint32_t n = p->delivered ? 1 : n_missed(s, t, p);
+        for (; p->from >= PROBE_REQUEST_LEN && !p->ambiguous && !cut_by_card && n; n--)
             search_note(search, p->ip_len, p->delivered ? SEARCH_DELIVERED : SEARCH_MISSED);
     }
     while (search->n_waiting)
@@ -154,25 +170,23 @@ static void begin_outbound(struct probe_session *s)
     s->phase = TCP_OUTBOUND;
 }
 
+/* The other direction is still to be asked. */
+static bool has_had_its_part(const struct probe_session *s)
+{
+    uint64_t part = UINT64_C(100) * s->n_packets / s->settings.n_packets_max;
+    return part >= INBOUND_PERCENT;
+}
+
 static void next_inbound(struct probe_session *s)
 {
     uint32_t sizes[SEARCH_ROUND_MAX], n = 0;
     bool far = s->rtt_least_ns > FAR_MS * MILLISECOND_NS;
     if (s->inbound.n_rounds)
         search_round_end(&s->inbound);
-    if (s->flight_len && s->inbound.ceiling > connect_floor(s))
+    if (s->flight_len && s->inbound.ceiling > connect_floor(s) && !has_had_its_part(s))
         n = search_round(&s->inbound, sizes, far ? INBOUND_AT_ONCE_FAR : INBOUND_AT_ONCE);
     for (uint32_t i = 0; i < n; i++) {
-        struct trial_plan plan = {
-            .purpose = TRIAL_INBOUND,
-            .mss = sizes[i] - connect_headers_len(s),
-            .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
-            .hello = true,
-            .sizes = {sizes[i]},
-            .n_sizes = 1,
-            .n_flight = s->flight_len / (sizes[i] - connect_headers_len(s)) + 2,
-        };
-        if (!connect_start(s, &plan))
+        if (!connect_start_sized(s, TRIAL_INBOUND, sizes[i]))
             search_note(&s->inbound, sizes[i], SEARCH_UNKNOWN);
     }
     if (n == 0)
@@ -253,6 +267,8 @@ static int64_t think_of(const struct probe_session *s, const struct probe_trial 
     int64_t usual_ns = THINK_USUAL_MS * MILLISECOND_NS, known_ns = 4 * s->think_ns;
     if (t->plan.purpose == TRIAL_HEALTH && is_silent(t))
         return s->settings.timeout_ns;
+    if (t->plan.alone)
+        return known_ns + AGAIN_MS * MILLISECOND_NS;
     if (s->flight_len && !is_silent(t))
         return known_ns;
     return known_ns > usual_ns ? known_ns : usual_ns;
@@ -263,11 +279,12 @@ static bool is_told(const struct probe_session *s, const struct probe_trial *t)
 {
     const struct probe_stream *in = &t->stream;
     int64_t patience_ns = session_patience(s), waited_ns = s->now_ns - t->since_ns;
+    int64_t again_ns = t->plan.alone ? AGAIN_MS * MILLISECOND_NS : 0;
     bool outbound = t->plan.purpose == TRIAL_OUTBOUND, complete = false;
     if (outbound && is_told_outbound(t, &complete))
-        return complete || waited_ns > patience_ns / 2;
+        return complete || (has_waited(s, t) && waited_ns > again_ns);
     if (outbound)
-        return in->ended || waited_ns > 2 * patience_ns;
+        return in->ended || waited_ns > 2 * patience_ns + again_ns;
     if (t->flight.whole && is_heard(t))
         return true;
     int64_t think_ns = think_of(s, t);
@@ -277,7 +294,7 @@ static bool is_told(const struct probe_session *s, const struct probe_trial *t)
         return false;
     bool whole = !in->n_early && in->in_next >= in->flight_at + s->flight_len;
     return in->largest_in >= t->plan.sizes[0] || whole ||
-           (in->n_early && waited_ns > patience_ns + s->think_ns);
+           (in->n_early && waited_ns > patience_ns + s->think_ns + again_ns);
 }
 
 static void step(struct probe_session *s, struct probe_trial *t)
@@ -339,9 +356,10 @@ bool tcp_take(struct probe_session *s, const struct probe_packet *p)
         s->n_bytes += p->flow.ip_len;
         s->tokens -= t ? 0 : 1; /* else at its end, with what it drew at its beginning */
     }
-    if (t && out)
+    if (t && out) {
         stream_take_out(&t->stream, p);
-    else if (t)
+        t->sent_ns = s->now_ns;
+    } else if (t)
         stream_take_in(&t->stream, p);
     return true;
 }

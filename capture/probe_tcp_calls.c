@@ -72,25 +72,11 @@ static void conclude_health(struct probe_session *s, const struct probe_trial *t
 
 /* ---- from the server ------------------------------------------------------------------------- */
 
-/* size 0: as large as the server likes. */
-static bool start_inbound(struct probe_session *s, uint32_t size)
-{
-    struct trial_plan plan = {
-        .purpose = TRIAL_INBOUND,
-        .mss = size ? size - connect_headers_len(s) : 0,
-        .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
-        .hello = true,
-        .sizes = {size},
-        .n_sizes = size != 0,
-    };
-    return connect_start(s, &plan);
-}
-
 static void next_open(struct probe_session *s)
 {
     bool again = s->flight_len && !s->open_arrived && s->n_open_tried < OPEN_TRIES;
     s->n_open_tried += again;
-    if (!again || !start_inbound(s, 0))
+    if (!again || !connect_start_sized(s, TRIAL_INBOUND, 0))
         s->phase = TCP_OUTBOUND;
 }
 
@@ -132,7 +118,7 @@ static void next_inbound(struct probe_session *s)
 {
     uint32_t sizes[SEARCH_ROUND_MAX], n = choose_inbound(s, sizes);
     for (uint32_t i = 0; i < n; i++) {
-        if (!start_inbound(s, sizes[i]))
+        if (!connect_start_sized(s, TRIAL_INBOUND, sizes[i]))
             search_note(&s->inbound, sizes[i], SEARCH_UNKNOWN);
     }
     if (n == 0)
@@ -191,14 +177,7 @@ static void next_outbound(struct probe_session *s)
         search_round_end(&s->outbound);
     uint32_t n = choose_outbound(s, sizes);
     for (uint32_t i = 0; i < n; i++) {
-        struct trial_plan plan = {
-            .purpose = TRIAL_OUTBOUND, /* without a limit: it would bind what is sent, too */
-            .protocols = PROTOCOL_TLS | PROTOCOL_HYBRID,
-            .hello = true,
-            .sizes = {sizes[i]},
-            .n_sizes = 1,
-        };
-        if (!connect_start(s, &plan))
+        if (!connect_start_sized(s, TRIAL_OUTBOUND, sizes[i]))
             search_note(&s->outbound, sizes[i], SEARCH_UNKNOWN);
     }
     if (n == 0)

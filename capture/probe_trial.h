@@ -31,6 +31,7 @@ struct trial_plan {
     const char *name;                 /* SNI */
     uint32_t sizes[SEARCH_ROUND_MAX]; /* OUTBOUND: of packets; INBOUND: the one that mss makes */
     uint32_t n_sizes;
+    bool alone;                       /* nothing else is sent: what is sent again counts, too */
     uint32_t n_flight;           /* packets that the server's flight may take; 0: as usual */
     struct probe_retold *retold; /* is told what both ends say; NULL: nobody asks */
 };
@@ -51,6 +52,7 @@ struct probe_trial {
     int socket;
     uint16_t port;                             /* of this end */
     int64_t since_ns;                          /* of this state */
+    int64_t sent_ns;                           /* when its last packet was seen leaving */
     uint32_t n_drawn;                          /* packets that the rate was charged with for it */
     uint32_t header_len;                       /* of a data segment: IP, TCP, options */
     uint32_t send_max;                         /* the largest packet that the system makes here */

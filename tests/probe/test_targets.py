@@ -29,6 +29,16 @@ table inet rare {
 }
 """
 
+# Drops what is more than so many bytes a second, and large packets first; all sizes pass.
+POLICER = """
+table inet policer {{
+    chain through {{
+        type filter hook forward priority 10;
+        {whither} limit rate over {rate} bytes/second burst 2000 bytes drop;
+    }}
+}}
+"""
+
 
 class Targets(unittest.TestCase):
     range = None
@@ -556,6 +566,20 @@ class Targets(unittest.TestCase):
             self.assertEqual((FAULT, "undetermined", ["not-asked"]),
                              (status, heard["status"], self.found(heard)), heard)
             self.assertIn(words[0], heard["findings"][0]["text"])
+
+    def test_a_limit_of_the_rate_is_none_of_the_size(self):
+        self.range.serve()
+        ways = ("r1", "ip daddr 10.77.3.0/24"), ("r2", "ip daddr 10.77.1.0/24")
+        for router, whither in ways:
+            for rate in (6000, 10000, 14000):
+                with self.subTest(router=router, rate=rate):
+                    self.range.set_path(1500, 1500, filtered=True)
+                    rules = POLICER.format(whither=whither, rate=rate)
+                    self.range.net.shell(router, f"nft -f - <<'END'\n{rules}END\n")
+                    status, heard, _ = self.range.probe()
+                    belows = [heard["path"][way]["mtu"]["below"] for way in heard["path"]]
+                    self.assertEqual((WELL, [], [None, None]),
+                                     (status, self.found(heard), belows), heard)
 
     def test_loss_falsifies_nothing(self):
         self.range.serve()

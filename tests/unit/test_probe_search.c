@@ -235,6 +235,58 @@ static void a_late_answer_takes_the_proof_back(void **state)
     assert_int_equal(search_bracket(&s).below, 0);
 }
 
+/* A search that took its losses for a limit: 1400 arrives, and 1401 was missed eight times. */
+static void seem_limited(struct probe_search *s)
+{
+    search_begin(s, &ethernet);
+    for (int i = 0; i < 20; i++)
+        search_note(s, 1400, SEARCH_DELIVERED);
+    for (int i = 0; i < 8; i++)
+        search_note(s, 1401, SEARCH_MISSED);
+    for (int i = 0; i < 8; i++)
+        search_note(s, 1500, SEARCH_MISSED);
+    assert_int_equal(search_bracket(s).below, 1401);
+    assert_true(search_rests_on_silence(s));
+}
+
+static void what_arrives_alone_was_lost_by_load(void **state)
+{
+    uint32_t sizes[SEARCH_ROUND_MAX];
+    struct probe_search s;
+    (void)state;
+    seem_limited(&s);
+    search_ask_alone(&s, 1401);
+    search_note(&s, 1401, SEARCH_DELIVERED);
+    assert_true(s.by_load);
+    assert_int_equal(search_bracket(&s).at_least, 1401);
+    assert_int_equal(search_bracket(&s).below, 0); /* nor is 1500 */
+    assert_false(search_is_exact(&s));
+    assert_int_equal(search_round(&s, sizes, 6), 0);
+}
+
+static void what_is_missed_alone_stays_a_limit(void **state)
+{
+    struct probe_search s;
+    (void)state;
+    seem_limited(&s);
+    search_ask_alone(&s, 1401);
+    search_note(&s, 1401, SEARCH_MISSED);
+    assert_false(s.by_load);
+    assert_true(search_is_exact(&s));
+}
+
+static void what_a_router_said_twice_is_more_than_silence(void **state)
+{
+    struct probe_search s;
+    (void)state;
+    search_begin(&s, &ethernet);
+    search_note(&s, 1400, SEARCH_DELIVERED);
+    for (int i = 0; i < 16; i++)
+        search_note(&s, 1401, SEARCH_REFUSED);
+    assert_int_equal(search_bracket(&s).below, 1401);
+    assert_false(search_rests_on_silence(&s));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +301,9 @@ int main(void)
         cmocka_unit_test(a_path_below_the_floor_keeps_an_open_bracket),
         cmocka_unit_test(loss_asks_for_more_proof),
         cmocka_unit_test(a_late_answer_takes_the_proof_back),
+        cmocka_unit_test(what_arrives_alone_was_lost_by_load),
+        cmocka_unit_test(what_is_missed_alone_stays_a_limit),
+        cmocka_unit_test(what_a_router_said_twice_is_more_than_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
