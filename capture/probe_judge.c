@@ -11,6 +11,7 @@ enum {
     PORT_HEADERS_4 = 40,
     PORT_HEADERS_6 = 60,
     LONGER_FACTOR = 4, /* to see whether an answer comes after all */
+    LITTLE = 20,       /* bytes by which a limit may be more */
     LINE_SIZE = 400,   /* a command and the longest names of a host and an adapter */
 };
 
@@ -69,6 +70,17 @@ static const char *who_says_so(const struct rdpath_probe_way *w, enum rdpath_dir
                                      "clamped, or its own interface has that limit";
 }
 
+static void write_limit(char *text, size_t size, const struct rdpath_probe_way *w)
+{
+    uint32_t at_least = w->mtu.at_least, below = w->mtu.below;
+    if (w->exact)
+        snprintf(text, size, "%u bytes", at_least);
+    else if (below - at_least <= LITTLE)
+        snprintf(text, size, "%u bytes or a little more", at_least);
+    else
+        snprintf(text, size, "N bytes (N is %u to %u)", at_least, below - 1);
+}
+
 static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
 {
     const struct rdpath_probe_way *w = &r->path[way];
@@ -78,8 +90,7 @@ static void judge_way(struct rdpath_probe *r, enum rdpath_direction way)
     const char *to = way == RDPATH_TO_SERVER ? "the server" : "this machine";
     const char *hint = w->exact ? plateau_words(w->mtu.at_least) : NULL;
     char limit[64];
-    snprintf(limit, sizeof limit, w->exact ? "%u bytes" : "%u bytes or a little more",
-             w->mtu.at_least);
+    write_limit(limit, sizeof limit, w);
     if (w->knows || w->cut) {
         find(r, "path-limit", way, "Packets to %s may have at most %s; %s.%s%s", to, limit,
              who_says_so(w, way), hint ? " That size suggests: " : "", hint ? hint : "");
@@ -414,14 +425,17 @@ static void advise_mtu(struct rdpath_probe *r)
               });
 }
 
+/* What a direction without a limit was seen to carry says nothing of what it can. */
 static void judge_settings(struct rdpath_probe *r)
 {
-    uint32_t out = r->path[RDPATH_TO_SERVER].mtu.at_least;
-    uint32_t in = r->path[RDPATH_TO_CLIENT].mtu.at_least;
-    uint32_t said = limit_said(r), least = 0;
-    out = said > out ? said : out;
-    if (has_limit(r, RDPATH_TO_SERVER) || has_limit(r, RDPATH_TO_CLIENT))
-        least = out && in ? (out < in ? out : in) : out + in;
+    uint32_t said = limit_said(r), least = UINT32_MAX;
+    for (int way = 0; way < 2; way++) {
+        uint32_t passes = r->path[way].mtu.at_least;
+        if (way == RDPATH_TO_SERVER && said > passes)
+            passes = said;
+        if (has_limit(r, way) && passes < least)
+            least = passes;
+    }
     if (least < MTU_SET_LEAST || least >= r->interface_mtu)
         return;
     r->set_mtu = least;

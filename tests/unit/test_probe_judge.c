@@ -194,6 +194,30 @@ static void an_open_bracket_accuses_nobody(void **state)
     finds(&r, NULL, RDPATH_PROBE_OPEN);
 }
 
+/* UDP shows 1260 at most: of the direction without a limit no more was measured. */
+static void what_was_not_measured_lowers_no_setting(void **state)
+{
+    struct rdpath_probe r = well();
+    (void)state;
+    r.path[RDPATH_TO_SERVER] =
+        (struct rdpath_probe_way){.mtu = {1260, 0}, .ceiling = 1500, .why = "no answer"};
+    r.path[RDPATH_TO_CLIENT] =
+        (struct rdpath_probe_way){.mtu = {1400, 1401}, .exact = true, .ceiling = 1500};
+    finds(&r, "pmtu-black-hole", RDPATH_PROBE_FAULT);
+    assert_int_equal(r.set_mtu, 1400);
+}
+
+static void a_wide_bracket_is_told_with_both_its_ends(void **state)
+{
+    struct rdpath_probe r = well();
+    (void)state;
+    r.path[RDPATH_TO_SERVER] =
+        (struct rdpath_probe_way){.mtu = {1280, 1401}, .ceiling = 1500, .why = "no time"};
+    finds(&r, "pmtu-black-hole", RDPATH_PROBE_FAULT);
+    assert_non_null(strstr(r.findings[0].text, "N bytes (N is 1280 to 1400)"));
+    assert_int_equal(r.set_mtu, 1280);
+}
+
 /* Nothing tells its own interface from a limit that it learned: the answer is the same. */
 static void a_server_that_sends_less_is_a_limit(void **state)
 {
@@ -252,6 +276,8 @@ int main(void)
         cmocka_unit_test(what_is_well_is_left_alone),
         cmocka_unit_test(a_limit_that_the_sender_knows_is_no_black_hole),
         cmocka_unit_test(an_open_bracket_accuses_nobody),
+        cmocka_unit_test(what_was_not_measured_lowers_no_setting),
+        cmocka_unit_test(a_wide_bracket_is_told_with_both_its_ends),
         cmocka_unit_test(a_server_that_sends_less_is_a_limit),
         cmocka_unit_test(dates_are_compared),
         cmocka_unit_test(a_connection_that_fails_is_named),
