@@ -181,10 +181,15 @@ static bool is_anybody_there(const struct rdpath_probe *r)
            r->connect_ns != RDPATH_UNKNOWN;
 }
 
+static bool is_stopped(const struct probe_session *s)
+{
+    return s->deaf || stop_is_wanted();
+}
+
 static void await_last_word(struct probe_session *s)
 {
     int64_t end_ns = s->now_ns + LAST_WORD_MS * MILLISECOND_NS;
-    while (!is_anybody_there(s->result) && s->now_ns < end_ns && !stop_is_wanted())
+    while (!is_anybody_there(s->result) && s->now_ns < end_ns && !is_stopped(s))
         s->senses->hear(s, WAIT_MS);
 }
 
@@ -206,19 +211,20 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
     s->begin_ns = s->now_ns = s->tokens_ns = clock_steady_ns();
     s->tokens = SESSION_BURST;
     s->senses->tcp_begin(s);
-    while (!is_over(s) && !stop_is_wanted()) {
+    while (!is_over(s) && !is_stopped(s)) {
         s->senses->tcp_step(s);
         raw_step(s);
         begin_raw(s); /* last: what has just ended may call for more */
         s->senses->hear(s, WAIT_MS);
     }
     await_last_word(s);
-    result->interrupted = stop_is_wanted();
+    result->interrupted = is_stopped(s);
     for (int i = 0; i < SESSION_TRIALS_MAX; i++)
         end_early(s, &s->trials[i]);
     do
         s->senses->hear(s, WAIT_MS);
-    while (s->senses->mutes && s->closed_ns && s->now_ns - s->closed_ns < session_patience(s));
+    while (s->senses->mutes && !s->deaf && s->closed_ns &&
+           s->now_ns - s->closed_ns < session_patience(s));
     result->duration_ns = s->now_ns - s->begin_ns;
     s->senses->tell_problems(s);
     combine_brackets(s);

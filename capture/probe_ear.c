@@ -22,6 +22,7 @@ struct probe_ear {
     char filter[160];
     int64_t unit_ns; /* of the fraction in a timestamp */
     uint16_t link_type;
+    bool deaf;
     struct kept *frames;
     uint32_t n_frames;
     uint8_t *bytes;
@@ -101,7 +102,9 @@ bool ear_read(struct probe_ear *e, struct rdpath_frame *frame)
 {
     struct pcap_pkthdr *h;
     const uint8_t *bytes;
-    if (e->pcap->next_ex(e->handle, &h, &bytes) != 1)
+    int status = e->pcap->next_ex(e->handle, &h, &bytes);
+    e->deaf |= status < 0;
+    if (status != 1)
         return false;
     *frame = (struct rdpath_frame){
         .bytes = bytes,
@@ -111,6 +114,11 @@ bool ear_read(struct probe_ear *e, struct rdpath_frame *frame)
         .link_type = e->link_type,
     };
     return true;
+}
+
+bool ear_is_deaf(const struct probe_ear *e)
+{
+    return e->deaf;
 }
 
 void ear_keep(struct probe_ear *e, const struct rdpath_frame *f)

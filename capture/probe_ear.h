@@ -22,6 +22,8 @@ void ear_wait(struct probe_ear *, int milliseconds);
 
 /* The next frame, valid until the next call; false: none is there. */
 bool ear_read(struct probe_ear *, struct rdpath_frame *);
+/* Its interface went down, or is gone: what comes is heard no more. */
+bool ear_is_deaf(const struct probe_ear *);
 void ear_keep(struct probe_ear *, const struct rdpath_frame *);
 
 /* The frames kept, in order: the nth, from 0; false: there are no more. */

@@ -41,6 +41,7 @@ static void hear(struct probe_session *s, int milliseconds)
         if (take(s, &frame))
             ear_keep(s->ear, &frame);
     }
+    s->deaf = ear_is_deaf(s->ear);
 }
 
 static void tell_problems(struct probe_session *s)
@@ -50,6 +51,10 @@ static void tell_problems(struct probe_session *s)
     if (n_dropped)
         snprintf(r->problems[r->n_problems++], sizeof r->problems[0],
                  "the system could not hand over %u packets: answers may be missing", n_dropped);
+    if (s->deaf)
+        snprintf(r->problems[r->n_problems++], sizeof r->problems[0],
+                 "the interface %s went down while the probe was running; bring it up and repeat",
+                 r->interface);
 }
 
 static bool frame_of(const struct probe_session *s, uint32_t n, struct rdpath_frame *f)

@@ -93,6 +93,7 @@ struct probe_session {
     bool used_up, late; /* no more packets, no more time */
     bool asks_alone;    /* the searches are over (probe_alone.c) */
     int64_t busy_ns;    /* until when something was sent or awaited */
+    bool deaf;          /* the interface went down */
     int64_t closed_ns;  /* when the last connection ended */
     /* round trips */
     int64_t rtt_least_ns, rtt_most_ns; /* 0 = none measured */

@@ -29,6 +29,12 @@ table inet rare {
 }
 """
 
+# What an interface loses when it is set down.
+CLIENT_UP = """
+ip link set eth0 up; ip -6 addr replace fd77:1::2/64 dev eth0 nodad
+ip route replace default via 10.77.1.1; ip -6 route replace default via fd77:1::1
+"""
+
 # Drops what is more than so many bytes a second, and large packets first; all sizes pass.
 POLICER = """
 table inet policer {{
@@ -408,14 +414,17 @@ class Targets(unittest.TestCase):
 
     # ---- Ctrl-C ----
 
-    def interrupted(self, number, path, ready):
-        """Its answer after that signal, which comes when ready() is true."""
+    def interrupted(self, interrupt, path, ready):
+        """Its answer after that signal or call, which comes when ready() is true."""
         argv = self.range.net.inside("client", [self.range.program, "probe", "--format", "json",
                                                 "--timeout", "20", "-w", path, SERVER[4]])
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
             while process.poll() is None and not ready():
                 time.sleep(0.02)
-            process.send_signal(number)
+            if callable(interrupt):
+                interrupt()
+            else:
+                process.send_signal(interrupt)
             said = process.communicate(timeout=15)[0]
         self.assertTrue(said, process.returncode)
         heard = json.loads(said)
@@ -446,6 +455,22 @@ class Targets(unittest.TestCase):
         self.assertEqual((SILENT, "unanswered", []), (status, heard["status"], self.found(heard)))
         for way in heard["path"].values():
             self.assertEqual("it was interrupted", way["why"])
+
+    def test_an_interface_that_goes_down_is_no_fault_of_the_server(self):
+        self.range.serve("--silent")
+        path = os.path.join(self.range.folder, "down.pcapng")
+        self.addCleanup(self.range.net.acquaint)
+        self.addCleanup(self.range.net.shell, "client", CLIENT_UP)
+
+        def ready():
+            return "3389" in self.range.net.shell("client", "ss -Htn state established")
+
+        def set_down():
+            self.range.net.shell("client", "ip link set eth0 down")
+
+        status, heard = self.interrupted(set_down, path, ready)
+        self.assertEqual((WELL, "open", []), (status, heard["status"], self.found(heard)))
+        self.assertIn("eth0 went down", heard["problems"][0])
 
     # ---- what the user gets wrong ----
 
