@@ -148,6 +148,29 @@ void text_add_visible(struct text *t, uint32_t code)
         text_addf(t, "\\u%04x", (unsigned)code);
 }
 
+static bool is_plain_in_shell(const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "%+,-./:=@_";
+    return *word && word[strspn(word, plain)] == '\0';
+}
+
+void text_add_shell_word(struct text *t, const char *word)
+{
+    if (is_plain_in_shell(word)) {
+        text_add(t, word);
+        return;
+    }
+    text_add(t, "'");
+    for (const char *c = word; *c; c++) {
+        if (*c == '\'')
+            text_add(t, "'\\''");
+        else
+            text_add_bytes(t, c, 1);
+    }
+    text_add(t, "'");
+}
+
 void text_add_utf8(struct text *t, const void *bytes, size_t len)
 {
     if (text_is_utf8(bytes, len)) {

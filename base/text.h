@@ -52,6 +52,9 @@ bool text_is_control(uint32_t code);
 /* Appends a code point to be seen and not obeyed: a control character as \x1b or \u202e. */
 void text_add_visible(struct text *, uint32_t code);
 
+/* Appends a text so that a POSIX shell reads it as one word: in quotes only where it needs them. */
+void text_add_shell_word(struct text *, const char *);
+
 /* Appends bytes with U+FFFD for whatever is not UTF-8. */
 void text_add_utf8(struct text *, const void *bytes, size_t len);
 

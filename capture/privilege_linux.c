@@ -2,6 +2,7 @@
 #include "capture/privilege.h"
 
 #include "base/library.h"
+#include "base/text.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -89,10 +90,13 @@ void privilege_explain(struct rdpath_error *error)
     char path[256];
     ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
     path[len > 0 ? len : 0] = '\0';
+    struct text word = {0};
+    text_add_shell_word(&word, len > 0 ? path : "rdpath");
     snprintf(error->text, sizeof error->text,
              "expected the right to record packets (CAP_NET_RAW), found none; run it once with "
              "sudo, or give this program the right for good: sudo setcap cap_net_raw=ep %s",
-             len > 0 ? path : "rdpath");
+             text_string(&word));
+    text_free(&word);
 }
 
 /* ---- the user behind sudo -------------------------------------------------------------------- */

@@ -6,6 +6,8 @@ What is expected stands in docs/contract.md; the attempts are those of pcaps/.""
 import json
 import os
 import resource
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,6 +50,12 @@ server = socket.create_connection(("127.0.0.1", 3389))
 server.sendall(bytes.fromhex("030000130ee00000000000010008000100000000")[:19])
 server.recv(100)
 """
+
+
+def as_nobody():
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
 
 
 class Attempts(Wire):
@@ -482,14 +490,18 @@ class Rights(Wire):
         self.assertEqual(os.stat(self.path("x.pcapng")).st_uid, 0)
 
     def test_without_the_right(self):
-        def drop():
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-
-        run = rdpath("capture", "-i", "near", "-w", "/tmp/never-written.pcapng", preexec_fn=drop)
+        run = rdpath("capture", "-i", "near", "-w", "/tmp/never-written.pcapng",
+                     preexec_fn=as_nobody)
         self.assert_run(run, FAILED, "CAP_NET_RAW", "setcap cap_net_raw=ep", "sudo")
         self.assertEqual(run.err.count("\n"), 1)
+
+    def test_the_command_that_gives_the_right_can_be_pasted(self):
+        os.chmod(self.folder, 0o755)
+        copy = shutil.copy(program.PROGRAM, self.path("it's rdpath; $(true)"))
+        run = subprocess.run([copy, "capture", "-i", "near", "-w", "/tmp/never-written.pcapng"],
+                             stderr=subprocess.PIPE, text=True, check=False, preexec_fn=as_nobody)
+        command = run.stderr.rpartition("sudo ")[2]
+        self.assertEqual(shlex.split(command), ["setcap", "cap_net_raw=ep", copy])
 
 
 class Confined(Wire):

@@ -183,6 +183,23 @@ static void durations_have_their_unit(void **state)
     }
 }
 
+static void a_word_of_a_shell_is_one(void **state)
+{
+    (void)state;
+    static const char *const words[][2] = {
+        {"/usr/bin/rdpath", "/usr/bin/rdpath"},
+        {"/opt/the tools/rdpath", "'/opt/the tools/rdpath'"},
+        {"/a;b$(c)/it's", "'/a;b$(c)/it'\\''s'"},
+        {"", "''"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct text t = {0};
+        text_add_shell_word(&t, words[i][0]);
+        assert_string_equal(text_string(&t), words[i][1]);
+        text_free(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +215,7 @@ int main(void)
         cmocka_unit_test(dates_of_certificates_reach_the_year_9999),
         cmocka_unit_test(any_number_of_a_capture_is_a_time),
         cmocka_unit_test(durations_have_their_unit),
+        cmocka_unit_test(a_word_of_a_shell_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
