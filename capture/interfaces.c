@@ -10,15 +10,6 @@ void interfaces_free(struct interfaces *all)
     *all = (struct interfaces){0};
 }
 
-const struct interface *interfaces_named(const struct interfaces *all, const char *name)
-{
-    for (uint32_t i = 0; i < all->n; i++) {
-        if (strcmp(all->list[i].name, name) == 0)
-            return &all->list[i];
-    }
-    return NULL;
-}
-
 static const struct interface *interface_numbered(const struct interfaces *all, uint32_t index)
 {
     for (uint32_t i = 0; index && i < all->n; i++) {
@@ -26,6 +17,15 @@ static const struct interface *interface_numbered(const struct interfaces *all, 
             return &all->list[i];
     }
     return NULL;
+}
+
+const struct interface *interfaces_named(const struct interfaces *all, const char *name)
+{
+    for (uint32_t i = 0; i < all->n; i++) {
+        if (strcmp(all->list[i].name, name) == 0)
+            return &all->list[i];
+    }
+    return interface_numbered(all, interface_index_of(name));
 }
 
 enum carrier { CARRIES_NOTHING, CARRIES_PERHAPS, CARRIES_LIKELY };

@@ -49,6 +49,9 @@ void interfaces_free(struct interfaces *);
 
 const struct interface *interfaces_named(const struct interfaces *, const char *name);
 
+/* The one that bears another name beside its own (ip-link(8), altname); 0: none. */
+uint32_t interface_index_of(const char *other_name);
+
 /* The one that packets to that address leave by; NULL where there is no route. source: the address
    that they carry. */
 const struct interface *interfaces_route(const struct interfaces *, const struct addr *to,

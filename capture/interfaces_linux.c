@@ -29,7 +29,7 @@ struct question {
         struct ifaddrmsg address;
         struct rtmsg route;
     } body;
-    uint8_t attributes[64];
+    uint8_t attributes[RTA_SPACE(ALTIFNAMSIZ)];
 };
 
 typedef void answer_taker(void *ctx, const struct nlmsghdr *);
@@ -71,6 +71,16 @@ static bool kernel_dump(uint16_t type, answer_taker *take, void *ctx)
                                   .nlmsg_len = NLMSG_LENGTH(sizeof q.body),
                                   .nlmsg_flags = NLM_F_DUMP}};
     return kernel_ask(&q, take, ctx);
+}
+
+/* Behind the body, the length of which the head tells. */
+static void attribute_add(struct question *q, unsigned short type, const void *value, size_t len)
+{
+    struct rtattr *a = (void *)((uint8_t *)q + NLMSG_ALIGN(q->head.nlmsg_len));
+    a->rta_type = type;
+    a->rta_len = (unsigned short)RTA_LENGTH(len);
+    memcpy(RTA_DATA(a), value, len);
+    q->head.nlmsg_len = NLMSG_ALIGN(q->head.nlmsg_len) + a->rta_len;
 }
 
 /* The attributes of a message, or those within one, by their type. */
@@ -260,6 +270,25 @@ bool interfaces_read(struct interfaces *all, struct rdpath_error *error)
     return false;
 }
 
+static void index_take(void *ctx, const struct nlmsghdr *m)
+{
+    const struct ifinfomsg *link = NLMSG_DATA(m);
+    if (m->nlmsg_type == RTM_NEWLINK)
+        *(uint32_t *)ctx = (uint32_t)link->ifi_index;
+}
+
+uint32_t interface_index_of(const char *other_name)
+{
+    uint32_t index = 0;
+    size_t len = strlen(other_name) + 1;
+    struct question q = {
+        .head = {.nlmsg_type = RTM_GETLINK, .nlmsg_len = NLMSG_LENGTH(sizeof q.body.link)}};
+    if (len > ALTIFNAMSIZ)
+        return 0;
+    attribute_add(&q, IFLA_ALT_IFNAME, other_name, len);
+    return kernel_ask(&q, index_take, &index) ? index : 0;
+}
+
 bool interface_is_down(const struct interface *i)
 {
     struct ifreq ask = {0};
@@ -291,14 +320,11 @@ const struct interface *interfaces_route(const struct interfaces *all, const str
                                          struct addr *source)
 {
     uint8_t len = to->version == 4 ? 4 : 16;
-    struct question q = {.head = {.nlmsg_type = RTM_GETROUTE}};
+    struct question q = {
+        .head = {.nlmsg_type = RTM_GETROUTE, .nlmsg_len = NLMSG_LENGTH(sizeof q.body.route)}};
     q.body.route = (struct rtmsg){.rtm_family = to->version == 4 ? AF_INET : AF_INET6,
                                   .rtm_dst_len = (uint8_t)(len * 8)};
-    struct rtattr *dst = (void *)((uint8_t *)&q.body + NLMSG_ALIGN(sizeof q.body.route));
-    dst->rta_type = RTA_DST;
-    dst->rta_len = (unsigned short)RTA_LENGTH(len);
-    memcpy(RTA_DATA(dst), to->bytes, len);
-    q.head.nlmsg_len = NLMSG_LENGTH(NLMSG_ALIGN(sizeof q.body.route) + dst->rta_len);
+    attribute_add(&q, RTA_DST, to->bytes, len);
     struct route_answer answer = {0};
     if (!kernel_ask(&q, way_take, &answer))
         return NULL;

@@ -141,6 +141,14 @@ class Attempts(Wire):
         seen = [one["id"] for one in attempt["observations"]]
         self.assertNotIn("duplicate-frames", seen)
 
+    def test_another_name_of_an_interface(self):
+        name = "the-network-card-on-the-left-of-the-server"
+        ip("link", "property", "add", "dev", "near", "altname", name)
+        recording = self.record("-i", name, "-i", "near")
+        self.assertIn("recording near (virtual, MTU 1500) to", recording.err)
+        self.play(REFUSED)
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+
     def test_a_launcher_that_returns_at_once(self):
         server = subprocess.Popen([sys.executable, "-c", SERVER_THAT_REFUSES])
         self.addCleanup(server.wait)
