@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/filter.h"
 
-/* A later fragment has no ports, and only the IPv6 header tells of the first. */
-#define FRAGMENTS "(ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"
+/* A later fragment has no ports, and "port" looks for them right behind the IPv6 header: where one
+   of these stands there (options for each hop, as in large offloads of Linux; a route; a fragment;
+   AH; options for the destination) what follows is not known. */
+#define PORTLESS                                                                                   \
+    "(ip[6:2] & 0x1fff != 0)"                                                                      \
+    " or ip6 proto 0 or ip6 proto 43 or ip6 proto 44 or ip6 proto 51 or ip6 proto 60"
 
 /* DNS and Kerberos say why a client came so far and no farther. */
-#define BESIDE "icmp or icmp6 or " FRAGMENTS " or udp port 53 or port 88"
+#define BESIDE "icmp or icmp6 or " PORTLESS " or udp port 53 or port 88"
 
 /* IPsec, GRE, IP in IP; WireGuard, OpenVPN, L2TP, VXLAN, Geneve, IKE by their usual ports. */
 #define OUTER                                                                                      \
