@@ -36,6 +36,41 @@ static void kept_write(struct text *t, const struct filter_wish *w)
     }
 }
 
+static void ports_write(struct text *t, const struct filter_wish *w, unsigned at)
+{
+    static const uint16_t known[] = {3389, 3391, 53, 88};
+    enum { N_KNOWN = sizeof known / sizeof *known };
+    for (uint32_t i = 0; i < N_KNOWN + w->n_ports; i++) {
+        unsigned port = i < N_KNOWN ? known[i] : w->ports[i - N_KNOWN];
+        text_addf(t, " or ether[%u:2] = %u or ether[%u:2] = %u", at, port, at + 2, port);
+    }
+}
+
+/* What counts of IP (IPv4 without options) that begins so many bytes behind the frame's start. */
+static void kept_write_at(struct text *t, const struct filter_wish *w, unsigned at)
+{
+    text_addf(t, "(ether[%u] = 0x45 and (ether[%u] = 1 or ether[%u:2] & 0x1fff != 0", at, at + 9,
+              at + 6);
+    ports_write(t, w, at + 20);
+    text_addf(t, ")) or (ether[%u] & 0xf0 = 0x60 and (ether[%u] = 58 or ether[%u] = 44", at, at + 6,
+              at + 6);
+    ports_write(t, w, at + 40);
+    text_add(t, "))");
+}
+
+/* Numbers instead of "pppoes" and "mpls": these move the offsets of all that follows, as "vlan"
+   does, which may not follow them. */
+static void carried_write(struct text *t, const struct filter_wish *w)
+{
+    text_add(t, " or (ether proto 0x8864 and (");
+    kept_write_at(t, w, 22);
+    text_add(t, ")) or (ether proto 0x8847 and (");
+    kept_write_at(t, w, 18);
+    text_add(t, " or ");
+    kept_write_at(t, w, 22);
+    text_add(t, "))");
+}
+
 /* "vlan" moves the offsets of all that follows it in the expression: the second one finds frames
    with two tags, and nothing without a tag may stand behind. */
 void filter_write(struct text *t, const struct filter_wish *w)
@@ -44,6 +79,8 @@ void filter_write(struct text *t, const struct filter_wish *w)
     text_add(t, "(");
     kept_write(t, w);
     text_add(t, ")");
+    if (w->ethernet)
+        carried_write(t, w);
     for (int i = 0; w->ethernet && i < TAGS; i++) {
         text_add(t, " or (vlan and (");
         kept_write(t, w);

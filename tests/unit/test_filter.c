@@ -43,6 +43,9 @@ static const char *const carriers[][2] = {
     {"08 00", "86 dd"},
     {"81 00 00 07 08 00", "81 00 00 07 86 dd"}, /* IEEE 802.1Q */
     {"88 a8 00 05 81 00 00 07 08 00", "88 a8 00 05 81 00 00 07 86 dd"},
+    {"88 64 11 00 00 01 00 3e 00 21", "88 64 11 00 00 01 00 52 00 57"}, /* PPPoE: RFC 2516 */
+    {"88 47 00 01 01 40", "88 47 00 01 01 40"},                         /* MPLS: RFC 3032 */
+    {"88 47 00 02 00 40 00 01 01 40", "88 47 00 02 00 40 00 01 01 40"},
 };
 
 enum { PLAIN, TAGGED, TAGGED_TWICE, N_CARRIERS = sizeof carriers / sizeof *carriers };
@@ -140,6 +143,8 @@ static void test_ports_of_the_user(void **state)
         compiled(&(struct filter_wish){.ports = ports, .n_ports = 1, .ethernet = true}, DLT_EN10MB);
     assert_true(is_kept(&f, &(struct sample){4, TCP, SOME_PORT, 13389, 0, 0}));
     assert_true(is_kept(&f, &(struct sample){6, TCP, 13389, SOME_PORT, 0, TAGGED}));
+    for (int carrier = TAGGED_TWICE; carrier < N_CARRIERS; carrier++)
+        assert_true(is_kept(&f, &(struct sample){4, TCP, SOME_PORT, 13389, 0, carrier}));
     filter_free(&f);
 }
 
