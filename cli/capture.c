@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/live.h"
+#include "cli/output.h"
 #include "cli/pktmon.h"
 #include "cli/run.h"
 
@@ -47,18 +48,13 @@ static int list_interfaces(const struct interfaces *all)
 
 static char default_name[64];
 
-static bool same_file(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 static bool is_recorded_to(const struct options *o, const char *file)
 {
     char path[SINK_PATH_SIZE];
-    bool same = same_file(o->write, file);
+    bool same = output_is_same(o->write, file);
     for (uint32_t i = 0; o->write && i < o->ring; i++) {
         sink_path(&(struct sink_options){o->write, o->max_size, o->ring}, i, path);
-        same |= same_file(path, file);
+        same |= output_is_same(path, file);
     }
     return same;
 }
@@ -75,7 +71,7 @@ static const char *wrong_options(const struct options *o)
     if (o->report && !format_by_file(o->report))
         return "--report: expected a file that ends in .html, .md, .txt or .json";
     if (is_recorded_to(o, o->report) || is_recorded_to(o, o->output) ||
-        same_file(o->report, o->output))
+        output_is_same(o->report, o->output))
         return "expected a file of its own for the recording (-w), the answer (-o) and the report";
     return NULL;
 }

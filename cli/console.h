@@ -22,6 +22,14 @@ bool console_replace(const char *from, const char *to);
 /* What a link leads to, to be freed; NULL: it is no link, or leads to nothing that is there. */
 char *console_link_target(const char *path);
 
+/* What a file or a folder is, by whatever path; false: nothing stands there. */
+struct console_identity {
+    uint64_t volume, number;
+};
+bool console_identify(const char *path, struct console_identity *);
+/* Do both name the same in one folder? */
+bool console_same_name(const char *a, const char *b);
+
 /* Does a folder stand there? */
 bool console_is_folder(const char *path);
 

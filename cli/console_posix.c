@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +37,20 @@ char *console_link_target(const char *path)
 {
     struct stat s;
     return lstat(path, &s) == 0 && S_ISLNK(s.st_mode) ? realpath(path, NULL) : NULL;
+}
+
+bool console_identify(const char *path, struct console_identity *identity)
+{
+    struct stat s;
+    if (stat(path, &s) != 0)
+        return false;
+    *identity = (struct console_identity){s.st_dev, s.st_ino};
+    return true;
+}
+
+bool console_same_name(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
 }
 
 bool console_is_folder(const char *path)

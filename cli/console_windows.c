@@ -53,10 +53,17 @@ bool console_replace(const char *from, const char *to)
     return moved;
 }
 
-static char *final_path(const wchar_t *path)
+/* What it is and where, without what it holds. */
+static HANDLE look_at(const wchar_t *path)
 {
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    HANDLE file = CreateFileW(path, FILE_READ_ATTRIBUTES, share, NULL, OPEN_EXISTING, 0, NULL);
+    const DWORD how = FILE_FLAG_BACKUP_SEMANTICS; /* folders as well */
+    return CreateFileW(path, FILE_READ_ATTRIBUTES, share, NULL, OPEN_EXISTING, how, NULL);
+}
+
+static char *final_path(const wchar_t *path)
+{
+    HANDLE file = look_at(path);
     if (file == INVALID_HANDLE_VALUE)
         return NULL;
     wchar_t *wide = memory_zeroed(FINAL_PATH_MAX * sizeof *wide);
@@ -75,6 +82,32 @@ char *console_link_target(const char *path)
     char *target = is_link ? final_path(wide) : NULL;
     memory_release(wide);
     return target;
+}
+
+bool console_identify(const char *path, struct console_identity *identity)
+{
+    BY_HANDLE_FILE_INFORMATION told;
+    wchar_t *wide = wide_path(path);
+    HANDLE file = look_at(wide);
+    memory_release(wide);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    bool known = GetFileInformationByHandle(file, &told);
+    CloseHandle(file);
+    if (known)
+        *identity =
+            (struct console_identity){told.dwVolumeSerialNumber,
+                                      (uint64_t)told.nFileIndexHigh << 32 | told.nFileIndexLow};
+    return known;
+}
+
+bool console_same_name(const char *a, const char *b)
+{
+    wchar_t *wide_a = wide_of(a), *wide_b = wide_of(b);
+    bool same = CompareStringOrdinal(wide_a, -1, wide_b, -1, TRUE) == CSTR_EQUAL;
+    memory_release(wide_a);
+    memory_release(wide_b);
+    return same;
 }
 
 bool console_is_folder(const char *path)

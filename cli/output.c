@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "cli/console.h"
 #include "cli/nameless.h"
 #include "cli/options.h"
@@ -10,10 +11,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
 bool output_is_folder(const char *path)
 {
     size_t len = strlen(path);
-    return len && (path[len - 1] == '/' || path[len - 1] == '\\');
+    return len && is_slash(path[len - 1]);
+}
+
+static const char *name_in_folder(const char *path)
+{
+    const char *name = path + strlen(path);
+    while (name > path && !is_slash(name[-1]))
+        name--;
+    return name;
+}
+
+static bool folder_identify(const char *path, struct console_identity *identity)
+{
+    struct text folder = {0};
+    text_add_bytes(&folder, path, (size_t)(name_in_folder(path) - path));
+    bool stands = console_identify(folder.len ? text_string(&folder) : ".", identity);
+    text_free(&folder);
+    return stands;
+}
+
+bool output_is_same(const char *a, const char *b)
+{
+    struct console_identity at_a, at_b;
+    if (!a || !b || strcmp(a, b) == 0)
+        return a && b;
+    bool a_stands = console_identify(a, &at_a), b_stands = console_identify(b, &at_b);
+    if (a_stands != b_stands)
+        return false;
+    if (!a_stands && !(folder_identify(a, &at_a) && folder_identify(b, &at_b) &&
+                       console_same_name(name_in_folder(a), name_in_folder(b))))
+        return false;
+    return at_a.volume == at_b.volume && at_a.number == at_b.number;
 }
 
 static void output_forget(struct output *o)

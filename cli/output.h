@@ -18,6 +18,9 @@ struct output {
 /* "reports/": a folder, where all formats go. */
 bool output_is_folder(const char *path);
 
+/* Do both lead to one file, whether it stands there yet or not? NULL: none. */
+bool output_is_same(const char *a, const char *b);
+
 /* False and a complaint where it cannot be written. path NULL: standard output. */
 bool output_open(struct output *, const char *path);
 /* Writes what is gathered; false and a complaint where the disk or the pipe did not take it. */

@@ -255,7 +255,7 @@ static const char *wrong_options(const struct options *o)
                "beside it with rdpath capture";
     if (o->write && strcmp(o->write, "-") == 0)
         return "-w: expected a file to record to, got standard output, which carries the answer";
-    if (o->write && o->output && strcmp(o->write, o->output) == 0)
+    if (output_is_same(o->write, o->output))
         return "expected a file of its own for the recording (-w) and the answer (-o)";
     return NULL;
 }

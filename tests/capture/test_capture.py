@@ -568,6 +568,22 @@ class BadInput(Wire):
         self.assert_run(rdpath("capture", "-w", "x.txt", "--ring", "2", "--max-size", "1M", "-o",
                                "x-2.txt"), USAGE, "-w")
 
+    def test_one_file_by_two_paths(self):
+        os.mkdir(self.path("in"))
+        os.symlink(self.path("in"), self.path("there"))
+        os.symlink(self.write("old.html", b"precious"), self.path("link.html"))
+        os.link(self.path("old.html"), self.path("hard.html"))
+        for one, other in (("new.html", "./new.html"), ("new.html", "in/../new.html"),
+                           ("new.html", self.path("new.html")), ("in/x.html", "there/x.html"),
+                           ("old.html", "link.html"), ("hard.html", "old.html")):
+            for words in (("-w", one, "--report", other), ("-o", other, "--report", one),
+                          ("-w", one, "-o", other)):
+                run = rdpath("capture", "-i", "none", *words, cwd=self.folder)
+                self.assert_run(run, USAGE, "expected a file of its own")
+        for other in ("in/new.html", "no/new.html", "old.html"):
+            run = rdpath("capture", "-i", "none", "-w", "new.html", "-o", other, cwd=self.folder)
+            self.assert_run(run, FAILED, "expected an interface")
+
     def test_list(self):
         run = rdpath("capture", "--list")
         self.assert_run(run, HEALTHY)

@@ -72,6 +72,20 @@ class Files(unittest.TestCase):
         with open(path, encoding="utf-8") as source:
             self.assertIn("<html", source.read())
 
+    def test_one_file_by_two_paths(self):
+        """The answer may not take the recording's place: that is said before anything begins."""
+        os.mkdir(self.place("in"))
+        self.copy("old.pcapng")
+        os.link(self.place("old.pcapng"), self.place("hard.txt"))
+        for one, other in (("new.txt", ".\\new.txt"), ("new.txt", "in\\..\\NEW.txt"),
+                           ("new.txt", self.place("new.txt")), ("old.pcapng", "in/../hard.txt")):
+            done = rdpath("capture", "-w", one, "-o", other, cwd=self.folder)
+            self.assertEqual(done.returncode, USAGE, done.stderr)
+            self.assertIn(b"expected a file of its own", done.stderr)
+        done = rdpath("capture", "-i", "none", "-w", "new.txt", "-o", "in\\new.txt",
+                      cwd=self.folder)
+        self.assertNotEqual(done.returncode, USAGE, done.stderr)
+
     def test_paths_longer_than_260_characters(self):
         parts = ["ordner" * 12] * 6
         path = self.copy(*parts, "aufnahme.pcap")
