@@ -16,6 +16,7 @@ struct source {
     struct rdpath_frame frame; /* the next one */
     struct keylog keylog;      /* what its Decryption Secrets Blocks told */
     bool more;
+    uint32_t n_names_told;
 };
 
 void input_count(struct rdpath *r, struct rdpath_attempt *a)
@@ -159,6 +160,19 @@ static void tell_progress(struct rdpath *r, const struct source *sources, size_t
     r->events.progress(r->events.ctx, done, total);
 }
 
+static void tell_names(const struct rdpath *r, struct source *s)
+{
+    const struct file_info *info = file_info(s->file);
+    for (; s->n_names_told < info->n_names; s->n_names_told++) {
+        const struct file_name *record = &info->names[s->n_names_told];
+        struct addr a = {.version = record->version};
+        char address[ADDR_TEXT_SIZE];
+        memcpy(a.bytes, record->address, sizeof a.bytes);
+        addr_format(&a, address);
+        r->events.name(r->events.ctx, address, record->name);
+    }
+}
+
 /* The next frame of a source; that of an excerpt counts as the one that it was. */
 static void source_next(const struct rdpath *r, struct source *s)
 {
@@ -166,6 +180,8 @@ static void source_next(const struct rdpath *r, struct source *s)
     s->more = file_next(s->file, &s->frame);
     if (s->more && s->frame.number - 1 < o->n_frame_numbers)
         s->frame.number = o->frame_numbers[s->frame.number - 1];
+    if (r->events.name)
+        tell_names(r, s);
 }
 
 static void feed_all(struct rdpath *r, struct source *sources, size_t n)

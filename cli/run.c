@@ -19,6 +19,8 @@ struct run {
     const struct run_extra *extra;
     struct sink sinks[RUN_WRITERS_MAX];
     size_t n_sinks;
+    char addresses[OPTIONS_ADDRESSES_MAX][ADDR_TEXT_SIZE]; /* of --host: options, then input */
+    uint32_t n_addresses;
     uint32_t n_attempts, n_faulty;
     bool input_failed, output_failed;
     bool joined; /* several inputs are read as one */
@@ -28,13 +30,14 @@ struct run {
 
 /* ---- which attempts are wanted --------------------------------------------------------------- */
 
-static bool same_name(const struct rdpath_text *name, const char *host)
+static bool same_name(const void *name, size_t name_len, const char *host)
 {
+    const uint8_t *bytes = name;
     size_t len = strlen(host);
-    if (name->len != len)
+    if (name_len != len)
         return false;
     for (size_t i = 0; i < len; i++) {
-        int a = name->bytes[i], b = (unsigned char)host[i];
+        int a = bytes[i], b = (unsigned char)host[i];
         a += a >= 'A' && a <= 'Z' ? 'a' - 'A' : 0;
         b += b >= 'A' && b <= 'Z' ? 'a' - 'A' : 0;
         if (a != b)
@@ -43,16 +46,40 @@ static bool same_name(const struct rdpath_text *name, const char *host)
     return true;
 }
 
-static bool is_wanted(const struct options *o, const struct rdpath_attempt *a)
+static bool is_of_host(const struct run *run, const char *address)
 {
+    for (uint32_t i = 0; i < run->n_addresses; i++)
+        if (strcmp(run->addresses[i], address) == 0)
+            return true;
+    return false;
+}
+
+static bool is_host(const struct run *run, const struct rdpath_endpoint *end)
+{
+    return is_of_host(run, end->address) ||
+           same_name(end->name.bytes, end->name.len, run->options->host);
+}
+
+static bool is_wanted(const struct run *run, const struct rdpath_attempt *a)
+{
+    const struct options *o = run->options;
     if (o->attempt && a->id != o->attempt)
         return false;
-    for (uint32_t i = 0; i < o->n_addresses; i++) {
-        if (strcmp(a->client.address, o->addresses[i]) == 0 ||
-            strcmp(a->server.address, o->addresses[i]) == 0)
-            return true;
-    }
-    return !o->host || same_name(&a->client.name, o->host) || same_name(&a->server.name, o->host);
+    return !o->host || is_host(run, &a->client) || is_host(run, &a->server);
+}
+
+/* No name is looked up: it may lead elsewhere today than when the capture was taken. */
+static void on_name(void *ctx, const char *address, const char *name)
+{
+    struct run *run = ctx;
+    if (run->n_addresses < OPTIONS_ADDRESSES_MAX && !is_of_host(run, address) &&
+        same_name(name, strlen(name), run->options->host))
+        snprintf(run->addresses[run->n_addresses++], ADDR_TEXT_SIZE, "%s", address);
+}
+
+static void forget_names(struct run *run)
+{
+    run->n_addresses = run->options->n_addresses;
 }
 
 /* ---- what the analysis tells ----------------------------------------------------------------- */
@@ -66,7 +93,7 @@ static void clear_progress(const struct run *run)
 static void on_attempt(void *ctx, const struct rdpath_attempt *a)
 {
     struct run *run = ctx;
-    if (!is_wanted(run->options, a))
+    if (!is_wanted(run, a))
         return;
     struct rdpath_attempt told = *a;
     if (run->extra->shown)
@@ -91,6 +118,7 @@ static void on_input(void *ctx, const struct rdpath_input *in)
         complain("%s: %s", told.path, told.problems[i]);
     for (size_t i = 0; i < run->n_sinks; i++)
         run->sinks[i].format->input(run->sinks[i].writer, &told);
+    forget_names(run);
 }
 
 static void on_progress(void *ctx, uint64_t done, uint64_t total)
@@ -160,6 +188,7 @@ static struct rdpath *begin_reading(struct run *run)
         .ctx = run,
         .attempt = on_attempt,
         .input = on_input,
+        .name = o->host ? on_name : NULL,
         .rung = run->live ? on_rung : NULL,
         .progress = run->shows_progress ? on_progress : NULL,
     };
@@ -227,6 +256,8 @@ struct run *run_begin(const struct options *o, const struct run_target *targets,
     struct run *run = memory_zeroed(sizeof *run);
     run->extra = extra;
     run->options = o;
+    memcpy(run->addresses, o->addresses, sizeof run->addresses);
+    forget_names(run);
     run->shows_progress = !o->quiet && console_is_terminal(stderr);
     for (size_t i = 0; i < n; i++) {
         run->sinks[i].format = targets[i].format;

@@ -88,7 +88,7 @@ struct rdpath_path {
 struct rdpath_endpoint {
     char address[46];
     uint16_t port;
-    struct rdpath_text name; /* from SNI or a name record; absent where nothing tells */
+    struct rdpath_text name; /* as the session tells it; absent where nothing does */
 };
 
 struct rdpath_ended {
@@ -325,6 +325,8 @@ struct rdpath_events {
     void (*input)(void *ctx, const struct rdpath_input *);     /* when it was read */
     /* optional: each rung as it is reached */
     void (*rung)(void *ctx, uint32_t attempt_id, const struct rdpath_rung *);
+    /* optional: each name that the capture itself has for an address, when it is read */
+    void (*name)(void *ctx, const char *address, const char *name);
     /* optional: bytes read of bytes in all (0 = unknown), now and then */
     void (*progress)(void *ctx, uint64_t done, uint64_t total);
 };

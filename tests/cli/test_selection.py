@@ -52,6 +52,34 @@ class Attempts(Case):
             self.assertEqual(found, wanted)
         self.assert_run(rdpath("analyze", "--host", "198.51.100.254", GOOD, BAD), NO_ATTEMPT)
 
+    def test_by_a_name_that_the_capture_has(self):
+        """draft-ietf-opsawg-pcapng, 4.5: nrb_record_ipv4 is 1, nrb_record_ipv6 2. The server of
+        nla-required is 203.0.113.20, and nothing on the wire tells its name."""
+        def records(*rows):
+            return capture_file.block(4, b"".join(
+                capture_file.option(code, bytes.fromhex(address) + b"\0".join(names) + b"\0")
+                for code, address, *names in rows) + bytes(4))
+
+        v4, v6 = (1, "cb007114", b"other", b"RDS01"), (2, "20010db8" + "00" * 12, b"rds01")
+        many = [(1, f"0a00{i:04x}", b"many") for i in range(1, 1000)]
+        head = capture_file.pcapng_head([1], 0, {})
+        frames = capture_file.read_capture(case("nla-required")).frames()
+        packets = b"".join(map(capture_file.pcapng_packet, frames))
+        named = self.write("named.pcapng", head + records(v6, *many) + records(v4) + packets)
+        plain = self.write("plain.pcapng", head + packets)
+        for host in ("rds01", "Other", "203.0.113.20"):
+            self.assertEqual(len(answer("--host", host, named)["attempts"]), 1, host)
+        for host in ("rds0", "rds01.example", "many", "localhost"):
+            self.assert_run(rdpath("analyze", "--host", host, named), NO_ATTEMPT)
+        found = answer("--host", "rds01", named, plain)["attempts"]
+        self.assertEqual([one["input"] for one in found], [0])
+        self.assertEqual(len(answer("--host", "rds01", "--join", named, plain)["attempts"]), 1)
+        run = rdpath("report", "--redact", "--host", "rds01", "--format", "json", "--evidence",
+                     self.path("e.pcapng"), named)
+        self.assertEqual(len(run.json()["attempts"]), 1)
+        self.assertNotIn("rds01", run.out.lower())
+        self.assertNotIn(b"rds01", self.read("e.pcapng").lower())
+
     def test_by_ipv6_host_however_it_is_written(self):
         path = case("pmtu-black-hole-ipv6")
         address = answer(path)["attempts"][0]["server"]["address"]
