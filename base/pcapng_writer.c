@@ -6,6 +6,7 @@
 enum {
     BLOCK_SECTION = 0x0a0d0d0a,
     BLOCK_INTERFACE = 1,
+    BLOCK_NAMES = 4,
     BLOCK_STATISTICS = 5,
     BLOCK_PACKET = 6,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
@@ -24,6 +25,8 @@ enum {
     INTERFACE_MAC = 6,
     INTERFACE_RESOLUTION = 9,
     INTERFACE_FILTER = 11,
+    NAMES_IPV4 = 1,
+    NAMES_IPV6 = 2,
     PACKET_FLAGS = 2,
     PACKET_DROPPED = 4,
     STATISTICS_START = 2,
@@ -202,6 +205,23 @@ void pcapng_put_interface(struct pcapng_room *r, const struct pcapng_interface *
         put_bytes(r, INTERFACE_MAC, i->mac, 6);
     put_bytes(r, INTERFACE_RESOLUTION, &(uint8_t){NANOSECONDS}, 1);
     put_filter(r, i->filter);
+    block_end(r, start);
+}
+
+/* 4.5: records are framed as options are, and closed by a zero byte behind each name. */
+void pcapng_put_names(struct pcapng_room *r, const struct pcapng_names *names)
+{
+    size_t start = block_begin(r, BLOCK_NAMES), name_size = strlen(names->name) + 1;
+    for (uint32_t i = 0; i < names->n_addresses; i++) {
+        const struct addr *a = &names->addresses[i];
+        size_t len = a->version == 4 ? 4 : 16;
+        uint8_t *to = put_option(r, a->version == 4 ? NAMES_IPV4 : NAMES_IPV6, len + name_size);
+        if (!to)
+            break;
+        memcpy(to, a->bytes, len);
+        memcpy(to + len, names->name, name_size);
+    }
+    put32(r, 0); /* end of the records */
     block_end(r, start);
 }
 

@@ -35,6 +35,12 @@ struct pcapng_interface {
     const uint8_t *mac; /* 6 bytes; NULL = none */
 };
 
+struct pcapng_names {
+    const char *name;
+    const struct addr *addresses; /* all of them have that name */
+    uint32_t n_addresses;
+};
+
 struct pcapng_packet {
     uint32_t interface; /* in the order of the section's interfaces, from 0 */
     uint32_t captured_len, wire_len;
@@ -56,6 +62,7 @@ struct pcapng_statistics {
 
 void pcapng_put_section(struct pcapng_room *, const struct pcapng_section *);
 void pcapng_put_interface(struct pcapng_room *, const struct pcapng_interface *);
+void pcapng_put_names(struct pcapng_room *, const struct pcapng_names *);
 void pcapng_put_statistics(struct pcapng_room *, const struct pcapng_statistics *);
 
 enum { PCAPNG_HEAD_LEN = 28, PCAPNG_TAIL_MIN = 32 };

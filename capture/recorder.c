@@ -115,7 +115,7 @@ static bool sources_open(struct recorder *r, const struct recording *what,
     return true;
 }
 
-static bool sink_describe(struct recorder *r)
+static bool sink_describe(struct recorder *r, const struct recording *what)
 {
     struct pcapng_interface list[SINK_INTERFACES_MAX];
     char comments[SINK_INTERFACES_MAX][64];
@@ -136,7 +136,8 @@ static bool sink_describe(struct recorder *r)
             .mac = own->has_mac ? own->mac : NULL,
         };
     }
-    return sink_begin(&r->sink, list, r->n);
+    const struct pcapng_names names = {what->host, what->hosts, what->n_hosts};
+    return sink_begin(&r->sink, list, r->n, what->host ? &names : NULL);
 }
 
 static bool recorder_open(struct recorder *r, const struct recording *what,
@@ -146,7 +147,7 @@ static bool recorder_open(struct recorder *r, const struct recording *what,
     r->all = what->all;
     if (!r->pcap || !sources_open(r, what, error) || !sink_open(&r->sink, &what->sink, error))
         return false;
-    if (!sink_describe(r)) {
+    if (!sink_describe(r, what)) {
         *error = r->sink.error;
         return false;
     }

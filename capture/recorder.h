@@ -22,6 +22,7 @@ enum {
     RECORDER_IDLE_MS = 1000, /* with no news to tell: until the counts of drops are due again */
     RECORDER_NEWS_MUCH_MS = 1000,
     RECORDER_MUCH = 64 * 1024,
+    RECORDER_HOSTS_MAX = 16, /* addresses of one name */
 };
 
 struct recorded {
@@ -33,6 +34,9 @@ struct recording {
     struct recorded list[SINK_INTERFACES_MAX];
     uint32_t n, n_left_out; /* more than can be recorded at a time */
     bool all;               /* every packet, no filter */
+    const char *host;       /* the name that the user gave; NULL: none, or an address */
+    struct addr hosts[RECORDER_HOSTS_MAX];
+    uint32_t n_hosts;
     struct sink_options sink;
 };
 

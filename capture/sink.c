@@ -145,7 +145,8 @@ static bool file_begin(struct sink *s)
 }
 
 /* All of a ring are captures from the beginning on, if empty ones. */
-bool sink_begin(struct sink *s, const struct pcapng_interface *interfaces, uint32_t n)
+bool sink_begin(struct sink *s, const struct pcapng_interface *interfaces, uint32_t n,
+                const struct pcapng_names *names)
 {
     char os[128];
     sink_file_system(os, sizeof os);
@@ -156,6 +157,8 @@ bool sink_begin(struct sink *s, const struct pcapng_interface *interfaces, uint3
     s->n_interfaces = n;
     for (uint32_t i = 0; i < n; i++)
         pcapng_put_interface(&s->head, &interfaces[i]);
+    if (names)
+        pcapng_put_names(&s->head, names);
     if (s->head.failed) {
         snprintf(
             s->error.text, sizeof s->error.text,

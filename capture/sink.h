@@ -16,7 +16,7 @@ enum {
     SINK_INTERFACES_MAX = 32,
     SINK_BATCH = 256 * 1024, /* stays in the processor's cache until it is written */
     SINK_FRAME_MAX = 256 * 1024,
-    SINK_HEAD_MAX = 256 * 1024, /* the section and its interfaces */
+    SINK_HEAD_MAX = 256 * 1024, /* the section, its interfaces and names */
     SINK_PATH_SIZE = 4096,
 };
 
@@ -55,8 +55,9 @@ void sink_unreserve(const struct sink_options *);
 /* Opens the files, with what they hold; where one cannot be, none is changed or made. */
 bool sink_open(struct sink *, const struct sink_options *, struct rdpath_error *);
 
-/* Before the first packet: what the files held goes. False: sink->error. */
-bool sink_begin(struct sink *, const struct pcapng_interface *, uint32_t n);
+/* Before the first packet: what the files held goes. names: NULL = none. False: sink->error. */
+bool sink_begin(struct sink *, const struct pcapng_interface *, uint32_t n,
+                const struct pcapng_names *);
 
 /* False: it is full or failed, and takes no more. */
 bool sink_packet(struct sink *, const struct pcapng_packet *, const uint8_t *bytes);

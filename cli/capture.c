@@ -44,6 +44,8 @@ static int list_interfaces(const struct interfaces *all)
     return EXIT_HEALTHY;
 }
 
+_Static_assert((int)RECORDER_HOSTS_MAX <= (int)OPTIONS_ADDRESSES_MAX, "each one is looked for");
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 static char default_name[64];
@@ -98,30 +100,34 @@ static void reserve_default_name(const struct sink_options *sink)
         snprintf(default_name, sizeof default_name, "%.40s_%u.pcapng", stem, n);
 }
 
-static bool find_host(struct options *o, struct addr *hosts, uint32_t *n,
-                      struct rdpath_error *error)
+static bool find_host(struct options *o, struct recording *recording, struct rdpath_error *error)
 {
-    *n = o->host ? interfaces_resolve(o->host, hosts, OPTIONS_ADDRESSES_MAX, error) : 0;
-    for (uint32_t i = 0; i < *n; i++)
-        addr_format(&hosts[i], o->addresses[i]);
-    o->n_addresses = *n;
-    return *n || !o->host;
+    if (!o->host)
+        return true;
+    recording->host = o->n_addresses ? NULL : o->host;
+    recording->n_hosts = interfaces_resolve(o->host, recording->hosts, RECORDER_HOSTS_MAX, error);
+    for (uint32_t i = 0; i < recording->n_hosts; i++)
+        addr_format(&recording->hosts[i], o->addresses[i]);
+    o->n_addresses = recording->n_hosts;
+    return recording->n_hosts;
 }
 
 static bool make_plan(struct options *o, const struct interfaces *all, struct recording *recording,
                       struct rdpath_error *error)
 {
-    struct addr hosts[OPTIONS_ADDRESSES_MAX];
+    if (!find_host(o, recording, error))
+        return false;
     struct plan_wish wish = {
         .names = o->interfaces,
         .n_names = o->n_interfaces,
-        .hosts = hosts,
+        .hosts = recording->hosts,
+        .n_hosts = recording->n_hosts,
         .ports = o->ports,
         .n_ports = o->n_ports,
     };
     recording->all = o->all;
     recording->sink = (struct sink_options){o->write, o->max_size, o->ring};
-    return find_host(o, hosts, &wish.n_hosts, error) && plan_make(recording, all, &wish, error);
+    return plan_make(recording, all, &wish, error);
 }
 
 static void tell_plan(const struct options *o, const struct recording *recording)

@@ -109,6 +109,17 @@ class Attempts(Wire):
         self.assertEqual(code, FAULT, recording.err)
         self.assertIn("nla-required", out)
 
+    def test_the_name_of_the_host_is_recorded(self):
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = str(unused.getsockname()[1])
+        recording = self.record("--host", "localhost", "--port", port, "--run",
+                                f"exec {sys.executable} -c 'import socket; "
+                                f'socket.create_connection(("127.0.0.1", {port}))\'')
+        self.assertEqual(recording.end()[0], FAULT, recording.err)
+        for host, found in (("localhost", FAULT), ("LocalHost", FAULT), ("other", NO_ATTEMPT)):
+            run = rdpath("analyze", "--port", port, "--host", host, self.path("x.pcapng"))
+            self.assert_run(run, found)
+
     def test_a_tunnel_and_what_carries_it(self):
         ip("tuntap", "add", "vpn", "mode", "tun")
         self.addCleanup(subprocess.run, ["ip", "tuntap", "del", "vpn", "mode", "tun"], check=False)

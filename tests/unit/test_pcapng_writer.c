@@ -63,6 +63,26 @@ static void an_interface_is_as_drawn(void **state)
     assert_memory_equal(memory, expected, sizeof expected);
 }
 
+/* 4.5: a record for each address, its name with a zero byte; nrb_record_end, opt_endofopt. */
+static void names_are_as_drawn(void **state)
+{
+    (void)state;
+    static const uint8_t expected[] = {
+        4,   0,   0,   0,   64,  0, 0,  0,                                     /* */
+        1,   0,   10,  0,   10,  0, 9,  2,   'r', 's', '.', 'e', 'x', 0, 0, 0, /* IPv4 */
+        2,   0,   22,  0,   32,  1, 13, 184, 0,   0,   0,   0,                 /* IPv6 */
+        0,   0,   0,   0,   0,   0, 0,  1,                                     /* */
+        'r', 's', '.', 'e', 'x', 0, 0,  0,                                     /* */
+        0,   0,   0,   0,   0,   0, 0,  0,   64,  0,   0,   0,
+    };
+    static const struct addr addresses[] = {{{10, 0, 9, 2}, 4}, {{32, 1, 13, 184, [15] = 1}, 6}};
+    struct pcapng_room r = room_of(sizeof memory);
+    pcapng_put_names(&r, &(struct pcapng_names){"rs.ex", addresses, 2});
+    assert_false(r.failed);
+    assert_int_equal(r.len, sizeof expected);
+    assert_memory_equal(memory, expected, sizeof expected);
+}
+
 /* Figure 11: the time's upper half first; one byte of padding behind 3 bytes of packet. */
 static void a_packet_is_as_drawn(void **state)
 {
@@ -198,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_section_is_as_drawn),
         cmocka_unit_test(an_interface_is_as_drawn),
+        cmocka_unit_test(names_are_as_drawn),
         cmocka_unit_test(a_packet_is_as_drawn),
         cmocka_unit_test(a_packet_without_options_ends_at_once),
         cmocka_unit_test(statistics_are_as_drawn),

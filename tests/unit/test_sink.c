@@ -51,7 +51,7 @@ static struct sink begun(const char *path, uint64_t file_bytes, uint32_t n_files
     const struct sink_options options = {path, file_bytes, n_files};
     const struct pcapng_interface interface = {.link_type = 1, .name = "eth0"};
     assert_true(sink_open(&s, &options, &error));
-    assert_true(sink_begin(&s, &interface, 1));
+    assert_true(sink_begin(&s, &interface, 1, NULL));
     return s;
 }
 
