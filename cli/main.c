@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
+#include "cli/files.h"
 #include "cli/help.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static int run_command(size_t i, int argc, char **argv)
     struct options o = options_parse(commands[i].name, argc, argv);
     int status = o.status;
     if (status == EXIT_HEALTHY && !o.done)
-        status = commands[i].run(&o);
+        status = files_are_apart(&o) ? commands[i].run(&o) : EXIT_USAGE;
     free((void *)o.arguments);
     return status;
 }

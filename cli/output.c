@@ -39,11 +39,18 @@ static bool folder_identify(const char *path, struct console_identity *identity)
     return stands;
 }
 
+static bool is_stream(const char *path)
+{
+    return strcmp(path, "-") == 0 || console_is_device(path);
+}
+
 bool output_is_same(const char *a, const char *b)
 {
     struct console_identity at_a, at_b;
-    if (!a || !b || strcmp(a, b) == 0)
-        return a && b;
+    if (!a || !b || is_stream(a) || is_stream(b))
+        return false;
+    if (strcmp(a, b) == 0)
+        return true;
     bool a_stands = console_identify(a, &at_a), b_stands = console_identify(b, &at_b);
     if (a_stands != b_stands)
         return false;

@@ -18,7 +18,7 @@ struct output {
 /* "reports/": a folder, where all formats go. */
 bool output_is_folder(const char *path);
 
-/* Do both lead to one file, whether it stands there yet or not? NULL: none. */
+/* Do both lead to one file, whether it stands there yet or not? A device is none, nor is "-". */
 bool output_is_same(const char *a, const char *b);
 
 /* False and a complaint where it cannot be written. path NULL: standard output. */

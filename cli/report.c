@@ -51,6 +51,10 @@ int command_report(struct options *o)
         complain("expected a capture to read (- for standard input), see rdpath report --help");
         return EXIT_USAGE;
     }
+    if (output_is_same(o->output, o->evidence) && !output_is_folder(o->output)) {
+        complain("expected a file of its own for the report (-o) and the evidence (--evidence)");
+        return EXIT_USAGE;
+    }
     if (o->output && output_is_folder(o->output) && !o->format)
         return report_folder(o);
     if (o->output && output_is_folder(o->output)) {

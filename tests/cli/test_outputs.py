@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import program
-from program import FAILED, FAULT, HEALTHY, Case, case, case_bytes, rdpath
+from program import FAILED, FAULT, HEALTHY, USAGE, Case, case, case_bytes, rdpath
 
 GOOD, BAD = case("healthy-tls13"), case("pmtu-black-hole-to-client")
 
@@ -45,6 +45,31 @@ class Files(Case):
             self.assertEqual(run.raw, b"")
             self.assertEqual(self.read("x"), rdpath("analyze", "--format", form, BAD).raw)
         self.assertEqual(self.files(), ["x"])
+
+    def test_what_is_read_is_not_written_over(self):
+        capture, keys = self.path("x.pcap"), self.path("keys.log")
+        link = self.path("link.html")
+        for path, content in ((capture, case_bytes("pmtu-black-hole-to-client")), (keys, b"")):
+            with open(path, "wb") as target:
+                target.write(content)
+        os.symlink(capture, link)
+        before = self.read("x.pcap")
+        for words in (("analyze", "-o", capture, capture),
+                      ("analyze", "-o", self.path("./x.pcap"), GOOD, capture),
+                      ("analyze", "-o", keys, "--keylog", keys, capture),
+                      ("report", "-o", link, capture),
+                      ("report", "-o", self.path("x.html"), "--evidence", capture, capture)):
+            self.assert_run(rdpath(*words), USAGE, "expected a file that may be written over")
+        page = self.path("x.html")
+        run = rdpath("report", "-o", page, "--evidence", self.path("./x.html"), capture)
+        self.assert_run(run, USAGE, "a file of its own")
+        self.assertEqual((before, b""), (self.read("x.pcap"), self.read("keys.log")))
+        self.assertEqual(["keys.log", "link.html", "x.pcap"], sorted(self.files()))
+
+    def test_devices_may_be_read_and_written(self):
+        run = rdpath("report", "--format", "text", "-o", "/dev/null", "--evidence", "/dev/null",
+                     BAD)
+        self.assert_run(run, FAULT)
 
     def test_missing_folder(self):
         target = self.path("no/such/x.json")
