@@ -483,7 +483,7 @@ class Rights(Wire):
 
     def test_the_client_holds_none(self):
         told = self.path("told")
-        recording = self.record("-i", "near", "--run",
+        recording = self.record("-i", "near", "--duration", "2", "--run",
                                 "grep -E 'Cap|NoNew' /proc/self/status >" + told)
         recording.end()
         held = dict(line.split(":\t") for line in self.read("told").decode().splitlines())
