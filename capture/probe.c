@@ -69,12 +69,18 @@ static uint64_t kept(const struct probe_session *s, uint64_t n, uint64_t of)
     return !searching ? 0 : n < of / KEPT_PART ? n : of / KEPT_PART;
 }
 
+uint32_t session_packets_left(const struct probe_session *s)
+{
+    uint64_t most = s->settings.n_packets_max, spent = (uint64_t)s->n_packets + s->n_reserved;
+    most -= kept(s, KEPT_PACKETS, most);
+    return most > spent ? (uint32_t)(most - spent) : 0;
+}
+
 static bool has_room(struct probe_session *s, uint32_t n_packets, uint64_t n_bytes)
 {
-    uint64_t packets_max = s->settings.n_packets_max, bytes_max = s->settings.n_bytes_max;
-    packets_max -= kept(s, KEPT_PACKETS, packets_max);
+    uint64_t bytes_max = s->settings.n_bytes_max;
     bytes_max -= kept(s, KEPT_BYTES + KEPT_LARGEST * s->settings.interface_mtu, bytes_max);
-    bool room = s->n_packets + s->n_reserved + n_packets <= packets_max &&
+    bool room = n_packets <= session_packets_left(s) &&
                 s->n_bytes + s->n_bytes_reserved + n_bytes <= bytes_max;
     s->used_up |= !room;
     return room;

@@ -69,8 +69,8 @@ uint32_t connect_packets(const struct trial_plan *plan)
 uint32_t connect_sizes_left(const struct probe_session *s)
 {
     const struct trial_plan none = {.purpose = TRIAL_OUTBOUND, .hello = true};
-    uint32_t sent = s->n_packets + s->n_reserved + connect_packets(&none);
-    uint32_t left = s->settings.n_packets_max > sent ? s->settings.n_packets_max - sent : 0;
+    uint32_t left = session_packets_left(s), beside = connect_packets(&none);
+    left = left > beside ? left - beside : 0;
     return left / SENDINGS < SEARCH_ROUND_MAX ? left / SENDINGS : SEARCH_ROUND_MAX;
 }
 

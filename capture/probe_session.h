@@ -137,6 +137,8 @@ bool session_draw(struct probe_session *, uint32_t n_packets);
 bool session_may_send(struct probe_session *, uint32_t size);
 /* Is there room for a connection that sends so much? Reserves it if so. */
 bool session_reserve(struct probe_session *, uint32_t n_packets, uint64_t n_bytes);
+/* Packets that are neither sent nor reserved, without what is kept for the last questions. */
+uint32_t session_packets_left(const struct probe_session *);
 void session_unreserve(struct probe_session *, uint32_t n_packets, uint64_t n_bytes);
 
 /* How long an answer may take. */

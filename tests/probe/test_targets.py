@@ -606,6 +606,14 @@ class Targets(unittest.TestCase):
                     self.assertEqual((WELL, [], [None, None]),
                                      (status, self.found(heard), belows), heard)
 
+    def test_what_one_direction_takes_leaves_room_for_the_other(self):
+        """Fewer packets are left than a whole round of sizes takes, and enough for a few sizes."""
+        self.range.serve()
+        self.range.set_path(1500, 1300, filtered=True)
+        _, heard, _ = self.range.probe("--max-packets", "100")
+        to_server = heard["path"]["to_server"]
+        self.assertEqual((1500, True), (to_server["mtu"]["at_least"], to_server["exact"]), heard)
+
     def test_loss_falsifies_nothing(self):
         self.range.serve()
         self.range.set_path(1400, 1300, filtered=True)
