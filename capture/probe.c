@@ -233,6 +233,8 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
            s->now_ns - s->closed_ns < session_patience(s));
     result->duration_ns = s->now_ns - s->begin_ns;
     s->senses->tell_problems(s);
+    if (s->late || result->interrupted)
+        alone_break_off(s);
     combine_brackets(s);
     errors_conclude(s);
 }

@@ -7,6 +7,8 @@
  */
 #include "capture/probe_session.h"
 
+#include <string.h>
+
 #define MILLISECOND_NS INT64_C(1000000)
 
 enum {
@@ -43,11 +45,16 @@ static bool is_told(const struct probe_session *s, const struct probe_search *se
            s->result->path[RDPATH_TO_CLIENT].mtu.below == below;
 }
 
+static bool is_answered(const struct probe_search *search)
+{
+    return search->n_alone && !search->n_waiting;
+}
+
 static bool is_confirmed(const struct question *all, uint32_t below)
 {
     bool confirmed = false;
     for (int i = 0; i < N_SEARCHES; i++)
-        confirmed |= all[i].search->n_alone && search_bracket(all[i].search).below == below;
+        confirmed |= is_answered(all[i].search) && search_bracket(all[i].search).below == below;
     return confirmed;
 }
 
@@ -59,29 +66,43 @@ static bool is_unfinished(const struct probe_search *search)
            !search_bracket(search).below && search->n_alone <= n_alone_most;
 }
 
+/* Silence is all that tells of its limit, and no probe alone has said so. */
+static bool is_unproven(const struct probe_session *s, const struct question *all,
+                        const struct probe_search *search)
+{
+    uint32_t below = search_bracket(search).below;
+    return search_rests_on_silence(search) && !is_answered(search) && is_told(s, search) &&
+           !is_named(s, below) && !is_confirmed(all, below);
+}
+
 /* The size to ask; 0: none. */
 static uint32_t open_question(const struct probe_session *s, const struct question *all,
                               const struct question *q)
 {
-    const struct probe_search *search = q->search;
-    uint32_t below = search_bracket(search).below;
-    if (is_unfinished(search) && !s->result->path[q->way].exact)
-        return search->ceiling;
-    bool open = search_rests_on_silence(search) && !search->n_alone && is_told(s, search) &&
-                !is_named(s, below) && !is_confirmed(all, below);
-    return open ? below : 0;
+    if (is_unfinished(q->search) && !s->result->path[q->way].exact)
+        return q->search->ceiling;
+    bool open = !q->search->n_alone && is_unproven(s, all, q->search);
+    return open ? search_bracket(q->search).below : 0;
 }
 
-/* The first that is open. Connections go first: RDP travels by them. */
-static struct question next_question(struct probe_session *s)
+/* Connections go first: RDP travels by them. */
+static void all_questions(struct probe_session *s, struct question all[N_SEARCHES])
 {
-    struct question all[N_SEARCHES] = {
+    const struct question list[N_SEARCHES] = {
         {&s->outbound, NULL, TRIAL_OUTBOUND, RDPATH_TO_SERVER, 0},
         {&s->inbound, NULL, TRIAL_INBOUND, RDPATH_TO_CLIENT, 0},
         {&s->echo.search, &s->echo, 0, RDPATH_TO_SERVER, 0},
         {&s->replies.search, &s->replies, 0, RDPATH_TO_CLIENT, 0},
         {&s->udp.search, &s->udp, 0, RDPATH_TO_SERVER, 0},
     };
+    memcpy(all, list, sizeof list);
+}
+
+/* The first that is open. */
+static struct question next_question(struct probe_session *s)
+{
+    struct question all[N_SEARCHES];
+    all_questions(s, all);
     for (int i = 0; i < N_SEARCHES; i++) {
         all[i].size = open_question(s, all, &all[i]);
         if (all[i].size)
@@ -111,4 +132,16 @@ bool alone_step(struct probe_session *s)
     if (q.size && s->now_ns - s->busy_ns >= QUIET_MS * MILLISECOND_NS)
         ask(s, &q);
     return q.size != 0;
+}
+
+void alone_break_off(struct probe_session *s)
+{
+    struct question all[N_SEARCHES];
+    bool unproven[N_SEARCHES];
+    combine_brackets(s);
+    all_questions(s, all);
+    for (int i = 0; i < N_SEARCHES; i++)
+        unproven[i] = is_unproven(s, all, all[i].search);
+    for (int i = 0; i < N_SEARCHES; i++)
+        all[i].search->in_doubt = unproven[i];
 }

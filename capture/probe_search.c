@@ -87,7 +87,7 @@ static struct rdpath_mtu bracket(const struct probe_search *s, bool silence_coun
 
 struct rdpath_mtu search_bracket(const struct probe_search *s)
 {
-    return bracket(s, !s->by_load);
+    return bracket(s, !s->by_load && !s->in_doubt);
 }
 
 bool search_rests_on_silence(const struct probe_search *s)

@@ -56,6 +56,7 @@ struct probe_search {
     bool answered; /* in this round */
     uint32_t n_alone; /* probes after the search was over; it goes on no more */
     bool by_load;     /* one of them got through what had seemed to be the limit */
+    bool in_doubt;    /* there was to be one, and it was not waited for: silence proves nothing */
     bool lied;     /* a size that an error called too large was delivered */
     struct search_size sizes[SEARCH_SIZES_MAX]; /* in order of size */
     uint32_t n_sizes;

@@ -234,6 +234,8 @@ void errors_conclude(struct probe_session *);
 
 /* For when the searches are over; false: there is no question left. */
 bool alone_step(struct probe_session *);
+/* The probe ends before all is answered: what silence alone says is in doubt. */
+void alone_break_off(struct probe_session *);
 
 /* ---- the end (probe_combine.c) --------------------------------------------------------------- */
 

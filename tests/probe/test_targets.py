@@ -456,6 +456,20 @@ class Targets(unittest.TestCase):
         for way in heard["path"].values():
             self.assertEqual("it was interrupted", way["why"])
 
+    def test_an_interrupted_probe_takes_no_load_for_a_limit(self):
+        """What a policer drops was to be asked once more; all sizes pass."""
+        self.range.serve()
+        path = os.path.join(self.range.folder, "policed.pcapng")
+        rules = POLICER.format(whither="ip daddr 10.77.1.0/24", rate=6000)
+        for seconds in (0.7, 1):
+            self.range.set_path(1500, 1500, filtered=True)
+            self.range.net.shell("r2", f"nft -f - <<'END'\n{rules}END\n")
+            end = time.monotonic() + seconds
+            status, heard = self.interrupted(signal.SIGINT, path,
+                                             ready=lambda end=end: time.monotonic() > end)
+            self.assertEqual((WELL, "open", []), (status, heard["status"], self.found(heard)),
+                             heard)
+
     def test_an_interface_that_goes_down_is_no_fault_of_the_server(self):
         self.range.serve("--silent")
         path = os.path.join(self.range.folder, "down.pcapng")

@@ -275,6 +275,16 @@ static void what_is_missed_alone_stays_a_limit(void **state)
     assert_true(search_is_exact(&s));
 }
 
+static void what_is_in_doubt_is_no_limit(void **state)
+{
+    struct probe_search s;
+    (void)state;
+    seem_limited(&s);
+    s.in_doubt = true;
+    assert_int_equal(search_bracket(&s).at_least, 1400);
+    assert_int_equal(search_bracket(&s).below, 0);
+}
+
 static void what_a_router_said_twice_is_more_than_silence(void **state)
 {
     struct probe_search s;
@@ -303,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_late_answer_takes_the_proof_back),
         cmocka_unit_test(what_arrives_alone_was_lost_by_load),
         cmocka_unit_test(what_is_missed_alone_stays_a_limit),
+        cmocka_unit_test(what_is_in_doubt_is_no_limit),
         cmocka_unit_test(what_a_router_said_twice_is_more_than_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
