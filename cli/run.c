@@ -21,7 +21,7 @@ struct run {
     size_t n_sinks;
     char addresses[OPTIONS_ADDRESSES_MAX][ADDR_TEXT_SIZE]; /* of --host: options, then input */
     uint32_t n_addresses;
-    uint32_t n_attempts, n_faulty;
+    uint32_t n_attempts, n_faulty, n_left_out;
     bool input_failed, output_failed;
     bool joined; /* several inputs are read as one */
     const struct run_live *live;
@@ -93,8 +93,10 @@ static void clear_progress(const struct run *run)
 static void on_attempt(void *ctx, const struct rdpath_attempt *a)
 {
     struct run *run = ctx;
-    if (!is_wanted(run, a))
+    if (!is_wanted(run, a)) {
+        run->n_left_out++;
         return;
+    }
     struct rdpath_attempt told = *a;
     if (run->extra->shown)
         told.input_path = run->extra->shown;
@@ -301,6 +303,16 @@ bool run_commit(struct run *run, bool keep)
     return whole;
 }
 
+/* Who names a host that is not there, or by a name that the capture does not have. */
+static void tell_left_out(const struct run *run)
+{
+    const struct options *o = run->options;
+    if (o->host && !o->attempt && run->n_attempts == 0 && run->n_left_out)
+        complain("--host %s: of %u RDP attempts none is of that host; names are those in the "
+                 "capture, none is looked up: give the address, or leave --host out",
+                 o->host, run->n_left_out);
+}
+
 int run_captures(const struct options *o, const struct run_target *targets, size_t n_targets)
 {
     return run_captures_with(o, targets, n_targets, &(struct run_extra){0});
@@ -314,5 +326,6 @@ int run_captures_with(const struct options *o, const struct run_target *targets,
         return EXIT_INPUT;
     read_captures(run);
     int status = run_end(run);
+    tell_left_out(run);
     return run_commit(run, true) ? status : EXIT_INPUT;
 }

@@ -50,7 +50,8 @@ class Attempts(Case):
             wanted = [one for one in self.all
                       if host.lower() in (one["client"]["address"], one["server"]["name"])]
             self.assertEqual(found, wanted)
-        self.assert_run(rdpath("analyze", "--host", "198.51.100.254", GOOD, BAD), NO_ATTEMPT)
+        self.assert_run(rdpath("analyze", "--host", "198.51.100.254", GOOD, BAD), NO_ATTEMPT,
+                        "--host 198.51.100.254: of 2 RDP attempts none is of that host")
 
     def test_by_a_name_that_the_capture_has(self):
         """draft-ietf-opsawg-pcapng, 4.5: nrb_record_ipv4 is 1, nrb_record_ipv6 2. The server of
