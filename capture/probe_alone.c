@@ -117,7 +117,7 @@ static void ask(struct probe_session *s, const struct question *q)
     if (q->raw)
         raw_ask_alone(q->raw, q->size);
     else if (!connect_start_sized(s, q->purpose, q->size))
-        search_note(q->search, q->size, SEARCH_UNKNOWN);
+        q->search->in_doubt = true; /* there is no room for it */
 }
 
 bool alone_step(struct probe_session *s)
