@@ -21,6 +21,7 @@ enum {
     KEPT_BYTES = 2000,
     KEPT_LARGEST = 4, /* ... where that is not a large part of all that may be sent */
     KEPT_PART = 4,
+    WATCH_MS = 250,
     LAST_WORD_MS = 500, /* of a router that asked for the target for three seconds: RFC 4861, 10 */
 };
 
@@ -210,7 +211,16 @@ static void end_early(struct probe_session *s, struct probe_trial *t)
     trial_end(t);
 }
 
-void probe_run(struct probe_session *s, struct rdpath_probe *result)
+static void tell(struct probe_session *s, const struct probe_watch *watch)
+{
+    if (!watch->tell || s->now_ns - s->told_ns < WATCH_MS * MILLISECOND_NS)
+        return;
+    watch->tell(watch->ctx, s->now_ns - s->begin_ns, s->n_packets);
+    s->told_ns = s->now_ns;
+}
+
+void probe_run(struct probe_session *s, struct rdpath_probe *result,
+               const struct probe_watch *watch)
 {
     s->result = result;
     result->connect_ns = RDPATH_UNKNOWN;
@@ -222,6 +232,7 @@ void probe_run(struct probe_session *s, struct rdpath_probe *result)
         raw_step(s);
         begin_raw(s); /* last: what has just ended may call for more */
         s->senses->hear(s, WAIT_MS);
+        tell(s, watch);
     }
     await_last_word(s);
     result->interrupted = is_stopped(s);

@@ -30,8 +30,14 @@ bool probe_records(void);
 /* NULL and an error. Needs the right to open raw sockets and interfaces; all else does without. */
 struct probe_session *probe_open(const struct probe_settings *, struct rdpath_error *);
 
+/* Is told now and then how far it is; NULL: nobody is. */
+struct probe_watch {
+    void (*tell)(void *ctx, int64_t elapsed_ns, uint32_t n_packets);
+    void *ctx;
+};
+
 /* Fills in what the packets tell; the names of protocols and certificates are not among it. */
-void probe_run(struct probe_session *, struct rdpath_probe *);
+void probe_run(struct probe_session *, struct rdpath_probe *, const struct probe_watch *);
 void probe_close(struct probe_session *);
 
 /* The nth frame of the session, from 0; port is that of this end, 0 for none. */

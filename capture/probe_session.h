@@ -84,7 +84,7 @@ struct probe_session {
     struct probe_wire *wire;
     struct probe_ear *ear;       /* where packets are heard */
     struct probe_retold *retold; /* where they are not */
-    int64_t now_ns, begin_ns;
+    int64_t now_ns, begin_ns, told_ns; /* told_ns: when the watch was told */
     /* what may be sent */
     uint32_t n_packets, n_reserved;
     uint64_t n_bytes, n_bytes_reserved;

@@ -7,7 +7,9 @@
 #include "capture/probe_target.h"
 #include "capture/stop.h"
 #include "cli/command.h"
+#include "cli/console.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "report/render/probe.h"
 
 #include <stdlib.h>
@@ -18,7 +20,8 @@ enum {
     PACKETS_MAX = 200,
     RATE = 400,
     TIMEOUT_S = 3,
-    ROOM = 4096, /* of the blocks that are no packets */
+    QUICK_NS = 1000000000, /* what is over by then shows no progress */
+    ROOM = 4096,           /* of the blocks that are no packets */
     CERTIFICATES_MAX = 1,
 };
 #define BYTES_MAX (128 * 1024)
@@ -185,6 +188,20 @@ static bool confine(const struct options *o)
     return confined;
 }
 
+struct shown {
+    const char *host;
+    bool wanted, any;
+};
+
+static void show_progress(void *ctx, int64_t elapsed_ns, uint32_t n_packets)
+{
+    struct shown *shown = ctx;
+    if (!shown->wanted || elapsed_ns < QUICK_NS)
+        return;
+    shown->any = true;
+    progress_show_probe(shown->host, (unsigned)(elapsed_ns / 1000000000), n_packets);
+}
+
 static bool open_session(const struct options *o, struct probe_target *target,
                          struct probe_settings *settings, struct probe_session **session)
 {
@@ -214,6 +231,7 @@ static int probe(const struct options *o, struct probe_target *target)
     struct probe_settings settings;
     struct probe_session *s;
     struct outputs out;
+    struct shown shown = {.host = target->host, .wanted = !o->quiet && console_is_terminal(stderr)};
     if (!open_session(o, target, &settings, &s))
         return target->no_host ? EXIT_USAGE : EXIT_INPUT;
     stop_listen();
@@ -238,7 +256,9 @@ static int probe(const struct options *o, struct probe_target *target)
     };
     addr_format(&settings.to, r.address);
     addr_format(&settings.from, r.local);
-    probe_run(s, &r);
+    probe_run(s, &r, &(struct probe_watch){show_progress, &shown});
+    if (shown.any)
+        progress_clear();
     fill_in(&r, s, facts);
     probe_judge(&r, (int64_t)time(NULL));
     bool written = write_recording(&out.recording, &r, s);

@@ -21,6 +21,12 @@ void progress_show(uint64_t done, uint64_t total, uint32_t n_attempts)
                 (unsigned)n_attempts);
 }
 
+void progress_show_probe(const char *host, unsigned seconds, uint32_t n_packets)
+{
+    fprintf(stderr, "\rrdpath: probing %.30s: %u s, %u packets sent", host, seconds,
+            (unsigned)n_packets);
+}
+
 void progress_clear(void)
 {
     fprintf(stderr, "\r%*s\r", LINE_WIDTH, "");

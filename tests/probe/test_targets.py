@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -411,6 +412,31 @@ class Targets(unittest.TestCase):
             self.assertEqual(1500, heard["path"]["to_server"]["by"]["icmp"]["at_least"])
             for way in heard["path"].values():
                 self.assertEqual((1400, 1401), (way["mtu"]["at_least"], way["mtu"]["below"]))
+
+    # ---- progress ----
+
+    def said_to_terminal(self, *words):
+        """What a terminal gets on standard error while a server that is silent is waited for."""
+        argv = self.range.net.inside("client", [self.range.program, "probe", "--timeout", "2",
+                                                *words, SERVER[4]])
+        leader, follower = pty.openpty()
+        subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=follower, check=False, timeout=30)
+        os.close(follower)
+        os.set_blocking(leader, False)
+        try:
+            return os.read(leader, 65536).decode()
+        except OSError:  # nothing, and the other end is closed
+            return ""
+        finally:
+            os.close(leader)
+
+    def test_long_work_shows_on_a_terminal_how_far_it_is(self):
+        self.range.serve("--silent")
+        said = self.said_to_terminal()
+        self.assertIn(f"\rrdpath: probing {SERVER[4]}: 1 s, ", said)
+        self.assertRegex(said, r"packets sent\r +\r$")
+        self.assertEqual("", self.said_to_terminal("--quiet"))
+        self.assertEqual("", self.range.probe("--timeout", "2")[2])
 
     # ---- Ctrl-C ----
 

@@ -331,7 +331,7 @@ static void play(const char *name, struct rdpath_probe *r)
     addr_format(&settings.to, r->address);
     struct probe_session *s = probe_open(&settings, &error);
     assert_non_null(s);
-    probe_run(s, r);
+    probe_run(s, r, &(struct probe_watch){0});
     r->tls.present = s->ports[PROBE_OF_CERTIFICATE] != 0;
     r->tls.version = r->tls.present ? 0x0303 : 0;
     probe_judge(r, 0);
