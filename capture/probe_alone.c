@@ -62,7 +62,7 @@ static bool is_confirmed(const struct question *all, uint32_t below)
 static bool is_unfinished(const struct probe_search *search)
 {
     uint32_t n_alone_most = search->by_load ? QUESTIONS_MAX - 1 : 0;
-    return search->at_least && search->at_least < search->ceiling &&
+    return search->tally.at_least && search->tally.at_least < search->ceiling &&
            !search_bracket(search).below && search->n_alone <= n_alone_most;
 }
 

@@ -18,9 +18,9 @@ static uint32_t larger(uint32_t a, uint32_t b)
 static struct rdpath_probe_bracket bracket(const struct probe_search *s)
 {
     struct rdpath_probe_bracket b = {.mtu = search_bracket(s)};
-    for (uint32_t i = 0; i < s->n_sizes; i++) {
-        b.n_sent += larger(s->sizes[i].n_sent, s->sizes[i].n_delivered);
-        b.n_delivered += s->sizes[i].n_delivered;
+    for (uint32_t i = 0; i < s->tally.n_sizes; i++) {
+        b.n_sent += larger(s->tally.sizes[i].n_sent, s->tally.sizes[i].n_delivered);
+        b.n_delivered += s->tally.sizes[i].n_delivered;
     }
     b.tried = b.n_sent || b.n_delivered;
     return b;
@@ -43,9 +43,9 @@ static void lower(struct rdpath_mtu *mtu, uint32_t below)
 /* An error came back for a packet of that size: it was too large on its way to the server. */
 static bool is_refused(const struct probe_search *s, uint32_t size)
 {
-    for (uint32_t i = 0; i < s->n_sizes; i++) {
-        if (s->sizes[i].size == size)
-            return s->sizes[i].n_refused > 0;
+    for (uint32_t i = 0; i < s->tally.n_sizes; i++) {
+        if (s->tally.sizes[i].size == size)
+            return s->tally.sizes[i].n_refused > 0;
     }
     return false;
 }
@@ -70,9 +70,9 @@ static void prefer_tcp(struct rdpath_mtu *mtu, const struct probe_search *tcp)
 bool combine_agrees(const struct probe_session *s)
 {
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
-    return echo.below && s->outbound.at_least >= echo.at_least &&
-           s->outbound.at_least < echo.below &&
-           search_missed(&s->outbound, echo.below) >= AGREE_MISSED;
+    return echo.below && s->outbound.tally.at_least >= echo.at_least &&
+           s->outbound.tally.at_least < echo.below &&
+           tally_missed(&s->outbound.tally, echo.below) >= AGREE_MISSED;
 }
 
 /* Where the system's calls tell: they say what arrived, not in packets of what size. */
@@ -118,7 +118,7 @@ static const char *why_to_server(const struct probe_session *s)
 {
     static char text[256];
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
-    bool some = larger(s->udp.search.at_least, s->outbound.at_least) || echo.at_least;
+    bool some = larger(s->udp.search.tally.at_least, s->outbound.tally.at_least) || echo.at_least;
     char others[120];
     snprintf(others, sizeof others, "%sprobes are answered neither over ICMP nor over UDP",
              some ? "larger " : "");
@@ -208,7 +208,7 @@ void combine_brackets(struct probe_session *s)
     struct rdpath_probe_way *in = &s->result->path[RDPATH_TO_CLIENT];
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
     out->ceiling = s->settings.interface_mtu;
-    uint32_t replied = larger(s->replies.search.at_least, s->udp_replies.at_least);
+    uint32_t replied = larger(s->replies.search.tally.at_least, s->udp_replies.tally.at_least);
     bool clamped = s->server_limit && replied > s->server_limit;
     in->ceiling = s->server_limit && !clamped ? s->server_limit : s->settings.interface_mtu;
     in->knows |= s->server_limit && !clamped;
@@ -220,8 +220,9 @@ void combine_brackets(struct probe_session *s)
     in->by[RDPATH_PROBE_ICMP] = raw_bracket(&s->replies);
     in->by[RDPATH_PROBE_UDP] = bracket(&s->udp_replies);
     in->by[RDPATH_PROBE_TCP] = bracket(&s->inbound);
-    out->mtu.at_least = larger(larger(echo.at_least, s->udp.search.at_least), s->outbound.at_least);
-    in->mtu.at_least = larger(replied, s->inbound.at_least);
+    out->mtu.at_least =
+        larger(larger(echo.at_least, s->udp.search.tally.at_least), s->outbound.tally.at_least);
+    in->mtu.at_least = larger(replied, s->inbound.tally.at_least);
     out->mtu.below = in->mtu.below = 0;
     prefer_tcp(&out->mtu, &s->outbound);
     lower(&out->mtu, search_bracket(&s->outbound).below);

@@ -163,7 +163,7 @@ bool errors_take(struct probe_session *s, const struct probe_packet *p)
 static void believe_tcp(struct probe_session *s, const struct rdpath_probe_error *e)
 {
     struct rdpath_probe_way *out = &s->result->path[RDPATH_TO_SERVER];
-    uint32_t tcp = s->outbound.at_least, udp = s->udp.search.at_least;
+    uint32_t tcp = s->outbound.tally.at_least, udp = s->udp.search.tally.at_least;
     uint32_t passed = tcp > udp ? tcp : udp;
     if (!(e->of & 1u << RDPATH_PROBE_TCP) || passed > e->mtu || out->mtu.at_least <= e->mtu)
         return;

@@ -46,8 +46,9 @@ void raw_begin_replies(struct probe_session *s)
     struct probe_search *known = &s->replies.search;
     uint32_t passes = s->result->path[RDPATH_TO_SERVER].mtu.at_least;
     struct search_span span = {SESSION_CONTROL, floor_of(s), passes, REPLIES_MAX};
-    bool exact = search_bracket(known).below == known->at_least + 1; /* no ceiling is set yet */
-    bool worth = s->reply_in_fragments && passes > known->at_least && !exact;
+    bool exact =
+        search_bracket(known).below == known->tally.at_least + 1; /* no ceiling is set yet */
+    bool worth = s->reply_in_fragments && passes > known->tally.at_least && !exact;
     if (!worth || s->replies.running || known->n_rounds)
         return;
     known->control = span.control;

@@ -3,12 +3,7 @@
 
 #include <string.h>
 
-enum {
-    PROOF_LEAST = 3, /* one size, sent three times: as for a black hole in a capture */
-    PROOF_MOST = 16,
-    CONFIRM_AT_ONCE = 3,           /* so that a burst of loss does not look like a limit */
-    NOT_LOST_BY_CHANCE = 10000000, /* nominally; some 100,000 where 20 % are lost */
-};
+enum { CONFIRM_AT_ONCE = 3 }; /* so that a burst of loss does not look like a limit */
 
 static const struct {
     uint32_t mtu;
@@ -31,80 +26,28 @@ void search_begin(struct probe_search *s, const struct search_span *span)
     };
 }
 
-/* ---- the tally ------------------------------------------------------------------------------- */
-
-/* The entry of this size, made where there is none; NULL: no room. */
-static struct search_size *tally_of(struct probe_search *s, uint32_t size)
-{
-    uint32_t i = 0;
-    while (i < s->n_sizes && s->sizes[i].size < size)
-        i++;
-    if (i < s->n_sizes && s->sizes[i].size == size)
-        return &s->sizes[i];
-    if (s->n_sizes == SEARCH_SIZES_MAX)
-        return NULL;
-    memmove(&s->sizes[i + 1], &s->sizes[i], (s->n_sizes - i) * sizeof s->sizes[0]);
-    s->sizes[i] = (struct search_size){.size = size};
-    s->n_sizes++;
-    return &s->sizes[i];
-}
-
-/* Loss on sizes that pass, taken for a little worse than was seen. */
-uint32_t search_proof(const struct probe_search *s)
-{
-    uint32_t n_lost = 2, n_passed = 1, n = 0; /* few probes prove little */
-    for (uint32_t i = 0; i < s->n_sizes; i++) {
-        n_passed += s->sizes[i].n_delivered + s->sizes[i].n_beside;
-        n_lost += s->sizes[i].size <= s->at_least ? s->sizes[i].n_missed : 0;
-    }
-    double by_chance = NOT_LOST_BY_CHANCE;
-    for (; by_chance > 1 && n < PROOF_MOST; n++)
-        by_chance *= (double)n_lost / (n_lost + n_passed);
-    return n < PROOF_LEAST ? PROOF_LEAST : n;
-}
-
-/* An error that quotes the probe says more than silence, and not all: it may lie. */
-static uint32_t weight_of(const struct search_size *t, uint32_t proof, bool silence_counts)
-{
-    return (silence_counts ? t->n_missed : 0) + t->n_refused * ((proof + 1) / 2);
-}
-
-static struct rdpath_mtu bracket(const struct probe_search *s, bool silence_counts)
-{
-    struct rdpath_mtu mtu = {.at_least = s->at_least};
-    uint32_t proof = search_proof(s), weight = 0;
-    for (uint32_t i = 0; i < s->n_sizes && s->at_least; i++) {
-        if (s->sizes[i].size <= s->at_least)
-            continue;
-        weight += weight_of(&s->sizes[i], proof, silence_counts);
-        if (weight >= proof) {
-            mtu.below = s->sizes[i].size;
-            break;
-        }
-    }
-    return mtu;
-}
+/* ---- what follows ----------------------------------------------------------------------------- */
 
 struct rdpath_mtu search_bracket(const struct probe_search *s)
 {
-    return bracket(s, !s->by_load && !s->in_doubt);
+    return tally_bracket(&s->tally, !s->by_load && !s->in_doubt);
 }
 
 bool search_rests_on_silence(const struct probe_search *s)
 {
-    return search_bracket(s).below && !bracket(s, false).below;
+    return search_bracket(s).below && !tally_bracket(&s->tally, false).below;
 }
 
 bool search_is_exact(const struct probe_search *s)
 {
-    if (s->at_least == 0)
+    if (s->tally.at_least == 0)
         return false;
-    return s->at_least >= s->ceiling || search_bracket(s).below == s->at_least + 1;
+    return s->tally.at_least >= s->ceiling || search_bracket(s).below == s->tally.at_least + 1;
 }
 
 bool search_is_silent(const struct probe_search *s)
 {
-    return s->at_least == 0 && s->n_silent >= SEARCH_SILENT_MAX;
+    return s->tally.at_least == 0 && s->n_silent >= SEARCH_SILENT_MAX;
 }
 
 /* ---- what to try next ------------------------------------------------------------------------ */
@@ -112,9 +55,9 @@ bool search_is_silent(const struct probe_search *s)
 /* The smallest size above what passes that was missed; nothing beyond it is worth a probe. */
 static uint32_t tentative_below(const struct probe_search *s)
 {
-    for (uint32_t i = 0; i < s->n_sizes; i++) {
-        const struct search_size *t = &s->sizes[i];
-        if (t->size > s->at_least && t->n_missed + t->n_refused && t->size <= s->ceiling)
+    for (uint32_t i = 0; i < s->tally.n_sizes; i++) {
+        const struct size_told *t = &s->tally.sizes[i];
+        if (t->size > s->tally.at_least && t->n_missed + t->n_refused && t->size <= s->ceiling)
             return t->size;
     }
     return s->ceiling + 1;
@@ -192,13 +135,13 @@ static void pick_sizes(struct picks *p)
 {
     struct probe_search *s = p->search;
     if (p->hi == p->lo + 1) { /* all that is left is to be sure */
-        struct search_size *t = tally_of(s, p->hi);
-        uint32_t proof = search_proof(s), weight = t ? weight_of(t, proof, true) : proof;
+        struct size_told *t = tally_of(&s->tally, p->hi);
+        uint32_t proof = tally_proof(&s->tally), weight = t ? tally_weight(t, proof) : proof;
         for (uint32_t i = 0; i < CONFIRM_AT_ONCE && weight + i < proof; i++)
             pick_copy(p, p->hi);
         return;
     }
-    if (s->control && !s->at_least) { /* is anybody there? */
+    if (s->control && !s->tally.at_least) { /* is anybody there? */
         pick(p, s->ceiling);
         return;
     }
@@ -219,7 +162,7 @@ static void pick_sizes(struct picks *p)
 void search_ask(struct probe_search *s, const uint32_t *sizes, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        struct search_size *t = tally_of(s, sizes[i]);
+        struct size_told *t = tally_of(&s->tally, sizes[i]);
         if (t)
             t->n_sent++;
     }
@@ -236,20 +179,12 @@ void search_ask_alone(struct probe_search *s, uint32_t size)
     s->n_alone++;
 }
 
-uint32_t search_missed(const struct probe_search *s, uint32_t size)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < s->n_sizes; i++)
-        n += s->sizes[i].size >= size ? s->sizes[i].n_missed : 0;
-    return n;
-}
-
 uint32_t search_round(struct probe_search *s, uint32_t sizes[SEARCH_ROUND_MAX], uint32_t most)
 {
     if (s->n_alone || search_is_exact(s) || s->n_silent >= SEARCH_SILENT_MAX ||
         s->n_sent >= s->n_sent_max)
         return 0;
-    uint32_t lo = s->at_least >= s->floor ? s->at_least : s->floor - 1;
+    uint32_t lo = s->tally.at_least >= s->floor ? s->tally.at_least : s->floor - 1;
     struct picks p = {.search = s, .sizes = sizes, .lo = lo, .hi = tentative_below(s)};
     p.most = most < SEARCH_ROUND_MAX ? most : SEARCH_ROUND_MAX;
     if (p.most > s->n_sent_max - s->n_sent)
@@ -279,23 +214,23 @@ static void stop_waiting(struct probe_search *s, uint32_t size)
 void search_note(struct probe_search *s, uint32_t size, enum search_mark mark)
 {
     stop_waiting(s, size);
-    struct search_size *t = mark == SEARCH_UNKNOWN ? NULL : tally_of(s, size);
+    struct size_told *t = mark == SEARCH_UNKNOWN ? NULL : tally_of(&s->tally, size);
     if (!t)
         return;
     t->n_delivered += mark == SEARCH_DELIVERED;
     t->n_missed += mark == SEARCH_MISSED;
     t->n_refused += mark == SEARCH_REFUSED;
     s->answered = true;
-    if (mark == SEARCH_DELIVERED && size > s->at_least) {
+    if (mark == SEARCH_DELIVERED && size > s->tally.at_least) {
         s->by_load |= s->n_alone > 0;
-        s->at_least = size;
+        s->tally.at_least = size;
     }
-    s->lied |= t->n_refused && size <= s->at_least;
+    s->lied |= t->n_refused && size <= s->tally.at_least;
 }
 
 void search_note_beside(struct probe_search *s, uint32_t size, uint32_t n)
 {
-    struct search_size *t = n ? tally_of(s, size) : NULL;
+    struct size_told *t = n ? tally_of(&s->tally, size) : NULL;
     if (t)
         t->n_beside += n;
 }

@@ -4,11 +4,9 @@
  * no socket and knows no clock: it names the sizes of a round, is told what became of them, and
  * says what follows.
  *
- * A size that was delivered once passes. A size that was not answered proves nothing alone: it
- * moves the place where the search goes on, and counts as too large only when so many probes of
- * that size or a smaller one were missed that the loss seen on sizes that do pass cannot explain
- * it. So the bracket holds at any moment, and a search that runs out of probes leaves a wide one,
- * no wrong one. What an ICMP error says is a hint: that size and the one above are probed.
+ * A size that was not answered moves the place where the search goes on; when one counts as too
+ * large base/size_tally.h says. So the bracket holds at any moment, and a search that runs out of
+ * probes leaves a wide one, no wrong one. What an ICMP error says is a hint: that size and the one above are probed.
  *
  * Loss that has its reason in load, as where something limits the rate, takes the large ones first
  * and looks like a limit. So a search can be asked for one more probe when it is over, alone
@@ -17,14 +15,13 @@
 #ifndef CAPTURE_PROBE_SEARCH_H
 #define CAPTURE_PROBE_SEARCH_H
 
-#include "rdpath.h"
+#include "base/size_tally.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    SEARCH_SIZES_MAX = 96, /* sizes that one search may try: more than twice what it needs */
     SEARCH_ROUND_MAX = 8,  /* probes under way at once */
     SEARCH_SILENT_MAX = 3, /* rounds in a row without any answer: nobody is there */
 };
@@ -36,30 +33,22 @@ enum search_mark {
     SEARCH_UNKNOWN, /* was not sent after all, or nothing can be told */
 };
 
-struct search_size {
-    uint32_t size;
-    uint32_t n_sent, n_delivered, n_missed, n_refused;
-    uint32_t n_beside; /* further packets of that size that came with one that was delivered */
-};
-
 struct probe_search {
-    uint32_t control;  /* a size that passes if any does, sent in each round; 0: none is needed */
-    uint32_t floor;    /* sizes up to this are not searched */
-    uint32_t ceiling;  /* the largest that can be tried */
-    uint32_t at_least; /* the largest delivered; 0 = none */
-    uint32_t hint;     /* the limit that an ICMP error named; 0 = none */
+    uint32_t control; /* a size that passes if any does, sent in each round; 0: none is needed */
+    uint32_t floor;   /* sizes up to this are not searched */
+    uint32_t ceiling; /* the largest that can be tried */
+    uint32_t hint;    /* the limit that an ICMP error named; 0 = none */
     uint32_t waiting[SEARCH_ROUND_MAX]; /* of this round, not answered yet */
     uint32_t n_waiting;
     uint32_t n_rounds, n_silent;
     uint32_t n_sent, n_sent_max;
-    bool seeded;   /* the common sizes were tried */
-    bool answered; /* in this round */
+    bool seeded;      /* the common sizes were tried */
+    bool answered;    /* in this round */
     uint32_t n_alone; /* probes after the search was over; it goes on no more */
     bool by_load;     /* one of them got through what had seemed to be the limit */
     bool in_doubt;    /* there was to be one, and it was not waited for: silence proves nothing */
-    bool lied;     /* a size that an error called too large was delivered */
-    struct search_size sizes[SEARCH_SIZES_MAX]; /* in order of size */
-    uint32_t n_sizes;
+    bool lied;        /* a size that an error called too large was delivered */
+    struct size_tally tally;
 };
 
 /* The widest span to search, and how many probes that may take. */
@@ -78,9 +67,6 @@ void search_ask(struct probe_search *, const uint32_t *sizes, uint32_t n);
 
 /* One more probe when the search is over, sent while nothing else is. */
 void search_ask_alone(struct probe_search *, uint32_t size);
-
-/* How often this size, or a larger one, was missed. */
-uint32_t search_missed(const struct probe_search *, uint32_t size);
 
 /* What became of one probe; DELIVERED may also be told of a size that was not asked for. */
 void search_note(struct probe_search *, uint32_t size, enum search_mark);
@@ -105,8 +91,5 @@ bool search_is_exact(const struct probe_search *);
 /* Nothing but silence says that larger sizes do not pass. */
 bool search_rests_on_silence(const struct probe_search *);
 bool search_is_silent(const struct probe_search *); /* nothing was ever delivered */
-
-/* How many missed probes prove a size too large, given the loss seen so far. */
-uint32_t search_proof(const struct probe_search *);
 
 #endif

@@ -82,8 +82,8 @@ struct probe_session {
     struct rdpath_probe *result;
     const struct probe_senses *senses;
     struct probe_wire *wire;
-    struct probe_ear *ear;       /* where packets are heard */
-    struct probe_retold *retold; /* where they are not */
+    struct probe_ear *ear;             /* where packets are heard */
+    struct probe_retold *retold;       /* where they are not */
     int64_t now_ns, begin_ns, told_ns; /* told_ns: when the watch was told */
     /* what may be sent */
     uint32_t n_packets, n_reserved;

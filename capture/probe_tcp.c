@@ -166,7 +166,7 @@ static void conclude_outbound(struct probe_session *s, const struct probe_trial 
 
 static void begin_outbound(struct probe_session *s)
 {
-    (void)search_hint(&s->outbound, s->inbound.at_least);
+    (void)search_hint(&s->outbound, s->inbound.tally.at_least);
     s->phase = TCP_OUTBOUND;
 }
 
@@ -199,7 +199,7 @@ static bool has_short_tail(const struct probe_session *s, const struct probe_tri
 {
     uint32_t payload = t->plan.sizes[0] - t->header_len;
     uint32_t tail = s->flight_len % payload, n_full = s->flight_len / payload;
-    return n_full < FIRST_WINDOW && tail && tail + t->header_len <= s->inbound.at_least;
+    return n_full < FIRST_WINDOW && tail && tail + t->header_len <= s->inbound.tally.at_least;
 }
 
 static void conclude_inbound(struct probe_session *s, const struct probe_trial *t)

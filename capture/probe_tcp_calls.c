@@ -98,7 +98,7 @@ static void begin_inbound_search(struct probe_session *s)
 static uint32_t choose_inbound(struct probe_session *s, uint32_t sizes[SEARCH_ROUND_MAX])
 {
     struct rdpath_mtu echo = search_bracket(&s->echo.search);
-    bool known = search_is_exact(&s->echo.search) && s->outbound.at_least >= echo.below;
+    bool known = search_is_exact(&s->echo.search) && s->outbound.tally.at_least >= echo.below;
     if (s->n_open_lost < OPEN_TRIES || !s->limits_segments)
         return 0;
     if (!s->inbound.ceiling)
@@ -107,7 +107,7 @@ static uint32_t choose_inbound(struct probe_session *s, uint32_t sizes[SEARCH_RO
         search_round_end(&s->inbound);
     if (!known || echo.at_least <= HEALTH_SIZE || echo.at_least > s->inbound.ceiling)
         return search_round(&s->inbound, sizes, AT_ONCE);
-    if (s->inbound.at_least >= echo.at_least)
+    if (s->inbound.tally.at_least >= echo.at_least)
         return 0;
     sizes[0] = echo.at_least;
     search_ask(&s->inbound, sizes, 1);

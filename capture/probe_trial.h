@@ -31,7 +31,7 @@ struct trial_plan {
     const char *name;                 /* SNI */
     uint32_t sizes[SEARCH_ROUND_MAX]; /* OUTBOUND: of packets; INBOUND: the one that mss makes */
     uint32_t n_sizes;
-    bool alone;                       /* nothing else is sent: what is sent again counts, too */
+    bool alone;                  /* nothing else is sent: what is sent again counts, too */
     uint32_t n_flight;           /* packets that the server's flight may take; 0: as usual */
     struct probe_retold *retold; /* is told what both ends say; NULL: nobody asks */
 };

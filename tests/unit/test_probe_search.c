@@ -214,10 +214,10 @@ static void loss_asks_for_more_proof(void **state)
     search_begin(&s, &ethernet);
     for (int i = 0; i < 20; i++)
         search_note(&s, 1280, SEARCH_DELIVERED);
-    uint32_t before = search_proof(&s);
+    uint32_t before = tally_proof(&s.tally);
     for (int i = 0; i < 10; i++)
         search_note(&s, 1000, SEARCH_MISSED);
-    assert_true(before >= 3 && search_proof(&s) > before);
+    assert_true(before >= 3 && tally_proof(&s.tally) > before);
 }
 
 static void a_late_answer_takes_the_proof_back(void **state)
