@@ -138,6 +138,12 @@ bool connect_start_sized(struct probe_session *s, enum trial_purpose purpose, ui
     return connect_start(s, &plan);
 }
 
+void connect_note_unasked(struct probe_session *s, const struct probe_trial *t)
+{
+    if (t->plan.alone && t->state != TRIAL_SAID)
+        search_unasked(t->plan.purpose == TRIAL_OUTBOUND ? &s->outbound : &s->inbound);
+}
+
 /* The rate is charged with what was sent; where nobody sees that, with what is usual. */
 void connect_end(struct probe_session *s, struct probe_trial *t)
 {

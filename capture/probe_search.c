@@ -179,6 +179,14 @@ void search_ask_alone(struct probe_search *s, uint32_t size)
     s->n_alone++;
 }
 
+void search_unasked(struct probe_search *s)
+{
+    if (s->n_unasked++ == 0)
+        s->n_alone--;
+    else
+        s->in_doubt = true;
+}
+
 uint32_t search_round(struct probe_search *s, uint32_t sizes[SEARCH_ROUND_MAX], uint32_t most)
 {
     if (s->n_alone || search_is_exact(s) || s->n_silent >= SEARCH_SILENT_MAX ||

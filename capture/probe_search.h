@@ -42,12 +42,13 @@ struct probe_search {
     uint32_t n_waiting;
     uint32_t n_rounds, n_silent;
     uint32_t n_sent, n_sent_max;
-    bool seeded;      /* the common sizes were tried */
-    bool answered;    /* in this round */
-    uint32_t n_alone; /* probes after the search was over; it goes on no more */
-    bool by_load;     /* one of them got through what had seemed to be the limit */
-    bool in_doubt;    /* there was to be one, and it was not waited for: silence proves nothing */
-    bool lied;        /* a size that an error called too large was delivered */
+    bool seeded;        /* the common sizes were tried */
+    bool answered;      /* in this round */
+    uint32_t n_alone;   /* probes after the search was over; it goes on no more */
+    uint32_t n_unasked; /* of them, those that never left */
+    bool by_load;       /* one of them got through what had seemed to be the limit */
+    bool in_doubt;      /* there was to be one, and it was not waited for: silence proves nothing */
+    bool lied;          /* a size that an error called too large was delivered */
     struct size_tally tally;
 };
 
@@ -67,6 +68,9 @@ void search_ask(struct probe_search *, const uint32_t *sizes, uint32_t n);
 
 /* One more probe when the search is over, sent while nothing else is. */
 void search_ask_alone(struct probe_search *, uint32_t size);
+
+/* The one that was to be asked alone never left: it may be asked again, once. */
+void search_unasked(struct probe_search *);
 
 /* What became of one probe; DELIVERED may also be told of a size that was not asked for. */
 void search_note(struct probe_search *, uint32_t size, enum search_mark);

@@ -178,6 +178,8 @@ bool connect_start_sized(struct probe_session *, enum trial_purpose, uint32_t si
 /* Begins one that waits, as soon as the rate allows it; false: it waits on. */
 bool connect_launch(struct probe_session *, struct probe_trial *);
 void connect_end(struct probe_session *, struct probe_trial *);
+/* It was to ask for a size alone, and did not come so far. */
+void connect_note_unasked(struct probe_session *, const struct probe_trial *);
 /* Has it sent all that it may? The reset that ends it is left. */
 bool connect_is_spent(const struct probe_trial *);
 /* How many of these purposes, a bit each, are running. */

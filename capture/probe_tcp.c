@@ -235,6 +235,7 @@ static void conclude(struct probe_session *s, struct probe_trial *t)
 {
     connect_tell(s, t, t->stream.answer_ns ? t->stream.answer_ns - t->stream.syn_ns : 0);
     connect_tell_protocol(s, t);
+    connect_note_unasked(s, t);
     switch (t->plan.purpose) {
     case TRIAL_HEALTH:
         conclude_health(s, t);

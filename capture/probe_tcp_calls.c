@@ -222,6 +222,7 @@ static void conclude(struct probe_session *s, struct probe_trial *t)
     if (t->connected != SOCKETS_OPEN)
         connect_tell(s, t, 0);
     connect_tell_protocol(s, t);
+    connect_note_unasked(s, t);
     if (s->knows_segments && !t->plan.mss && t->send_max)
         search_cap(&s->outbound, t->send_max);
     switch (t->plan.purpose) {

@@ -285,6 +285,24 @@ static void what_is_in_doubt_is_no_limit(void **state)
     assert_int_equal(search_bracket(&s).below, 0);
 }
 
+/* A connection that does not come about has asked for nothing: once more, then it is in doubt. */
+static void what_never_left_confirms_nothing(void **state)
+{
+    struct probe_search s;
+    (void)state;
+    seem_limited(&s);
+    search_ask_alone(&s, 1401);
+    search_note(&s, 1401, SEARCH_UNKNOWN);
+    search_unasked(&s);
+    assert_int_equal(s.n_alone, 0);
+    assert_true(search_is_exact(&s));
+    search_ask_alone(&s, 1401);
+    search_note(&s, 1401, SEARCH_UNKNOWN);
+    search_unasked(&s);
+    assert_int_equal(search_bracket(&s).below, 0);
+    assert_int_equal(s.n_alone, 1);
+}
+
 static void what_a_router_said_twice_is_more_than_silence(void **state)
 {
     struct probe_search s;
@@ -314,6 +332,7 @@ int main(void)
         cmocka_unit_test(what_arrives_alone_was_lost_by_load),
         cmocka_unit_test(what_is_missed_alone_stays_a_limit),
         cmocka_unit_test(what_is_in_doubt_is_no_limit),
+        cmocka_unit_test(what_never_left_confirms_nothing),
         cmocka_unit_test(what_a_router_said_twice_is_more_than_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
