@@ -91,6 +91,16 @@ struct flow_chunk {
 };
 bool flow_read(struct flow *, enum rdpath_direction, struct flow_chunk *);
 
+/* A packet that was sent with DF and never acknowledged, in no size. */
+struct flow_unacked {
+    uint32_t ip_len;
+    uint32_t n_missed; /* sendings that had the time to be acknowledged */
+    rdpath_ref frame;  /* the first */
+};
+/* Those of a direction that was concluded; returns how many, at most `most`. */
+uint32_t flow_unacked(const struct flow *, enum rdpath_direction, struct flow_unacked *,
+                      uint32_t most);
+
 /* Where the capture was taken, as far as one direction is concerned. */
 enum flow_place { FLOW_AT_SENDER, FLOW_AT_RECEIVER, FLOW_BETWEEN };
 

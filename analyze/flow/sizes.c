@@ -20,6 +20,8 @@ enum {
     DEFAULT_HEADER_V6 = 60,
 };
 
+#define TIME_LEAST_NS 10000000LL /* for an acknowledgement, beside its round trip */
+
 /* So long without another repetition means that the acknowledgement arrived. */
 #define REPETITION_STOPPED_NS 3000000000LL
 
@@ -79,6 +81,31 @@ uint64_t flow_conclude(struct flow *f, enum rdpath_direction way, struct rdpath_
     }
     note_ack_delivered(f, way, path);
     return lost_from;
+}
+
+/* A sending that nothing overtook may have been under way yet when the connection ended. */
+static uint32_t n_missed(const struct flow *f, const struct side *s, const struct sending *d)
+{
+    int64_t end_ns = f->side[0].path.last_packet_ns, rtt_ns = s->path.rtt_ns;
+    if (f->side[1].path.last_packet_ns > end_ns)
+        end_ns = f->side[1].path.last_packet_ns;
+    int64_t time_ns = TIME_LEAST_NS + (rtt_ns > 0 ? rtt_ns + rtt_ns / 2 : 0);
+    bool waited = end_ns - d->last_ns > time_ns, overtaken = d->smaller_after || d->as_large_after;
+    return waited || (d->n_sent == 1 && overtaken) ? d->n_sent : d->n_sent - 1;
+}
+
+uint32_t flow_unacked(const struct flow *f, enum rdpath_direction way, struct flow_unacked *list,
+                      uint32_t most)
+{
+    const struct side *s = &f->side[way];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n_sendings && n < most; i++) {
+        const struct sending *d = &s->sendings[i];
+        bool of_size = d->df && !d->merged && !d->shrunk && !d->sent_before;
+        if (of_size && !d->sacked && d->range.from > SIDE_BASE && d->range.to > d->range.from)
+            list[n++] = (struct flow_unacked){d->ip_len, n_missed(f, s, d), d->frames[0]};
+    }
+    return n;
 }
 
 static void sizes_delivered(const struct side *s, enum flow_place place, struct rdpath_path *path)

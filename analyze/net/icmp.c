@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ICMP errors and the packet that they quote (RFC 792, RFC 1191, RFC 1812, RFC 4443). */
 #include "analyze/net/packet.h"
+#include "base/probe_mark.h"
 
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
 
+/* RFC 792, RFC 4443 section 4 */
+enum { ECHO_REPLY = 0, ECHO_REQUEST = 8, ECHO_REQUEST_6 = 128, ECHO_REPLY_6 = 129 };
+enum { MTU_LEAST_4 = 68, MTU_LEAST_6 = 1280 };
 enum { CODE_ANY = 256, ICMP_HEADER_LEN = 8, IPV4_LEN = 20, IPV6_LEN = 40, PORTS_LEN = 4 };
 
 struct icmp_kind {
@@ -99,6 +103,29 @@ bool icmp_is_cut_error(const struct packet *p)
         return false;
     return v4 ? kind_find(icmp4_kinds, N_OF(icmp4_kinds), &e)
               : kind_find(icmp6_kinds, N_OF(icmp6_kinds), &e);
+}
+
+bool icmp_is_decrease(const struct icmp_error *e)
+{
+    uint32_t least = e->quoted.src.version == 6 ? MTU_LEAST_6 : MTU_LEAST_4;
+    return e->kind == RDPATH_ICMP_TOO_BIG && e->mtu >= least && e->mtu < e->quoted.ip_len;
+}
+
+bool icmp_echo_decode(const struct packet *p, struct icmp_echo *e)
+{
+    bool v6 = p->protocol == IP_ICMP6;
+    struct reader r = p->transport;
+    if (p->fragment_offset > 0 || (p->protocol != IP_ICMP && !v6))
+        return false;
+    uint8_t type = reader_u8(&r);
+    reader_skip(&r, 3); /* code, checksum */
+    e->id = reader_be16(&r);
+    e->number = reader_be16(&r);
+    e->request = type == (v6 ? ECHO_REQUEST_6 : ECHO_REQUEST);
+    bool echo = reader_ok(&r) && (e->request || type == (v6 ? ECHO_REPLY_6 : ECHO_REPLY));
+    const uint8_t *mark = reader_take(&r, PROBE_MARK_LEN);
+    e->of_probe = mark && probe_marked(mark);
+    return echo;
 }
 
 bool icmp_decode(const struct packet *p, struct icmp_error *e)

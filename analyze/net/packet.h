@@ -133,6 +133,17 @@ struct icmp_error {
 
 /* False: not an ICMP error, or its quote does not hold an IP header. */
 bool icmp_decode(const struct packet *, struct icmp_error *);
+/* RFC 1191, RFC 8201: an MTU that is no decrease, or below what every link carries, is no news. */
+bool icmp_is_decrease(const struct icmp_error *);
+/* A request or its reply, also as the first fragment. */
+struct icmp_echo {
+    bool request;
+    uint16_t id, number;
+    bool of_probe; /* rdpath probe made it; not to be seen in a quote of 8 bytes */
+};
+
+/* False: not an echo, or its header is not whole. */
+bool icmp_echo_decode(const struct packet *, struct icmp_echo *);
 /* Is it an error whose quote was cut before its ports, so that nobody knows whose packet it is? */
 bool icmp_is_cut_error(const struct packet *);
 

@@ -191,6 +191,52 @@ static void cut_at_every_length(void **state)
     }
 }
 
+static bool echo(struct icmp_echo *e)
+{
+    static struct rdpath_frame frame;
+    frame = frame_of(&b, 1);
+    struct packet p;
+    assert_true(packet_decode(&frame, &p));
+    return icmp_echo_decode(&p, e);
+}
+
+static void an_echo_tells_its_numbers_and_whether_a_probe_made_it(void **state)
+{
+    static const struct {
+        unsigned version, type;
+        bool request;
+    } kinds[] = {{4, 8, true}, {4, 0, false}, {6, 128, true}, {6, 129, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct icmp_echo e;
+        start(kinds[i].version, kinds[i].type << 8, 0x12345678);
+        put_hex(&b, "72 64 70 61 74 68 20 70 72 6f 62 65 00"); /* "rdpath probe" */
+        assert_true(echo(&e));
+        assert_int_equal(e.request, kinds[i].request);
+        assert_int_equal(e.id, 0x1234);
+        assert_int_equal(e.number, 0x5678);
+        assert_true(e.of_probe);
+        start(kinds[i].version, kinds[i].type << 8, 0x12345678);
+        put_hex(&b, "72 64 70 61 74 68 20 70 72 6f 62 64 00");
+        assert_true(echo(&e));
+        assert_false(e.of_probe);
+    }
+}
+
+static void what_is_no_echo_or_not_whole_is_none(void **state)
+{
+    struct icmp_echo e;
+    (void)state;
+    start(4, 0x0304, 1400);
+    put_quote4(1500);
+    assert_false(echo(&e));
+    start(4, 0x8000, 0); /* of the other version */
+    assert_false(echo(&e));
+    start(4, 0x0800, 0x12345678);
+    b.len -= 1;
+    assert_false(echo(&e));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +247,8 @@ int main(void)
         cmocka_unit_test(a_quoted_later_fragment_has_no_ports),
         cmocka_unit_test(a_quote_of_the_other_version_is_refused),
         cmocka_unit_test(cut_at_every_length),
+        cmocka_unit_test(an_echo_tells_its_numbers_and_whether_a_probe_made_it),
+        cmocka_unit_test(what_is_no_echo_or_not_whole_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
