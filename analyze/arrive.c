@@ -3,6 +3,7 @@
 #include "analyze/arrive.h"
 #include "analyze/carried.h"
 #include "analyze/net/tunnels.h"
+#include "analyze/probes.h"
 
 struct trial_ends arrive_ends(const struct packet *p, bool from_client)
 {
@@ -30,14 +31,17 @@ static void icmp_packet(struct rdpath *r, const struct packet *p)
     struct icmp_error e;
     enum rdpath_direction way;
     r->errors_cut |= icmp_is_cut_error(p);
-    if (!icmp_decode(p, &e))
+    if (!icmp_decode(p, &e)) {
+        probes_echo(r, p);
         return;
+    }
     struct ends ends = {e.quoted.src, e.quoted.dst, e.quoted.src_port, e.quoted.dst_port};
     struct moment at = {p->frame->ts_ns, RDPATH_REF(r->input, p->frame->number)};
     struct leg_watch *leg =
         e.quoted.protocol == IP_UDP ? legs_find(&r->trials.legs, &ends, &way) : NULL;
     if (leg)
         leg_note_icmp(leg, way, &e, at);
+    probes_error(r, &e, at);
     if (e.quoted.protocol != IP_TCP) {
         if (e.kind == RDPATH_ICMP_TOO_BIG && !leg)
             outers_note_error(&r->outers, &e, at.ts_ns, at.frame);
@@ -60,6 +64,7 @@ static bool fragment_packet(struct rdpath *r, const struct packet *p, struct pac
     enum rdpath_direction way;
     struct ends ends = {p->src, p->dst, result.src_port, result.dst_port};
     bool udp = p->protocol == IP_UDP;
+    probes_echo(r, p);
     struct flow *flow = result.has_ports && !udp ? flows_find(&r->flows, &ends, &way) : NULL;
     struct leg_watch *leg =
         result.has_ports && udp ? legs_find(&r->trials.legs, &ends, &way) : NULL;

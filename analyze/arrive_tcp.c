@@ -20,12 +20,15 @@ static void talk_packet(struct rdpath *r, struct talk *talk, enum rdpath_directi
         kept_add(talk, p, &ev, at);
     bool had_cookie = talk->record->rdp.cookie.len > 0;
     bool had_request = talk->record->rdp.present;
+    bool had_hello = talk->record->client_hello.frame != 0;
     if (ev.segment.kind != SEGMENT_DUPLICATE && ev.segment.kind != SEGMENT_DAMAGED)
         talk_read(talk);
     if (ev.segment.kind != SEGMENT_DUPLICATE)
         carried_inside(r->carriers, talk->trial, p, way);
     if (!had_cookie && talk->record->rdp.cookie.len)
         trials_check_cookie(&r->trials, talk);
+    if (!had_hello && talk->record->client_hello.frame)
+        trials_check_probe(&r->trials, talk);
     if (!had_request && talk->record->rdp.present)
         trials_relate(&r->trials, talk);
     for (; r->events.rung && n_rungs < talk->record->n_rungs; n_rungs++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The end of an attempt: close the accounts, find the vantage, draw the sizes, judge. */
+#include "analyze/attempt/probed.h"
 #include "analyze/rules/judge.h"
 #include "analyze/trial.h"
 
@@ -98,6 +99,7 @@ static void borrow_ttl(struct trial *t, int way)
 void talk_retire(struct talk *talk, int64_t now_ns)
 {
     close_account(talk);
+    probes_take(talk);
     add_hints(&talk->trial->hints, talk);
     attempt_retire(&talk->trial->attempt, talk->record, now_ns);
 }
@@ -106,6 +108,7 @@ void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end
 {
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         close_account(t->talks[i]);
+        probes_take(t->talks[i]);
         add_hints(&t->hints, t->talks[i]);
     }
     for (uint32_t i = 0; i < t->attempt.n_legs; i++) {
@@ -126,6 +129,8 @@ void trial_finish(struct trial *t, enum rdpath_vantage told, int64_t capture_end
     }
     t->attempt.result.vantage = vantage;
     t->attempt.capture_end_ns = capture_end_ns;
+    if (t->attempt.probed)
+        probed_conclude(t->attempt.probed, &t->attempt.arena, vantage, capture_end_ns);
     attempt_conclude(&t->attempt);
     judge_attempt(&t->attempt);
     kept_list(t);

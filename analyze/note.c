@@ -226,6 +226,13 @@ static void note_tunnel(struct attempt *a, const struct packet *p, enum rdpath_d
     t->largest_outer = p->outer_len > t->largest_outer ? p->outer_len : t->largest_outer;
 }
 
+/* What answers a late packet of a connection that is over, or never was, says nothing new. */
+static bool is_asking(const struct connection *c, const struct flow_event *ev)
+{
+    bool reset = ev->tcp.flags & TCP_RST;
+    return !c->reset[RDPATH_TO_SERVER].seen && (!reset || c->opening.acknowledged);
+}
+
 void talk_note(struct talk *talk, const struct packet *p, const struct flow_event *ev,
                struct moment at)
 {
@@ -243,6 +250,8 @@ void talk_note(struct talk *talk, const struct packet *p, const struct flow_even
     }
     if (c->last_ns > talk->trial->last_ns)
         talk->trial->last_ns = c->last_ns;
+    if (ev->direction == RDPATH_TO_SERVER && is_asking(c, ev))
+        talk->trial->asked_ns = at.ts_ns;
     c->options_cut |= ev->tcp.options_cut;
     if (!(ev->tcp.flags & TCP_RST))
         note_open(c, ev, at);
@@ -273,18 +282,11 @@ static struct icmp_seen *icmp_place(const struct icmp_list *list, enum rdpath_di
     return list->seen[(*list->n)++] = arena_alloc(list->arena, sizeof(struct icmp_seen));
 }
 
-/* RFC 1191, RFC 8201: an MTU that is no decrease, or below what every link carries, is no news. */
-static bool is_decrease(const struct icmp_error *e)
-{
-    uint32_t least = e->quoted.src.version == 6 ? 1280 : 68;
-    return e->mtu >= least && e->mtu < e->quoted.ip_len;
-}
-
 /* NULL: it says nothing new, or there is no place for it. */
 static struct icmp_seen *icmp_note(const struct icmp_list *list, enum rdpath_direction way,
                                    const struct icmp_error *e, struct moment at)
 {
-    if (e->kind == RDPATH_ICMP_TOO_BIG && !is_decrease(e))
+    if (e->kind == RDPATH_ICMP_TOO_BIG && !icmp_is_decrease(e))
         return NULL;
     struct icmp_seen *seen = icmp_place(list, way, e);
     if (!seen)
@@ -331,7 +333,7 @@ void trial_note_stray(struct trial *t, enum rdpath_direction way, const struct i
                       struct moment at)
 {
     struct stray_seen *seen = &t->attempt.stray[way];
-    if (!is_decrease(e))
+    if (!icmp_is_decrease(e))
         return;
     if (seen->n++ == 0 || e->mtu < seen->mtu) {
         seen->mtu = e->mtu;

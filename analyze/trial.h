@@ -25,6 +25,7 @@ struct talk {
     struct dialog *dialog;
     struct trial *trial;
     bool detached;        /* its ports were reused: the flow is out of the table */
+    int64_t quiet_ns;     /* before it began its client had sent nothing for so long */
     uint32_t n_way[2][2]; /* packets by direction, inbound and outbound */
     struct kept_packets kept;
 };
@@ -57,6 +58,7 @@ struct trial {
     uint16_t server_port;
     uint32_t hash;
     int64_t last_ns;
+    int64_t asked_ns; /* when its client last sent something of its own accord; 0 = never */
 };
 
 enum {
@@ -64,6 +66,7 @@ enum {
     TRIAL_HALF_OPEN_MAX = 1024, /* attempts without an answer yet: a SYN flood makes many */
     TRIAL_USERS_MAX = 256,      /* users behind one address among whom one is looked for */
     TRIAL_OPEN_MAX = 16384,
+    TRIAL_PROBES_MAX = 16, /* attempts of rdpath probe whose packets are counted by size: 90 KiB */
     TRIAL_TALKS_SPARE = 2048, /* connections beyond ATTEMPT_WATCHED_MAX each: about 7 KiB */
 
     TRIAL_HELD_MAX = 8 * 1024 * 1024, /* bytes of them all that wait for others before them */
@@ -73,6 +76,7 @@ struct trials {
     struct trial_list list[N_TRIAL_LISTS];
     struct trial *buckets[TRIAL_BUCKETS];
     uint32_t n_talks, next_id;
+    uint32_t n_probes; /* attempts with probed */
     struct legs legs;
     struct budget held;
     struct x509_shelf *shelf;
@@ -94,6 +98,9 @@ struct talk *trials_begin_talk(struct trials *, struct flows *, const struct tri
 /* The cookie became known: a connection of another user's joins that user's attempt or begins
    one. */
 void trials_check_cookie(struct trials *, struct talk *);
+
+/* Its ClientHello was read: a probe's connection and a client's are never in one attempt. */
+void trials_check_probe(struct trials *, struct talk *);
 
 /* related.c: its request was read; the open attempts that belong to it become known to both. */
 void trials_relate(const struct trials *, const struct talk *);
@@ -146,6 +153,11 @@ void talk_read(struct talk *);
 
 /* finish.c: closes the account of a connection that cannot decide; what it told is kept. */
 void talk_retire(struct talk *, int64_t now_ns);
+
+/* probes.c: it is a probe's. There have to be fewer than TRIAL_PROBES_MAX. */
+void probes_claim(struct trials *, struct trial *);
+/* What a connection of a probe whose account is closed tells of sizes. */
+void probes_take(const struct talk *);
 
 /* Closes the accounts, fills the result, judges. told: AT_UNKNOWN = find out. */
 void trial_finish(struct trial *, enum rdpath_vantage told, int64_t capture_end_ns);

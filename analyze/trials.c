@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which connection belongs to which attempt, and when an attempt is over (contract 2). */
 #include "analyze/trial.h"
+#include "analyze/attempt/probed.h"
 
 #include <stdlib.h>
 
@@ -78,7 +79,8 @@ static bool is_full(const struct trial *t, int64_t now_ns)
     int64_t start_ns = a->connections[0]->summary.start_ns;
     if (a->n_retired && a->retired[0].start_ns < start_ns)
         start_ns = a->retired[0].start_ns;
-    return a->n_connections + a->n_retired == ATTEMPT_CONNECTIONS_MAX ||
+    uint32_t most = a->probed ? PROBED_CONNECTIONS_MAX : ATTEMPT_CONNECTIONS_MAX;
+    return a->n_connections == ATTEMPT_CONNECTIONS_MAX || a->n_connections + a->n_retired >= most ||
            now_ns - start_ns > TRIAL_LONGEST_NS;
 }
 
@@ -239,6 +241,7 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
         t = trial_begin(all, e);
         t->last_ns = now_ns;
     }
+    int64_t quiet_ns = t->asked_ns ? now_ns - t->asked_ns : 0;
     trial_make_room(all, flows, t, now_ns);
     struct ends ends = {e->client, e->server, e->client_port, e->server_port};
     struct talk *talk = memory_zeroed(sizeof *talk);
@@ -246,6 +249,7 @@ struct talk *trials_begin_talk(struct trials *all, struct flows *flows, const st
     talk->record->summary.client_port = e->client_port;
     talk->record->summary.start_ns = now_ns;
     talk->record->last_ns = now_ns;
+    talk->quiet_ns = quiet_ns;
     talk->record->shelf = all->shelf;
     talk->record->secrets = all->secrets;
     talk->record->held = &all->held;
@@ -272,14 +276,15 @@ static const struct rdpath_text *cookie_of(const struct trial *t, const struct t
     return NULL;
 }
 
-/* An attempt of that user which the connection may join, NULL: none. */
+/* An attempt of its user which the connection may join, NULL: none. */
 static struct trial *trial_of_user(const struct trials *all, const struct trial_ends *e,
-                                   const struct connection *c)
+                                   const struct talk *talk)
 {
+    const struct connection *c = talk->record;
     uint32_t hash = trial_hash(e), n = 0;
     for (struct trial *t = all->buckets[hash % TRIAL_BUCKETS]; t && n < TRIAL_USERS_MAX;
          t = t->next_in_bucket, n++) {
-        const struct rdpath_text *cookie = cookie_of(t, NULL);
+        const struct rdpath_text *cookie = cookie_of(t, talk);
         if (t->hash == hash && belongs(t, e) && cookie && same_text(cookie, &c->rdp.cookie) &&
             may_join(t, c->summary.start_ns) && !is_full(t, c->summary.start_ns))
             return t;
@@ -371,25 +376,78 @@ struct trial *trials_begin_leg(struct trials *all, const struct trial_ends *e, i
     return t;
 }
 
+static void trial_move(struct trials *all, struct talk *talk, struct trial *to)
+{
+    struct trial *from = talk->trial;
+    struct connection *c = talk->record;
+    trial_drop(from, talk);
+    if (!to) {
+        struct trial_ends e = {from->attempt.client, from->attempt.server, 0, from->server_port};
+        to = trial_begin(all, &e);
+        to->attempt.result.input = from->attempt.result.input;
+    }
+    if (c->last_ns > to->last_ns)
+        to->last_ns = to->asked_ns = c->last_ns;
+    trial_add(to, talk);
+    if (talk->flow->side[RDPATH_TO_CLIENT].path.n_packets)
+        trials_answered(all, to);
+}
+
 void trials_check_cookie(struct trials *all, struct talk *talk)
 {
-    struct trial *t = talk->trial;
-    struct connection *c = talk->record;
+    const struct trial *t = talk->trial;
+    const struct connection *c = talk->record;
     const struct rdpath_text *other = cookie_of(t, talk);
-    if (!c->rdp.cookie.len || !other || same_text(&c->rdp.cookie, other))
+    bool joins = !t->attempt.probed && (!other || same_text(&c->rdp.cookie, other));
+    if (!c->rdp.cookie.len || joins) /* a probe has none */
         return;
     struct trial_ends e = {t->attempt.client, t->attempt.server, 0, t->server_port};
-    trial_drop(t, talk);
-    struct trial *own = trial_of_user(all, &e, c);
-    if (!own) {
-        own = trial_begin(all, &e);
-        own->attempt.result.input = t->attempt.result.input;
+    trial_move(all, talk, trial_of_user(all, &e, talk));
+}
+
+/* ---- those of rdpath probe ------------------------------------------------------------------- */
+
+/* Another attempt between the same ends that a connection may join: a probe's, or a client's. */
+static struct trial *trial_beside(const struct trials *all, const struct talk *talk, bool of_probe)
+{
+    const struct trial *from = talk->trial;
+    int64_t start_ns = talk->record->summary.start_ns;
+    uint32_t n = 0;
+    for (struct trial *t = all->buckets[from->hash % TRIAL_BUCKETS]; t && n < TRIAL_USERS_MAX;
+         t = t->next_in_bucket, n++) {
+        bool same = t->hash == from->hash && t->server_port == from->server_port &&
+                    addr_equal(&t->attempt.client, &from->attempt.client) &&
+                    addr_equal(&t->attempt.server, &from->attempt.server);
+        if (t != from && same && (t->attempt.probed != NULL) == of_probe && may_join(t, start_ns) &&
+            !is_full(t, start_ns))
+            return t;
     }
-    if (c->last_ns > own->last_ns)
-        own->last_ns = c->last_ns;
-    trial_add(own, talk);
-    if (talk->flow->side[RDPATH_TO_CLIENT].path.n_packets)
-        trials_answered(all, own);
+    return NULL;
+}
+
+/* Another connection of its attempt has what no connection of a probe has. */
+static bool has_client(const struct talk *talk)
+{
+    const struct attempt *a = &talk->trial->attempt;
+    for (uint32_t i = 0; i < a->n_connections; i++) {
+        const struct connection *c = a->connections[i];
+        if (c != talk->record && (c->client_hello.frame || c->rdp.cookie.len))
+            return true;
+    }
+    return false;
+}
+
+void trials_check_probe(struct trials *all, struct talk *talk)
+{
+    const struct attempt *a = &talk->trial->attempt;
+    bool of_probe = talk->record->of_probe, together = a->probed != NULL;
+    if (of_probe && !together && all->n_probes == TRIAL_PROBES_MAX)
+        return; /* its sizes are not counted */
+    bool apart = together ? !of_probe : of_probe && has_client(talk);
+    if (apart && a->n_connections > 1)
+        trial_move(all, talk, trial_beside(all, talk, of_probe));
+    if (of_probe)
+        probes_claim(all, talk->trial);
 }
 
 void trials_remove(struct trials *all, struct trial *t)
@@ -398,6 +456,7 @@ void trials_remove(struct trials *all, struct trial *t)
     trials_answered(all, t);
     list_remove(all, TRIALS_OPEN, t);
     all->n_talks -= t->attempt.n_connections;
+    all->n_probes -= t->attempt.probed != NULL;
     legs_remove(&all->legs, t);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/probe_session.h"
 
+#include "base/probe_mark.h"
+
 #include <string.h>
 
 enum {
@@ -76,6 +78,7 @@ static bool shoot(struct probe_session *s, struct raw_search *r, uint32_t size)
     if (r->echo) {
         shot.id = s->echo_id;
         shot.number = (uint16_t)(n + 1);
+        memcpy(payload, probe_mark, PROBE_MARK_LEN);
     } else {
         shot.from_port = (uint16_t)(s->udp_port + n);
         shot.to_port = s->settings.port;

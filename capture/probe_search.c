@@ -26,7 +26,7 @@ void search_begin(struct probe_search *s, const struct search_span *span)
     };
 }
 
-/* ---- what follows ----------------------------------------------------------------------------- */
+/* ---- what follows ---------------------------------------------------------------------------- */
 
 struct rdpath_mtu search_bracket(const struct probe_search *s)
 {

@@ -6,7 +6,8 @@
  *
  * A size that was not answered moves the place where the search goes on; when one counts as too
  * large base/size_tally.h says. So the bracket holds at any moment, and a search that runs out of
- * probes leaves a wide one, no wrong one. What an ICMP error says is a hint: that size and the one above are probed.
+ * probes leaves a wide one, no wrong one. What an ICMP error says is a hint: that size and the one
+ * above are probed.
  *
  * Loss that has its reason in load, as where something limits the rate, takes the large ones first
  * and looks like a limit. So a search can be asked for one more probe when it is over, alone

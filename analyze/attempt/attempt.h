@@ -13,7 +13,7 @@
 #include "rdpath.h"
 
 enum {
-    ATTEMPT_CONNECTIONS_MAX = 16, /* contract: then a new attempt */
+    ATTEMPT_CONNECTIONS_MAX = 16, /* contract: then a new attempt; a probe has more, probed.h */
     ATTEMPT_WATCHED_MAX = 4, /* of them: beyond, one that is over and cannot decide is retired */
     ATTEMPT_ICMP_MAX = 4,    /* kinds of ICMP errors kept for a connection */
     ATTEMPT_RELATED_MAX = 8, /* other attempts that belong to it */
@@ -207,6 +207,7 @@ struct stray_seen {
 
 struct leg;     /* leg.h */
 struct context; /* context.h */
+struct probed;  /* probed.h */
 
 struct attempt {
     struct rdpath_attempt result; /* what the user will see; grows as the attempt is judged */
@@ -230,10 +231,13 @@ struct attempt {
     struct context *context; /* what else the client asked at the time, in the arena; or NULL */
     uint32_t related[ATTEMPT_RELATED_MAX]; /* their ids */
     uint32_t n_related;
-    bool limit_reached;     /* more connections or time than one attempt may have */
-    bool legs_left_out;     /* more UDP flows than one attempt may have */
-    bool crowded_out;       /* more attempts at a time than are kept: told before its end */
-    int64_t end_ns;         /* last packet of any connection */
+    struct probed
+        *probed;        /* what the connections of rdpath probe tell together, in the arena; NULL:
+                               they are a client's, or of one probe too many at a time */
+    bool limit_reached; /* more connections or time than one attempt may have */
+    bool legs_left_out; /* more UDP flows than one attempt may have */
+    bool crowded_out;   /* more attempts at a time than are kept: told before its end */
+    int64_t end_ns;     /* last packet of any connection */
     int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */
 };
 

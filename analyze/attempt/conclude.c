@@ -4,6 +4,7 @@
  * looked at it, and what was observed on the way.
  */
 #include "analyze/attempt/leg.h"
+#include "analyze/attempt/probed.h"
 
 const char *attempt_direction_words(enum rdpath_direction way)
 {
@@ -82,8 +83,10 @@ static void connection_summarize(struct connection *c, int64_t capture_end_ns)
 
 void attempt_retire(struct attempt *a, struct connection *c, int64_t now_ns)
 {
-    if (!a->retired)
-        a->retired = arena_alloc(&a->arena, ATTEMPT_CONNECTIONS_MAX * sizeof *a->retired);
+    uint32_t n = a->n_retired, size = sizeof *a->retired;
+    if (n % ATTEMPT_CONNECTIONS_MAX == 0)
+        a->retired =
+            arena_grow(&a->arena, a->retired, n * size, (n + ATTEMPT_CONNECTIONS_MAX) * size);
     connection_summarize(c, now_ns);
     a->retired[a->n_retired++] = c->summary;
 }
@@ -122,9 +125,25 @@ static void list_connections(struct attempt *a, int64_t capture_end_ns)
     a->result.duration_ns = a->end_ns - a->result.start_ns;
 }
 
+/* No single connection of a probe has the answer. */
+static void take_probed(struct attempt *a)
+{
+    for (int way = 0; way < 2; way++) {
+        const struct probed_limit *l = &a->probed->limit[way];
+        struct rdpath_path *path = &a->decisive->path[way];
+        path->mtu = l->mtu;
+        path->largest_delivered = l->mtu.at_least;
+        path->largest_frame = l->passed.n ? l->passed.ref[0] : 0;
+        path->smallest_lost = l->told || l->cut ? 0 : l->mtu.below;
+        path->changed = false;
+    }
+}
+
 void attempt_conclude(struct attempt *a)
 {
     list_connections(a, a->capture_end_ns);
+    if (a->probed)
+        take_probed(a);
     copy_decisive(a);
     leg_conclude(a);
     attempt_look_back(a);

@@ -215,7 +215,7 @@ static void look_retried(struct attempt *a)
 {
     uint32_t n = a->n_connections + a->n_retired;
     bool first = a->n_retired == 0 && a->decisive == a->connections[0];
-    if (n < 2 || first)
+    if (n < 2 || first || a->probed) /* a probe does not try again */
         return;
     struct rdpath_value value = {.name = "connections", .number = n};
     struct observed o = number_seen(OBS_CLIENT_RETRIED, &value);

@@ -31,9 +31,14 @@ static uint32_t mtu_to_set(const struct attempt *a, const struct rdpath_mtu *m)
     return m->at_least > MTU_LEAST ? m->at_least : MTU_LEAST;
 }
 
-/* The direction whose sizes are meant. */
-static enum rdpath_direction way_of(const struct verdict *v)
+/* The direction whose sizes are meant: of both the one that lets less through. */
+static enum rdpath_direction way_of(const struct attempt *a, const struct verdict *v)
 {
+    const struct rdpath_path *path = a->decisive->path;
+    if (v->direction == RDPATH_BOTH)
+        return path[RDPATH_TO_SERVER].mtu.at_least < path[RDPATH_TO_CLIENT].mtu.at_least
+                   ? RDPATH_TO_SERVER
+                   : RDPATH_TO_CLIENT;
     return v->direction == RDPATH_TO_SERVER ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
 }
 
@@ -103,7 +108,7 @@ static void words_of_sizes(struct arena *arena, const struct attempt *a, const s
 {
     enum { PING_V4 = 28, PING_V6 = 48, TCP_V4 = 40, TCP_V6 = 60, UDP_V4 = 1260, UDP_V6 = 1280 };
     bool v6 = a->server.version == 6;
-    const struct rdpath_mtu *m = &a->decisive->path[way_of(v)].mtu;
+    const struct rdpath_mtu *m = &a->decisive->path[way_of(a, v)].mtu;
     uint32_t mtu = mtu_to_set(a, m), above = m->below ? m->below : MTU_PLAIN;
     uint32_t ping = v6 ? PING_V6 : PING_V4;
     const struct word all[] = {
@@ -125,7 +130,7 @@ static void words_of(struct arena *arena, const struct attempt *a, const struct 
                      struct word words[N_WORDS])
 {
     enum { N_SIZES = 10 };
-    bool up = way_of(v) == RDPATH_TO_SERVER;
+    bool up = way_of(a, v) == RDPATH_TO_SERVER;
     const struct word ends[N_WORDS - N_SIZES] = {
         {"server", advice_server(arena, a)},
         {"target", target_of(arena, a)},
@@ -137,7 +142,7 @@ static void words_of(struct arena *arena, const struct attempt *a, const struct 
         {"sender", up ? "client" : "server"},
         {"receiver", up ? "server" : "client"},
         {"firewall", firewall_of(arena, a)},
-        {"way", attempt_direction_words(way_of(v))},
+        {"way", attempt_direction_words(way_of(a, v))},
     };
     words_of_sizes(arena, a, v, words);
     memcpy(words + N_SIZES, ends, sizeof ends);

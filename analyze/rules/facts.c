@@ -132,7 +132,7 @@ bool fact_of_probe(const struct attempt *a)
         if (a->connections[i]->of_probe)
             return true;
     }
-    return false;
+    return a->probed;
 }
 
 double fact_seconds(int64_t duration_ns)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyze/rules/facts.h"
+#include "analyze/rules/probed.h"
 #include "analyze/rules/udp.h"
 
 /* An attempt of which the capture holds the UDP leg alone. */
@@ -44,25 +45,11 @@ static int64_t datagram_is_awaited_ns(const struct attempt *a)
     return longest >= RDPATH_HOLE_LASTS_NS ? longest : 0;
 }
 
-/* Did all arrive that was sent, and was it answered? Where a probe asks which sizes arrive, it goes
-   when those have. */
-static bool is_answered(const struct connection *c)
-{
-    enum { LARGE = 576 }; /* every path carries it (RFC 791): what is larger was the question */
-    enum rdpath_stage stage = connection_stage(c);
-    bool arrived = c->path[RDPATH_TO_SERVER].mtu.at_least > LARGE;
-    bool waits = (stage == RDPATH_STAGE_TLS_HELLO && !arrived) ||
-                 stage == RDPATH_STAGE_X224_REQUEST || stage < RDPATH_STAGE_TCP_OPEN;
-    return !waits && c->n_icmp == 0 && !fact_stuck(c, RDPATH_TO_SERVER) &&
-           !fact_stuck(c, RDPATH_TO_CLIENT);
-}
-
+/* All sizes that a probe asked for got through, and the server said what it has to say. */
 static void judge_probe(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    for (uint32_t i = 0; i < a->n_connections; i++) {
-        if (!is_answered(a->connections[i]))
-            return;
-    }
+    if (!a->probed || connection_stage(c) <= RDPATH_STAGE_TLS_HELLO || !probed_is_clear(a))
+        return;
     verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "Nothing went wrong: rdpath probe made these connections and left them on "
                   "purpose, after \"%s\".",

@@ -3,6 +3,7 @@
 #include "analyze/rules/advice.h"
 #include "analyze/rules/black_hole.h"
 #include "analyze/rules/facts.h"
+#include "analyze/rules/probed.h"
 
 /* Nothing is known where a path has changed: what passed before no longer counts. */
 static const char *at_least(struct verdict *v, const struct rdpath_mtu *m)
@@ -62,8 +63,24 @@ static void rule_out(const struct connection *c, struct verdict *v)
                           up->largest_delivered, down->largest_delivered);
 }
 
+/* What a probe would tell is told. */
+static void advise_what_is_left(struct verdict *v)
+{
+    if (v->confidence < RDPATH_CONFIRMED)
+        advise_instead(v, ADVISE_PROBE);
+    const enum advice all[] = {ADVISE_MTU_WINDOWS, ADVISE_MTU_LINUX,     ADVISE_TUNNEL_MTU,
+                               ADVISE_CLAMP_LINUX, ADVISE_CLAMP_DEVICES, ADVISE_ICMP_PATH};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        advise_instead(v, all[i]);
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
+    if (a->probed) {
+        probed_judge(a, v, PROBED_VANISHES);
+        advise_what_is_left(v);
+        return;
+    }
     for (int i = 0; i < 2; i++) {
         enum rdpath_direction way = i == 0 ? RDPATH_TO_CLIENT : RDPATH_TO_SERVER;
         struct black_hole h = black_hole_look(a, c, way);
@@ -86,7 +103,8 @@ const struct rule rule_pmtu_black_hole = {
         "One size sent at least three times with growing gaps while smaller packets are "
         "delivered and nothing as large is (confirmed at the sender); at the receiver, a hole "
         "that is never filled (likely); less where the capture begins in the middle or lacks "
-        "packets.",
+        "packets. In the recording of rdpath probe: a size that was asked for and missed "
+        "too often for chance, the last time alone, while smaller ones passed.",
     .confused_with = "Packet loss (a packet of the same size passes later), a filter on one kind "
                      "of message (small ones vanish too), dropped fragments (DF is not set), a "
                      "tunnel whose own packets are in the capture (tunnel-mtu-too-large).",

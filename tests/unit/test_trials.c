@@ -2,6 +2,7 @@
 /* Which connections make one attempt, and when it is over (contract 2, "Attempt"). */
 #include "tests/unit/frames.h"
 
+#include "analyze/attempt/probed.h"
 #include "analyze/trial.h"
 
 #define SECOND_NS 1000000000LL
@@ -256,6 +257,73 @@ static void what_cannot_decide_is_retired(void **state)
     desk_free(d);
 }
 
+/* Its ClientHello was read. */
+static void says_hello(struct desk *d, struct talk *t, bool of_probe)
+{
+    t->record->client_hello = (struct moment){t->record->summary.start_ns, 5};
+    t->record->of_probe = of_probe;
+    trials_check_probe(&d->trials, t);
+}
+
+static void all_of_a_probe_are_one_attempt(void **state)
+{
+    struct desk *d = desk_new(state);
+    struct talk *first = connects(d, 0), *last = first;
+    says_hello(d, first, true);
+    for (int i = 1; i < PROBED_CONNECTIONS_MAX; i++) {
+        ends(last, i);
+        last = connects(d, i);
+        says_hello(d, last, true);
+    }
+    assert_int_equal(id_of(last), 1);
+    assert_int_equal(last->quiet_ns, 0); /* nobody told what was sent */
+    ends(last, 100);
+    assert_int_equal(id_of(connects(d, 100)), 2);
+    trials_remove(&d->trials, first->trial);
+    trial_finish(first->trial, RDPATH_AT_CLIENT, 200 * SECOND_NS);
+    assert_int_equal(first->trial->attempt.result.n_connections, PROBED_CONNECTIONS_MAX);
+    assert_int_equal(first->trial->attempt.probed->n_connections, PROBED_CONNECTIONS_MAX);
+    trial_free(&d->flows, first->trial);
+    desk_free(d);
+}
+
+static void a_client_is_none_of_a_probe(void **state)
+{
+    struct desk *d = desk_new(state);
+    struct talk *user = connects(d, 0);
+    says_hello(d, user, false);
+    ends(user, 1);
+    struct talk *probe = connects(d, 2);
+    assert_int_equal(id_of(probe), 1);
+    says_hello(d, probe, true);
+    assert_int_equal(id_of(probe), 2);
+    ends(probe, 3);
+    struct talk *again = connects(d, 4);
+    says_hello(d, again, false);
+    assert_int_equal(id_of(again), 1);
+    struct talk *named = connects(d, 5);
+    says_hello(d, named, true);
+    assert_int_equal(id_of(named), 2);
+    says(d, named, "alice"); /* no probe does */
+    assert_int_equal(id_of(named), 3);
+    assert_int_equal(d->trials.n_probes, 1);
+    desk_free(d);
+}
+
+static void of_too_many_probes_no_sizes_are_counted(void **state)
+{
+    struct desk *d = desk_new(state);
+    for (uint8_t i = 0; i <= TRIAL_PROBES_MAX; i++) {
+        d->ends.client.bytes[3] = (uint8_t)(10 + i);
+        struct talk *t = connects(d, 0);
+        says_hello(d, t, true);
+        assert_int_equal(t->trial->attempt.probed != NULL, i < TRIAL_PROBES_MAX);
+    }
+    assert_int_equal(d->trials.n_probes, TRIAL_PROBES_MAX);
+    desk_free(d);
+    assert_int_equal(d->trials.n_probes, 0);
+}
+
 static void too_many_that_are_open_and_the_oldest_has_to_go(void **state)
 {
     struct desk *d = desk_new(state);
@@ -364,6 +432,9 @@ int main(void)
         cmocka_unit_test(sixteen_connections_are_the_most),
         cmocka_unit_test(ten_minutes_are_the_most),
         cmocka_unit_test(what_cannot_decide_is_retired),
+        cmocka_unit_test(all_of_a_probe_are_one_attempt),
+        cmocka_unit_test(a_client_is_none_of_a_probe),
+        cmocka_unit_test(of_too_many_probes_no_sizes_are_counted),
         cmocka_unit_test(too_many_that_are_open_and_the_oldest_has_to_go),
         cmocka_unit_test(of_unanswered_attempts_the_oldest_has_to_go),
         cmocka_unit_test(an_attempt_waits_60_s_for_a_retry),

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What rdpath probe sends beside its connections: echo, and the errors about it. */
+#ifndef ANALYZE_PROBES_H
+#define ANALYZE_PROBES_H
+
+#include "analyze/analyze.h"
+
+/* An ICMP packet that is no error, or the first fragment of one. */
+void probes_echo(struct rdpath *, const struct packet *);
+
+/* An ICMP error, whatever it quotes. */
+void probes_error(struct rdpath *, const struct icmp_error *, struct moment);
+
+#endif
