@@ -16,6 +16,7 @@
 #include "report/excerpt/scrub.h"
 
 #include "base/arena.h"
+#include "base/probe_mark.h"
 
 enum {
     LINK_ETHERNET = 1,
@@ -229,9 +230,16 @@ static void icmp_head_redo(struct redo *r, const struct packet *p, bool has_mtu)
 
 static void icmp_redo(struct sheet *s, const struct packet *p)
 {
+    enum { ECHO_HEAD = 8 }; /* RFC 792 */
     struct redo r = sheet_at(s, p->transport);
     struct icmp_error error;
+    struct icmp_echo echo;
     bool known = icmp_decode(p, &error);
+    if (icmp_echo_decode(p, &echo) && echo.of_probe) {
+        redo_keep(&r, ECHO_HEAD + PROBE_MARK_LEN);
+        sheet_need(s, r.in.at);
+        return;
+    }
     icmp_head_redo(&r, p, known && error.kind == RDPATH_ICMP_TOO_BIG);
     sheet_need(s, r.in.at);
     if (!known)

@@ -3,6 +3,7 @@
 #include "report/excerpt/scrub.h"
 
 #include "analyze/proto/digest.h"
+#include "base/probe_mark.h"
 
 enum {
     CLIENT_HELLO = 1,
@@ -29,10 +30,13 @@ static bool random_is_retry(const struct redo *r)
 
 static void random_redo(struct redo *r)
 {
-    if (random_is_retry(r))
+    bool marked = r->in.left >= RANDOM_LEN && probe_marked(r->in.at);
+    if (random_is_retry(r)) {
         redo_keep(r, RANDOM_LEN);
-    else
-        redo_bytes(r, RANDOM_LEN);
+        return;
+    }
+    redo_keep(r, marked ? PROBE_MARK_LEN : 0);
+    redo_bytes(r, RANDOM_LEN - (marked ? PROBE_MARK_LEN : 0));
 }
 
 static void server_name_redo(struct redo r)

@@ -168,11 +168,38 @@ static bool carrier_fits(struct wanted_list *w, const struct packet *p, int64_t 
     return c && (c->whole || p->fragment) && ts_ns >= w->from_ns && ts_ns <= w->to_ns;
 }
 
+/* Is it between the ends of an attempt while that lasts? */
+static bool ends_fit(const struct wanted_list *w, const struct packet *p, int64_t ts_ns)
+{
+    for (uint32_t i = 0; i < w->n; i++) {
+        const struct wanted *a = &w->list[i];
+        bool up = addr_equal(&p->dst, &a->server), down = addr_equal(&p->src, &a->server);
+        const struct addr *client = up ? &p->src : &p->dst;
+        for (uint32_t k = 0; (up || down) && k < a->n_connections; k++) {
+            const struct wanted_connection *c = &a->connections[k];
+            if (addr_equal(client, &c->client) && ts_ns >= c->from_ns && ts_ns <= c->to_ns)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* An echo of rdpath probe, or an error that quotes one. */
+static bool echo_is_wanted(const struct wanted_list *w, const struct packet *p, int64_t ts_ns)
+{
+    struct icmp_error error;
+    struct icmp_echo echo;
+    if (icmp_echo_decode(p, &echo))
+        return echo.of_probe && ends_fit(w, p, ts_ns);
+    return icmp_decode(p, &error) && icmp_echo_decode(&error.quoted, &echo) &&
+           ends_fit(w, &error.quoted, ts_ns);
+}
+
 static bool layer_is_wanted(struct wanted_list *w, const struct packet *p, int64_t ts_ns)
 {
     struct wanted_match match;
     struct icmp_error error;
-    if (carrier_fits(w, p, ts_ns))
+    if (carrier_fits(w, p, ts_ns) || echo_is_wanted(w, p, ts_ns))
         return true;
     if (p->protocol == IP_ICMP || p->protocol == IP_ICMP6)
         return icmp_decode(p, &error) && (wanted_packet(w, &error.quoted, ts_ns, &match) ||
