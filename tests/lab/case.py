@@ -11,7 +11,6 @@ import crafts  # noqa: F401  (it knows the way to tests/golden)
 import capture_file
 from scenario import AS_TRUE
 
-BYTES_MAX = 60_000  # of a capture
 HEALTHY, FAULT, NO_ATTEMPT = 0, 1, 4
 MIDDLE = {"r1": "middle", "r2": "middle"}
 
@@ -97,12 +96,12 @@ def about_of(scenario, vantage, notes, cut):
 
 # ---- the capture ---------------------------------------------------------------------------------
 
-def shortened(frames, most):
+def shortened(frames, scenario):
     """As many of the first frames as are wanted and as fit."""
     size, kept = 0, 0
-    for frame in frames[:most]:
+    for frame in frames[:scenario.frames]:
         size += len(frame.data) + 32
-        if size > BYTES_MAX:
+        if size > scenario.most_bytes:
             break
         kept += 1
     return frames[:kept]
@@ -124,7 +123,7 @@ def joined(recordings):
 def keep_one(folder, scenario, vantage, recordings):
     sees, recording = scenario.vantages()[vantage], recordings[-1]
     frames = joined(recordings)
-    kept = shortened(frames, scenario.frames)
+    kept = shortened(frames, scenario)
     cut = (len(kept), len(frames)) if len(kept) < len(frames) else None
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)

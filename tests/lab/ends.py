@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from topology import SERVER, LabError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+RDPATH = os.path.join(HERE, "..", "..", "build", "release", "rdpath")
 LISTEN_SECONDS = 15
 LISTENS = "0A"  # the state in /proc/net/tcp
 USER, PASSWORD = "lab", "lab-Pass1"
@@ -234,3 +235,17 @@ class Caller:
         options = [word.format(authority=run.crafts.made("rsa")[0]) for word in self.options]
         argv = [sys.executable, os.path.join(HERE, "caller.py"), SERVER[run.family], *options]
         return run.spawn("client", argv, "caller")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """rdpath itself, which measures the path (docs/probe.md)."""
+
+    options: tuple = ()
+
+    @property
+    def words(self):
+        return " ".join(["rdpath probe", *self.options])
+
+    def start(self, run):
+        return run.spawn("client", [RDPATH, "probe", *self.options, SERVER[run.family]], "probe")

@@ -49,7 +49,7 @@ class Scenario:
     path: what is done to the path, in this order, each with start(run) and words (impair.py).
     server, client: programs (ends.py). seconds: how long the client may run before it is ended.
     sees: what each vantage can see; a key is "client", "server" or "NODE:DEVICE", and None keeps
-    no case of it. frames: the recording is cut behind so many."""
+    no case of it. frames, most_bytes: the recording is cut behind so many."""
 
     name: str
     story: str
@@ -63,6 +63,7 @@ class Scenario:
     seconds: float = 12
     linger: float = 0.3             # how long the recording goes on after the client is gone
     frames: int = 150
+    most_bytes: int = 60_000         # and so many bytes
     keys: bool = False              # the secrets of TLS are in the capture
 
     def vantages(self):

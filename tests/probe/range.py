@@ -172,3 +172,9 @@ class Range:
                               check=False)
         result = json.loads(done.stdout) if done.stdout else None
         return done.returncode, result, done.stderr
+
+    def analyze(self, path):
+        """What rdpath analyze says of a recording: the exit status and the JSON."""
+        done = subprocess.run([self.program, "analyze", "--format", "json", path],
+                              capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
+        return done.returncode, json.loads(done.stdout)

@@ -30,7 +30,8 @@ class Paths(unittest.TestCase):
         for there, back in PATHS:
             with self.subTest(there=there, back=back, filtered=filtered, version=version):
                 self.range.set_path(there, back, filtered)
-                status, heard, said = self.range.probe(version=version)
+                recording = os.path.join(self.range.folder, "path.pcapng")
+                status, heard, said = self.range.probe("-w", recording, version=version)
                 self.assertEqual("", said)
                 self.assert_way(heard["path"]["to_server"], there, heard)
                 self.assert_way(heard["path"]["to_client"], back, heard)
@@ -38,6 +39,7 @@ class Paths(unittest.TestCase):
                 self.assertLessEqual(heard["sent"]["packets"], PACKETS_MAX)
                 self.assertLessEqual(heard["sent"]["bytes"], BYTES_MAX)
                 self.assert_findings(heard, there, back, filtered)
+                self.assert_read(recording, there, back, filtered)
                 slowest = max(slowest, heard["duration"])
         print(f"IPv{version}, ICMP {'filtered' if filtered else 'delivered'}: "
               f"the slowest of {len(PATHS)} took {slowest:.2f} s")
@@ -50,6 +52,22 @@ class Paths(unittest.TestCase):
         self.assertEqual(wanted, found, heard)
         least = min(there, back)
         self.assertEqual(None if least == 1500 else least, heard["set"] and heard["set"]["mtu"])
+
+    def assert_read(self, recording, there, back, filtered):
+        """The recording alone leads to the same answer."""
+        status, read = self.range.analyze(recording)
+        ways = [way for mtu, way in ((there, "to-server"), (back, "to-client")) if mtu < 1500]
+        kind = "pmtu-black-hole" if filtered else "path-limit"
+        wanted = (kind, {0: None, 1: ways[-1] if ways else None, 2: "both"}[len(ways)])
+        self.assertEqual(1, len(read["attempts"]))
+        attempt = read["attempts"][0]
+        self.assertEqual(wanted if ways else ("none", None),
+                         (attempt["cause"]["id"], attempt["cause"]["direction"]), attempt["cause"])
+        self.assertEqual(1 if ways else 0, status)
+        # a server that was told to send no more leaves open what else would pass
+        for way, mtu, sure in (("to_server", there, True), ("to_client", back, filtered)):
+            below = mtu + 1 if mtu < 1500 and sure else None
+            self.assertEqual({"at_least": mtu, "below": below}, attempt["path"][way]["mtu"], way)
 
     def test_icmp_delivered_ipv4(self):
         self.assert_all(False, 4)

@@ -685,36 +685,117 @@ class Targets(unittest.TestCase):
             process.wait()
         self.assertEqual((0, "2"), (held, confined))
 
-    def test_analyze_reads_the_recording_to_the_same_facts(self):
+    def read(self, path):
+        status, read = self.range.analyze(path)
+        self.assertEqual([], read["inputs"][0]["problems"])
+        return status, read
+
+    def causes(self, read):
+        return [(a["cause"]["id"], a["cause"]["direction"]) for a in read["attempts"]]
+
+    def assert_read_alike(self, heard, read):
+        """One attempt, the probe's brackets, and for each of its findings the cause."""
+        self.assertEqual(1, len(read["attempts"]), read["attempts"])
+        attempt = read["attempts"][0]
+        for way in ("to_server", "to_client"):
+            self.assertEqual(heard["path"][way]["mtu"], attempt["path"][way]["mtu"], way)
+        found = {f["id"]: f["direction"] for f in attempt["findings"]}
+        for finding in heard["findings"]:
+            self.assertIn(found.get(finding["id"]), (finding["direction"], "both"), found)
+
+    def test_analyze_reads_the_recording_to_the_same_answer(self):
         path = os.path.join(self.range.folder, "session.pcapng")
         self.range.serve()
-        self.range.set_path(1400, 1300, filtered=True)
-        _, heard, _ = self.range.probe("-w", path)
-        self.assertEqual(path, heard["capture"])
-        done = subprocess.run([self.range.program, "analyze", "--format", "json", path],
-                              capture_output=True, text=True, check=False, timeout=20)
-        read = json.loads(done.stdout)
-        self.assertEqual([], read["inputs"][0]["problems"])
-        self.assertEqual("eth0", read["inputs"][0]["interfaces"][0]["name"])
-        certificates = {a["tls"]["certificate"]["sha256"] for a in read["attempts"]
-                        if a["tls"] and "certificate" in a["tls"]}
-        self.assertEqual({heard["tls"]["certificate"]["sha256"]}, certificates)
-        for attempt in read["attempts"]:
-            self.assertIn(attempt["cause"]["id"], ("undetermined", "pmtu-black-hole"))
-            for way, truth in (("to_server", 1400), ("to_client", 1300)):
-                mtu = attempt["path"][way]["mtu"] if attempt["path"] else {}
-                self.assertLessEqual(mtu.get("at_least") or 0, truth)
-                self.assertGreater(mtu.get("below") or 9999, truth)
+        for filtered in (True, False):
+            for there, back in ((1400, 1300), (1500, 1280), (1371, 1500)):
+                for version in (4, 6):
+                    with self.subTest(there=there, back=back, filtered=filtered, version=version):
+                        self.range.set_path(there, back, filtered)
+                        status, heard, _ = self.range.probe("-w", path, version=version)
+                        self.assertEqual(path, heard["capture"])
+                        again, read = self.read(path)
+                        self.assertEqual(status, again)
+                        self.assert_read_alike(heard, read)
+                        self.assertEqual("eth0", read["inputs"][0]["interfaces"][0]["name"])
+                        certificate = read["attempts"][0]["tls"]["certificate"]["sha256"]
+                        self.assertEqual(heard["tls"]["certificate"]["sha256"], certificate)
 
+    def test_analyze_knows_a_wire_that_carries_less_each_way_from_afar(self):
+        path = os.path.join(self.range.folder, "far.pcapng")
+        self.range.serve()
+        self.range.set_path(1500, 1500, filtered=True)
+        with self.range.wire("delay=80", "to-server:largest=1400", "to-client:largest=1300"):
+            _, heard, _ = self.range.probe("-w", path)
+        self.assertGreater(heard["rtt"], 0.1)
+        self.assert_read_alike(heard, self.read(path)[1])
+        self.assertEqual(2, len(heard["findings"]), heard)
 
     def test_analyze_accuses_no_recording_of_a_probe_that_went_well(self):
         path = os.path.join(self.range.folder, "well.pcapng")
         self.range.serve()
         self.assertEqual(WELL, self.range.probe("-w", path)[0])
-        done = subprocess.run([self.range.program, "analyze", "--format", "json", path],
-                              capture_output=True, text=True, check=False, timeout=20)
-        causes = {attempt["cause"]["id"] for attempt in json.loads(done.stdout)["attempts"]}
-        self.assertEqual((0, {"none"}), (done.returncode, causes))
+        status, read = self.read(path)
+        self.assertEqual((0, [("none", None)]), (status, self.causes(read)))
+
+    def test_analyze_takes_no_rate_limit_for_a_limit_of_size(self):
+        path = os.path.join(self.range.folder, "policed.pcapng")
+        self.range.serve()
+        for router, whither in (("r1", "ip daddr 10.77.3.0/24"), ("r2", "ip daddr 10.77.1.0/24")):
+            for rate in (4000, 14000):
+                with self.subTest(router=router, rate=rate):
+                    self.range.set_path(1500, 1500, filtered=True)
+                    rules = POLICER.format(whither=whither, rate=rate)
+                    self.range.net.shell(router, f"nft -f - <<'END'\n{rules}END\n")
+                    _, heard, _ = self.range.probe("-w", path)
+                    read = self.read(path)[1]
+                    self.assertEqual([], self.found(heard))
+                    for attempt in read["attempts"]:
+                        self.assertIn(attempt["cause"]["id"], ("none", "undetermined"))
+                    self.assert_read_alike(heard, read)
+
+    def test_analyze_lets_silence_prove_nothing_in_what_was_broken_off(self):
+        path = os.path.join(self.range.folder, "broken.pcapng")
+        self.range.serve()
+        rules = POLICER.format(whither="ip daddr 10.77.1.0/24", rate=6000)
+        for seconds in (0.7, 1):
+            with self.subTest(seconds=seconds):
+                self.range.set_path(1500, 1500, filtered=True)
+                self.range.net.shell("r2", f"nft -f - <<'END'\n{rules}END\n")
+                end = time.monotonic() + seconds
+                self.interrupted(signal.SIGINT, path, ready=lambda end=end: time.monotonic() > end)
+                for cause, _ in self.causes(self.read(path)[1]):
+                    self.assertIn(cause, ("none", "undetermined"))
+
+    def test_analyze_tells_a_client_from_a_probe_before_it(self):
+        """Both within a minute, from one address: two attempts, and the client's is no probe's."""
+        path = os.path.join(self.range.folder, "both.pcapng")
+        recorded = os.path.join(self.range.folder, "recorded.pcap")
+        self.range.serve()
+        tcpdump = subprocess.Popen(
+            self.range.net.inside("client", ["tcpdump", "-Z", "root", "-U", "--immediate-mode",
+                                             "-w", recorded, "port 3389 or icmp"]),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            end = time.monotonic() + 10
+            while time.monotonic() < end and not (os.path.exists(recorded) and
+                                                  os.path.getsize(recorded) >= 24):
+                time.sleep(0.02)
+            self.assertEqual(WELL, self.range.probe("-w", path)[0])
+            caller = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab",
+                                  "caller.py")
+            subprocess.run(self.range.net.inside(
+                "client", [sys.executable, caller, "10.77.3.2", "--impatient", "2"]),
+                           check=False, timeout=30, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+            time.sleep(0.5)
+        finally:
+            tcpdump.terminate()
+            tcpdump.wait()
+        attempts = self.range.analyze(recorded)[1]["attempts"]
+        self.assertEqual(2, len(attempts), [a["cause"] for a in attempts])
+        self.assertIn("rdpath probe", attempts[0]["cause"]["summary"])
+        self.assertEqual(1, len(attempts[1]["connections"]))
+        self.assertNotIn("rdpath probe", attempts[1]["cause"]["summary"])
 
 
 class Usage(unittest.TestCase):
