@@ -2,6 +2,7 @@
 /* rdpath probe: measures the path to one target. What TLS said is read from the recording. */
 #include "capture/probe.h"
 
+#include "base/clock.h"
 #include "base/pcapng_writer.h"
 #include "capture/privilege.h"
 #include "capture/probe_target.h"
@@ -117,6 +118,21 @@ static bool write_packets(FILE *file, const struct probe_session *s)
     return true;
 }
 
+/* Until when nothing more came. */
+static bool write_end(FILE *file, const struct rdpath_probe *r)
+{
+    uint8_t bytes[ROOM];
+    struct pcapng_room room = {.bytes = bytes, .size = sizeof bytes};
+    int64_t end_ns = clock_wall_ns();
+    pcapng_put_statistics(&room, &(struct pcapng_statistics){.ts_ns = end_ns,
+                                                             .start_ns = r->start_ns,
+                                                             .end_ns = end_ns,
+                                                             .received = -1,
+                                                             .if_dropped = -1,
+                                                             .os_dropped = -1});
+    return fwrite(room.bytes, 1, room.len, file) == room.len;
+}
+
 static bool write_recording(struct output *out, const struct rdpath_probe *r,
                             const struct probe_session *s)
 {
@@ -134,7 +150,8 @@ static bool write_recording(struct output *out, const struct rdpath_probe *r,
                                     .name = r->interface,
                                     .filter = probe_filter(s),
                                 });
-    (void)(fwrite(room.bytes, 1, room.len, out->file) == room.len && write_packets(out->file, s));
+    (void)(fwrite(room.bytes, 1, room.len, out->file) == room.len && write_packets(out->file, s) &&
+           write_end(out->file, r));
     return output_commit(out);
 }
 
@@ -252,7 +269,7 @@ static int probe(const struct options *o, struct probe_target *target)
         .interface_mtu = settings.interface_mtu,
         .patience_ns = settings.timeout_ns,
         .capture = o->write,
-        .start_ns = (int64_t)time(NULL) * 1000000000,
+        .start_ns = clock_wall_ns(),
     };
     addr_format(&settings.to, r.address);
     addr_format(&settings.from, r.local);
