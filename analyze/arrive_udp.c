@@ -2,6 +2,7 @@
 /* A datagram arrives: the UDP leg that it belongs to, or begins. */
 #include "analyze/arrive.h"
 #include "analyze/contexts.h"
+#include "analyze/probes.h"
 
 static bool begins_leg(struct reader payload, const struct trial_ends *e, bool to_server)
 {
@@ -43,6 +44,7 @@ void arrive_udp(struct rdpath *r, const struct packet *p)
         contexts_ticket(r->contexts, p, RDPATH_REF(r->input, p->frame->number));
     if (!to_server && !port_watched(r, p->src_port))
         return;
+    probes_datagram(r, p, to_server);
     const struct ends ends = ends_of(p);
     struct trial_ends e = arrive_ends(p, to_server);
     enum rdpath_direction way = to_server ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;

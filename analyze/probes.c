@@ -14,17 +14,8 @@ void probes_claim(struct trials *all, struct trial *t)
     all->n_probes++;
 }
 
-static bool said_hello(const struct attempt *a)
-{
-    for (uint32_t i = 0; i < a->n_connections; i++) {
-        if (a->connections[i]->client_hello.frame)
-            return true;
-    }
-    return a->n_retired > 0;
-}
-
-/* Something else shows that a probe is at work: the attempt whose client has not said a ClientHello
-   yet is a probe's now; NULL: there is none. */
+/* Something else shows that a probe is at work: the attempt that has nothing of a client is a
+   probe's now; NULL: there is none. */
 static struct trial *claim_for_echo(struct trials *all, const struct addr *client,
                                     const struct addr *server)
 {
@@ -33,7 +24,7 @@ static struct trial *claim_for_echo(struct trials *all, const struct addr *clien
          t && n < TRIAL_USERS_MAX && all->n_probes < TRIAL_PROBES_MAX;
          t = t->link[TRIALS_OPEN].older, n++) {
         if (!addr_equal(&t->attempt.client, client) || !addr_equal(&t->attempt.server, server) ||
-            t->attempt.n_connections == 0 || said_hello(&t->attempt))
+            t->attempt.n_connections == 0 || trial_has_client(t, NULL))
             continue;
         probes_claim(all, t);
         return t;
@@ -57,25 +48,38 @@ static struct trial *trial_of(const struct trials *all, const struct addr *clien
 
 /* ---- echo ------------------------------------------------------------------------------------ */
 
-static struct probed_echo *echo_find(const struct probed *p, const struct icmp_echo *e)
+/* Which request: an echo by its numbers, a datagram by the client's port. */
+struct request {
+    bool udp;
+    uint16_t id, number;
+};
+
+static struct request request_of(const struct icmp_echo *e)
+{
+    return (struct request){.id = e->id, .number = e->number};
+}
+
+static struct probed_echo *request_find(const struct probed *p, struct request r)
 {
     for (uint32_t i = p->n_echoes; i > 0; i--) {
-        if (p->echoes[i - 1]->id == e->id && p->echoes[i - 1]->number == e->number)
-            return p->echoes[i - 1];
+        struct probed_echo *e = p->echoes[i - 1];
+        if (e->udp == r.udp && e->id == r.id && e->number == r.number)
+            return e;
     }
     return NULL;
 }
 
-static void note_request(struct trial *t, const struct packet *p, const struct icmp_echo *e,
+static void note_request(struct trial *t, const struct packet *p, struct request r,
                          rdpath_ref frame)
 {
     struct probed *probed = t->attempt.probed;
-    if (probed->n_echoes == PROBED_ECHOES_MAX || echo_find(probed, e))
+    if (probed->n_echoes == PROBED_ECHOES_MAX || request_find(probed, r))
         return;
     struct probed_echo *seen = arena_alloc(&t->attempt.arena, sizeof *seen);
     *seen = (struct probed_echo){
-        .id = e->id,
-        .number = e->number,
+        .udp = r.udp,
+        .id = r.id,
+        .number = r.number,
         .size = p->ip_len,
         .quiet_ns = t->asked_ns ? p->frame->ts_ns - t->asked_ns : 0,
         .ts_ns = p->frame->ts_ns,
@@ -85,20 +89,15 @@ static void note_request(struct trial *t, const struct packet *p, const struct i
     t->asked_ns = p->frame->ts_ns;
 }
 
-static void note_reply(const struct probed *probed, const struct packet *p,
-                       const struct icmp_echo *e, rdpath_ref frame)
+static void note_reply(const struct probed *probed, const struct packet *p, struct request r,
+                       rdpath_ref frame)
 {
-    struct probed_echo *seen = echo_find(probed, e);
+    struct probed_echo *seen = request_find(probed, r);
     if (!seen || seen->reply)
         return;
     seen->reply = p->ip_len;
     seen->in_fragments = p->fragment;
     seen->reply_frame = frame;
-}
-
-static bool is_icmp(uint8_t protocol)
-{
-    return protocol == IP_ICMP || protocol == IP_ICMP6;
 }
 
 void probes_echo(struct rdpath *r, const struct packet *p)
@@ -114,45 +113,80 @@ void probes_echo(struct rdpath *r, const struct packet *p)
     if (!t)
         return;
     if (e.request)
-        note_request(t, p, &e, frame);
+        note_request(t, p, request_of(&e), frame);
     else
-        note_reply(t->attempt.probed, p, &e, frame);
+        note_reply(t->attempt.probed, p, request_of(&e), frame);
+}
+
+void probes_datagram(struct rdpath *r, const struct packet *p, bool to_server)
+{
+    if (r->trials.n_probes == 0 || p->reassembled)
+        return;
+    struct trial *t =
+        to_server ? trial_of(&r->trials, &p->src, &p->dst) : trial_of(&r->trials, &p->dst, &p->src);
+    struct request request = {.udp = true, .id = to_server ? p->src_port : p->dst_port};
+    rdpath_ref frame = RDPATH_REF(r->input, p->frame->number);
+    if (t && to_server)
+        note_request(t, p, request, frame);
+    else if (t)
+        note_reply(t->attempt.probed, p, request, frame);
 }
 
 /* ---- ICMP errors ----------------------------------------------------------------------------- */
 
-/* It has to quote a packet of the probe: an echo request with its number, a segment or a datagram
-   of one of its flows. */
-static bool quotes_probe(const struct rdpath *r, const struct trial *t, const struct icmp_error *e)
+/* The request that an error quotes, NULL: none. */
+static struct probed_echo *request_quoted(const struct probed *probed, const struct packet *q)
+{
+    struct icmp_echo echo;
+    struct request udp = {.udp = true, .id = q->src_port};
+    if (q->protocol == IP_UDP)
+        return request_find(probed, udp);
+    bool request = icmp_echo_decode(q, &echo) && echo.request;
+    return request ? request_find(probed, request_of(&echo)) : NULL;
+}
+
+/* A segment of one of its connections, as far as its number tells. */
+static bool quotes_connection(const struct rdpath *r, const struct icmp_error *e)
 {
     const struct packet *q = &e->quoted;
     const struct ends ends = {q->src, q->dst, q->src_port, q->dst_port};
     enum rdpath_direction way;
-    struct icmp_echo echo;
-    if (is_icmp(q->protocol)) {
-        struct probed_echo *seen =
-            icmp_echo_decode(q, &echo) ? echo_find(t->attempt.probed, &echo) : NULL;
-        if (seen && echo.request)
-            seen->refused = true;
-        return seen;
-    }
-    if (q->protocol == IP_UDP)
-        return q->dst_port == t->server_port || q->src_port == t->server_port;
     const struct flow *flow = flows_find(&r->flows, &ends, &way);
     return flow && e->has_seq && flow_may_have_sent(flow, way, e->seq);
 }
 
+/* About what was sent to the client: nothing of it is remembered but connections. */
+static void error_back(const struct rdpath *r, struct probed *probed, const struct icmp_error *e,
+                       rdpath_ref frame)
+{
+    if (icmp_is_decrease(e) && (e->quoted.protocol != IP_TCP || quotes_connection(r, e)))
+        probed_name(&probed->named[RDPATH_TO_CLIENT], e->mtu, &e->from, frame);
+}
+
+static void error_there(const struct rdpath *r, struct probed *probed, const struct icmp_error *e,
+                        rdpath_ref frame)
+{
+    struct probed_echo *request = request_quoted(probed, &e->quoted);
+    if (request && e->kind == RDPATH_ICMP_PORT && addr_equal(&e->from, &e->quoted.dst))
+        request->arrived = true;
+    if (!icmp_is_decrease(e) || (!request && !quotes_connection(r, e)))
+        return;
+    if (request)
+        request->refused = true;
+    probed_name(&probed->named[RDPATH_TO_SERVER], e->mtu, &e->from, frame);
+}
+
 void probes_error(struct rdpath *r, const struct icmp_error *e, struct moment at)
 {
-    if (r->trials.n_probes == 0 || !icmp_is_decrease(e))
+    const struct packet *q = &e->quoted;
+    if (r->trials.n_probes == 0)
         return;
-    const struct addr *ends[2][2] = {{&e->quoted.src, &e->quoted.dst},
-                                     {&e->quoted.dst, &e->quoted.src}};
-    for (int way = 0; way < 2; way++) {
-        struct trial *t = trial_of(&r->trials, ends[way][0], ends[way][1]);
-        if (t && quotes_probe(r, t, e))
-            probed_name(&t->attempt.probed->named[way], e->mtu, &e->from, at.frame);
-    }
+    struct trial *there = trial_of(&r->trials, &q->src, &q->dst);
+    struct trial *back = trial_of(&r->trials, &q->dst, &q->src);
+    if (there)
+        error_there(r, there->attempt.probed, e, at.frame);
+    if (back)
+        error_back(r, back->attempt.probed, e, at.frame);
 }
 
 /* ---- connections ----------------------------------------------------------------------------- */

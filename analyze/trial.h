@@ -154,6 +154,9 @@ void talk_read(struct talk *);
 /* finish.c: closes the account of a connection that cannot decide; what it told is kept. */
 void talk_retire(struct talk *, int64_t now_ns);
 
+/* Has it a connection that no probe makes: with a cookie, or with a ClientHello of its own? */
+bool trial_has_client(const struct trial *, const struct talk *except);
+
 /* probes.c: it is a probe's. There have to be fewer than TRIAL_PROBES_MAX. */
 void probes_claim(struct trials *, struct trial *);
 /* What a connection of a probe whose account is closed tells of sizes. */

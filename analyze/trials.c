@@ -425,16 +425,14 @@ static struct trial *trial_beside(const struct trials *all, const struct talk *t
     return NULL;
 }
 
-/* Another connection of its attempt has what no connection of a probe has. */
-static bool has_client(const struct talk *talk)
+bool trial_has_client(const struct trial *t, const struct talk *except)
 {
-    const struct attempt *a = &talk->trial->attempt;
-    for (uint32_t i = 0; i < a->n_connections; i++) {
-        const struct connection *c = a->connections[i];
-        if (c != talk->record && (c->client_hello.frame || c->rdp.cookie.len))
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        const struct connection *c = t->attempt.connections[i];
+        if (t->talks[i] != except && (c->client_hello.frame || c->rdp.cookie.len))
             return true;
     }
-    return false;
+    return t->attempt.retired_client;
 }
 
 void trials_check_probe(struct trials *all, struct talk *talk)
@@ -443,7 +441,7 @@ void trials_check_probe(struct trials *all, struct talk *talk)
     bool of_probe = talk->record->of_probe, together = a->probed != NULL;
     if (of_probe && !together && all->n_probes == TRIAL_PROBES_MAX)
         return; /* its sizes are not counted */
-    bool apart = together ? !of_probe : of_probe && has_client(talk);
+    bool apart = together ? !of_probe : of_probe && trial_has_client(talk->trial, talk);
     if (apart && a->n_connections > 1)
         trial_move(all, talk, trial_beside(all, talk, of_probe));
     if (of_probe)

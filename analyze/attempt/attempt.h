@@ -232,12 +232,13 @@ struct attempt {
     uint32_t related[ATTEMPT_RELATED_MAX]; /* their ids */
     uint32_t n_related;
     struct probed
-        *probed;        /* what the connections of rdpath probe tell together, in the arena; NULL:
+        *probed;         /* what the connections of rdpath probe tell together, in the arena; NULL:
                                they are a client's, or of one probe too many at a time */
-    bool limit_reached; /* more connections or time than one attempt may have */
-    bool legs_left_out; /* more UDP flows than one attempt may have */
-    bool crowded_out;   /* more attempts at a time than are kept: told before its end */
-    int64_t end_ns;     /* last packet of any connection */
+    bool retired_client; /* among the retired is one that no probe makes */
+    bool limit_reached;  /* more connections or time than one attempt may have */
+    bool legs_left_out;  /* more UDP flows than one attempt may have */
+    bool crowded_out;    /* more attempts at a time than are kept: told before its end */
+    int64_t end_ns;      /* last packet of any connection */
     int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */
 };
 

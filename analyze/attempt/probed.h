@@ -50,12 +50,15 @@ struct probed_connection {
     struct probed_way way[2];
 };
 
+/* An echo request, or a datagram to the RDP port that asks for an answer. */
 struct probed_echo {
-    uint16_t id, number;
-    uint32_t size; /* IP length of the request */
+    bool udp;
+    uint16_t id, number; /* of UDP the client's port, and 0 */
+    uint32_t size;       /* IP length of the request */
     int64_t quiet_ns, ts_ns;
     uint32_t reply; /* IP length of the reply, or of its first fragment; 0 = none came */
     bool in_fragments, refused;
+    bool arrived; /* no reply came, and the server says otherwise that it did */
     rdpath_ref frame, reply_frame;
 };
 
@@ -84,6 +87,8 @@ struct probed {
         struct rdpath_frames frames;
     } named[2];
     struct probed_limit limit[2];
+    struct rdpath_mtu udp; /* datagrams to the server; below 0: as large as TCP's packets */
+    uint32_t lie;          /* an MTU named by an error, which is not true; 0 = none */
 };
 
 /* An ICMP error about a packet of that direction names this limit. */

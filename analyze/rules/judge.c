@@ -166,7 +166,7 @@ static enum rdpath_outcome outcome_of(const struct attempt *a, int winner)
         return RDPATH_CONNECTED;
     if (winner == RULE_undetermined)
         return RDPATH_OUTCOME_UNDETERMINED;
-    if (winner == RULE_path_limit)
+    if (winner == RULE_path_limit || (a->probed && is_of_udp(winner)))
         return RDPATH_DEGRADED;
     if (a->result.stage < RDPATH_STAGE_ACTIVE || ends_session(winner))
         return RDPATH_FAILED;

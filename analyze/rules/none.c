@@ -48,7 +48,10 @@ static int64_t datagram_is_awaited_ns(const struct attempt *a)
 /* All sizes that a probe asked for got through, and the server said what it has to say. */
 static void judge_probe(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
-    if (!a->probed || connection_stage(c) <= RDPATH_STAGE_TLS_HELLO || !probed_is_clear(a))
+    enum rdpath_stage stage = connection_stage(c);
+    bool without_tls = stage == RDPATH_STAGE_X224_CONFIRM && !c->rdp.failure && !c->rdp.selected;
+    bool answered = stage > RDPATH_STAGE_TLS_HELLO || without_tls;
+    if (!a->probed || !answered || !probed_is_clear(a))
         return;
     verdict_found(v, RDPATH_LIKELY, RDPATH_NO_DIRECTION,
                   "Nothing went wrong: rdpath probe made these connections and left them on "

@@ -21,7 +21,8 @@ static enum probed_kind kind_of(const struct attempt *a, const struct probed_lim
 
 bool probed_is_clear(const struct attempt *a)
 {
-    return kind_of(a, &a->probed->limit[0]) == PROBED_PASSES &&
+    return !a->probed->lie && !a->probed->udp.below &&
+           kind_of(a, &a->probed->limit[0]) == PROBED_PASSES &&
            kind_of(a, &a->probed->limit[1]) == PROBED_PASSES;
 }
 

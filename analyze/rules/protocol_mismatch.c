@@ -24,7 +24,7 @@ static void found_not_offered(struct verdict *v, const struct connection *c, boo
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct rdpath_rdp *rdp = &c->rdp;
-    if (!rdp->has_response || rdp->failure || !rdp->has_request)
+    if (fact_of_probe(a) || !rdp->has_response || rdp->failure || !rdp->has_request)
         return;
     /* A client may list what it then refuses: it closes on the confirm, without a ClientHello. */
     bool refused = connection_stage(c) == RDPATH_STAGE_X224_CONFIRM && c->opening.n_syn &&

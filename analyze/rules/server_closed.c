@@ -22,6 +22,8 @@ static void add_words(struct verdict *v, const struct rdpath_session *s)
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
     const struct rdpath_ended *e = &c->summary.ended;
+    if (fact_of_probe(a) && connection_stage(c) == RDPATH_STAGE_X224_CONFIRM)
+        return; /* a probe says no more where TLS was not chosen */
     if (!fact_closed_early(c, RDPATH_BY_SERVER) || connection_stage(c) < RDPATH_STAGE_TCP_OPEN)
         return;
     if (fact_redirected(c)) {

@@ -3,6 +3,7 @@
  * Large datagrams of RDP over UDP vanish. Its SYN is filled up to 1,260 bytes of IPv4 or 1,280 of
  * IPv6 [MS-RDPEUDP 3.1.5.1.1], and data is as large.
  */
+#include "analyze/attempt/probed.h"
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 #include "analyze/rules/udp.h"
@@ -39,8 +40,27 @@ static enum rdpath_direction direction_of(const struct leg *leg)
     return RDPATH_TO_SERVER;
 }
 
+/* What rdpath probe sent and what came back of it. */
+static void judge_probed(const struct attempt *a, struct verdict *v)
+{
+    const struct rdpath_mtu *udp = &a->probed->udp;
+    if (!udp->below)
+        return;
+    verdict_found(v, RDPATH_LIKELY, RDPATH_TO_SERVER,
+                  "Datagrams of RDP over UDP to the server that have more than %u bytes, or the "
+                  "answers to them, vanish, though TCP's packets of that size do not.",
+                  udp->at_least);
+    verdict_evidence(v, NULL, "a datagram of %u bytes was answered, those of %u bytes were not",
+                     udp->at_least, udp->below);
+    advise(v, ADVISE_UDP_DEVICE);
+}
+
 static void judge(const struct attempt *a, const struct connection *c, struct verdict *v)
 {
+    if (a->probed) {
+        judge_probed(a, v);
+        return;
+    }
     const struct leg *leg = udp_leg(a, RDPATH_UDP_LARGE_DROPPED, v);
     if (!leg)
         return;

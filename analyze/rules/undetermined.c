@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analyze/attempt/probed.h"
 #include "analyze/rules/advice.h"
 #include "analyze/rules/facts.h"
 
@@ -33,6 +34,11 @@ static void judge(const struct attempt *a, const struct connection *c, struct ve
             "It got as far as %s; why it went no further, or whether it did, cannot be "
             "told.",
             a->result.udp.stage ? a->result.udp.stage : "none");
+    else if (a->probed && a->probed->lie)
+        verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
+                      "An ICMP error tells rdpath probe that packets may have at most %u bytes, "
+                      "and larger ones arrive: it is forged, or a router on the path is wrong.",
+                      a->probed->lie);
     else if (fact_of_probe(a))
         verdict_found(v, RDPATH_POSSIBLE, RDPATH_NO_DIRECTION,
                       "rdpath probe made these connections and left them on purpose; some of what "

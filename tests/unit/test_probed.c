@@ -208,6 +208,76 @@ static void echo_alone_tells_a_direction_only_beside_another_search(void **state
     arena_free(&p.arena);
 }
 
+static void datagram(struct path *p, uint32_t size, uint32_t passes, bool alone)
+{
+    echo(p, size, alone);
+    struct probed_echo *e = p->probed->echoes[p->probed->n_echoes - 1];
+    e->udp = true;
+    e->reply = size <= passes ? 1260 : 0;
+}
+
+static void large_datagrams_that_vanish_are_no_limit_of_the_path(void **state)
+{
+    struct path p = path_of(1500, 1500);
+    (void)state;
+    asks_out(&p, 1500, 1, false);
+    asks_in(&p, 1500, false);
+    for (int i = 0; i < 12; i++) {
+        datagram(&p, 1160, 1200, false);
+        datagram(&p, 1201, 1200, false);
+    }
+    datagram(&p, 1201, 1200, true);
+    const struct probed_limit *l = concluded(&p, RDPATH_AT_CLIENT);
+    assert_mtu(&l[RDPATH_TO_SERVER], 1500, 0);
+    assert_int_equal(p.probed->udp.at_least, 1160);
+    assert_int_equal(p.probed->udp.below, 1201);
+    arena_free(&p.arena);
+}
+
+static void what_a_server_refuses_has_arrived(void **state)
+{
+    struct path p = path_of(0, 0);
+    (void)state;
+    datagram(&p, 1260, 0, false);
+    p.probed->echoes[0]->arrived = true;
+    const struct probed_limit *l = concluded(&p, RDPATH_AT_CLIENT);
+    assert_mtu(&l[RDPATH_TO_SERVER], 1260, 0);
+    assert_mtu(&l[RDPATH_TO_CLIENT], 0, 0);
+    arena_free(&p.arena);
+}
+
+/* The system believes the router; its card makes two packets of what is recorded as one. */
+static void what_a_card_cuts_did_not_pass(void **state)
+{
+    struct path p = path_of(1400, 1500);
+    struct addr router = {.version = 4, .bytes = {10, 77, 1, 1}};
+    (void)state;
+    echo(&p, 1400, false);
+    for (uint32_t i = 1; i < 4; i++) {
+        echo(&p, 1401, false);
+        p.probed->echoes[i]->refused = true;
+    }
+    probed_name(&p.probed->named[RDPATH_TO_SERVER], 1400, &router, RDPATH_REF(0, 9));
+    p.to_server = 1500;
+    asks_out(&p, 1500, 1, false);
+    assert_mtu(&concluded(&p, RDPATH_AT_CLIENT)[RDPATH_TO_SERVER], 1400, 1401);
+    assert_int_equal(p.probed->lie, 0);
+    arena_free(&p.arena);
+}
+
+static void a_limit_that_more_than_passes_is_a_lie(void **state)
+{
+    struct path p = path_of(1500, 1500);
+    struct addr router = {.version = 4, .bytes = {10, 77, 1, 1}};
+    (void)state;
+    echo(&p, 1400, false);
+    echo(&p, 1500, false);
+    probed_name(&p.probed->named[RDPATH_TO_SERVER], 1400, &router, RDPATH_REF(0, 9));
+    assert_mtu(&concluded(&p, RDPATH_AT_CLIENT)[RDPATH_TO_SERVER], 1500, 0);
+    assert_int_equal(p.probed->lie, 1400);
+    arena_free(&p.arena);
+}
+
 /* Whether its replies arrive cannot be seen there; what it sends and nobody acknowledges can. */
 static void at_the_server_its_own_sendings_count(void **state)
 {
@@ -252,6 +322,10 @@ int main(void)
         cmocka_unit_test(a_limit_that_a_router_names_needs_no_question),
         cmocka_unit_test(a_server_that_makes_no_larger_ones_leaves_open_what_would_pass),
         cmocka_unit_test(echo_alone_tells_a_direction_only_beside_another_search),
+        cmocka_unit_test(large_datagrams_that_vanish_are_no_limit_of_the_path),
+        cmocka_unit_test(what_a_server_refuses_has_arrived),
+        cmocka_unit_test(what_a_card_cuts_did_not_pass),
+        cmocka_unit_test(a_limit_that_more_than_passes_is_a_lie),
         cmocka_unit_test(at_the_server_its_own_sendings_count),
         cmocka_unit_test(an_empty_one_tells_nothing),
     };
