@@ -13,6 +13,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
+from alike import contradictions  # noqa: E402
 from topology import DEVICES, SERVER, LabError, Topology, run  # noqa: E402
 
 FORWARDER = os.path.join(HERE, "..", "lab", "actors", "forwarder.py")
@@ -166,11 +167,18 @@ class Range:
             self.net.shell(node, "ip route flush cache; ip -6 route flush cache || true")
 
     def probe(self, *words, version=4, target=None):
+        """The exit status, the JSON and what was said on standard error. What it recorded is read
+        each time, and must not contradict it."""
+        recording = os.path.join(self.folder, "probe.pcapng")
+        record = () if "-w" in words else ("-w", recording)
         argv = self.net.inside("client", [self.program, "probe", "--format", "json", *words,
-                                          target or SERVER[version]])
+                                          *record, target or SERVER[version]])
         done = subprocess.run(argv, capture_output=True, text=True, timeout=PROBE_SECONDS,
                               check=False)
         result = json.loads(done.stdout) if done.stdout else None
+        if record and result:
+            differ = list(contradictions(result, self.analyze(recording)[1]))
+            assert not differ, differ
         return done.returncode, result, done.stderr
 
     def analyze(self, path):

@@ -308,6 +308,9 @@ class Targets(unittest.TestCase):
         self.assertEqual((FAULT, ["udp-large-dropped"]), (status, self.found(heard)), heard)
         udp = heard["path"]["to_server"]["by"]["udp"]
         self.assertTrue(udp["at_least"] <= 1200 < udp["below"], udp)
+        path = os.path.join(self.range.folder, "datagrams.pcapng")
+        self.range.probe("-w", path)
+        self.assertEqual([("udp-large-dropped", "to-server")], self.causes(self.read(path)[1]))
 
     # ---- routers that answer in the server's place ----
 
