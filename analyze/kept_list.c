@@ -174,7 +174,7 @@ static int compare_packets(const void *a, const void *b)
     return x->frame < y->frame ? -1 : x->frame > y->frame;
 }
 
-static struct talk *decisive_talk(struct trial *t)
+static struct talk *decisive_talk(const struct trial *t)
 {
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
         if (t->talks[i]->record == t->attempt.decisive)
@@ -183,12 +183,21 @@ static struct talk *decisive_talk(struct trial *t)
     return t->attempt.n_connections ? t->talks[0] : NULL; /* NULL: UDP alone */
 }
 
-static void add_all(struct drawn *d, struct trial *t, const struct talk *talk)
+/* Of a probe also its last ones: what decides is asked alone at the end. */
+static bool is_shown(const struct trial *t, uint32_t i)
 {
-    for (uint32_t i = 0; talk && i < talk->record->n_icmp; i++)
-        add_icmp(d, t, talk->record->icmp[i], talk->record->summary.client_port);
-    if (talk)
-        add_talk(d, talk);
+    return t->attempt.probed || t->talks[i] == decisive_talk(t);
+}
+
+static void add_all(struct drawn *d, struct trial *t)
+{
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
+        const struct talk *talk = t->talks[i];
+        for (uint32_t k = 0; is_shown(t, i) && k < talk->record->n_icmp; k++)
+            add_icmp(d, t, talk->record->icmp[k], talk->record->summary.client_port);
+        if (is_shown(t, i))
+            add_talk(d, talk);
+    }
     for (uint32_t i = 0; i < t->attempt.n_legs; i++) {
         const struct leg *leg = t->attempt.legs[i];
         add_leg(d, t->legs[i]);
@@ -198,9 +207,11 @@ static void add_all(struct drawn *d, struct trial *t, const struct talk *talk)
     qsort(d->list, d->n, sizeof *d->list, compare_packets);
 }
 
-static uint32_t drawn_room(const struct trial *t, const struct talk *talk)
+static uint32_t drawn_room(const struct trial *t)
 {
-    uint32_t n = talk ? kept_count(&talk->kept) + talk->record->n_icmp : 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->attempt.n_connections; i++)
+        n += is_shown(t, i) ? kept_count(&t->talks[i]->kept) + t->talks[i]->record->n_icmp : 0;
     for (uint32_t i = 0; i < t->attempt.n_legs; i++)
         n += kept_count(&t->legs[i]->kept) + t->attempt.legs[i]->n_icmp;
     return n;
@@ -214,8 +225,8 @@ void kept_list(struct trial *t)
         any |= t->legs[i]->kept.n_seen > 0;
     if (!any) /* nobody asked for them */
         return;
-    struct drawn d = {.list = arena_alloc(&t->attempt.arena, drawn_room(t, talk) * sizeof *d.list)};
-    add_all(&d, t, talk);
+    struct drawn d = {.list = arena_alloc(&t->attempt.arena, drawn_room(t) * sizeof *d.list)};
+    add_all(&d, t);
     uint32_t surplus = d.n > RDPATH_PACKETS_MAX ? d.n - RDPATH_PACKETS_MAX : 0;
     for (uint32_t i = KEPT_FIRST; surplus && i < RDPATH_PACKETS_MAX; i++)
         d.list[i] = d.list[i + surplus];

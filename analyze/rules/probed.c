@@ -101,7 +101,7 @@ void probed_judge(const struct attempt *a, struct verdict *v, enum probed_kind k
     for (int way = 0; way < 2; way++) {
         if (!holds[way])
             continue;
-        what = arena_format(v->arena, "%s%s%s", what, *what ? ", and " : "",
+        what = arena_format(v->arena, "%s%s%s", what, *what ? " and of " : "",
                             words_of(v, &l[way], way));
         if (l[way].lossy || !(kind == PROBED_TOLD ? l[way].told : is_exact(&l[way])))
             confidence = RDPATH_LIKELY;

@@ -178,7 +178,8 @@ static const char *control_label(struct story *s, const struct rdpath_packet *p)
     if (!(p->tcp_flags & SYN))
         return NULL;
     const char *name = p->tcp_flags & ACK ? "SYN, ACK" : "SYN";
-    return s->attempt->has_path && back->mss
+    bool of_decisive = p->client_port == s->attempt->client.port;
+    return s->attempt->has_path && back->mss && of_decisive
                ? arena_format(&s->arena, "%s%s · mss %u", name, again, (unsigned)back->mss)
                : arena_format(&s->arena, "%s%s", name, again);
 }

@@ -181,8 +181,8 @@ class Range:
             assert not differ, differ
         return done.returncode, result, done.stderr
 
-    def analyze(self, path):
+    def analyze(self, path, *words):
         """What rdpath analyze says of a recording: the exit status and the JSON."""
-        done = subprocess.run([self.program, "analyze", "--format", "json", path],
+        done = subprocess.run([self.program, "analyze", "--format", "json", *words, path],
                               capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
         return done.returncode, json.loads(done.stdout)

@@ -723,6 +723,19 @@ class Targets(unittest.TestCase):
                         certificate = read["attempts"][0]["tls"]["certificate"]["sha256"]
                         self.assertEqual(heard["tls"]["certificate"]["sha256"], certificate)
 
+    def test_what_decides_is_drawn(self):
+        """What was asked alone at the end, beside the connection that got furthest."""
+        path = os.path.join(self.range.folder, "drawn.pcapng")
+        self.range.serve()
+        self.range.set_path(1400, 1500, filtered=True)
+        self.range.probe("-w", path)
+        attempt = self.range.analyze(path, "--packets")[1]["attempts"][0]
+        ports = {packet["client_port"] for packet in attempt["packets"]}
+        lost = [p for p in attempt["packets"] if (p["length"], p["fate"]) == (1401, "lost")]
+        self.assertIn(attempt["client"]["port"], ports)
+        self.assertGreater(len(lost), 0)
+        self.assertNotIn(attempt["client"]["port"], {packet["client_port"] for packet in lost})
+
     def test_analyze_knows_a_wire_that_carries_less_each_way_from_afar(self):
         path = os.path.join(self.range.folder, "far.pcapng")
         self.range.serve()
