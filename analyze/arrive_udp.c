@@ -44,11 +44,12 @@ void arrive_udp(struct rdpath *r, const struct packet *p)
         contexts_ticket(r->contexts, p, RDPATH_REF(r->input, p->frame->number));
     if (!to_server && !port_watched(r, p->src_port))
         return;
-    probes_datagram(r, p, to_server);
     const struct ends ends = ends_of(p);
     struct trial_ends e = arrive_ends(p, to_server);
     enum rdpath_direction way = to_server ? RDPATH_TO_SERVER : RDPATH_TO_CLIENT;
     struct leg_watch *leg = legs_find(&r->trials.legs, &ends, &way);
+    if (!leg || leg->record->way[way].n_packets == 0) /* the first of its direction */
+        probes_datagram(r, p, to_server);
     if (!leg)
         leg = begin_leg(r, p, &e, to_server);
     if (!leg)
