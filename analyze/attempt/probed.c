@@ -118,12 +118,20 @@ static bool any_lost(const struct size_tally *t, uint32_t above)
     return tally_missed(t, above + 1) > 0;
 }
 
-static void conclude_way(struct probed_limit *l, const struct size_tally *t)
+/* Of those sizes that do not pass. */
+static uint32_t n_missed(const struct probed_limit *l, const struct size_tally *t)
 {
-    l->lost = any_lost(t, l->mtu.at_least);
-    l->lossy = probed_missed_up_to(t, l->mtu.at_least);
-    if (l->mtu.below)
-        l->n_missed = tally_missed(t, l->mtu.at_least + 1) - tally_missed(t, l->mtu.below + 1);
+    if (!l->mtu.below)
+        return 0;
+    return tally_missed(t, l->mtu.at_least + 1) - tally_missed(t, l->mtu.below + 1);
+}
+
+static void conclude_way(struct probed_limit *l, const struct size_tally *tcp,
+                         const struct size_tally *echo)
+{
+    l->lost = any_lost(tcp, l->mtu.at_least);
+    l->lossy = probed_missed_up_to(tcp, l->mtu.at_least);
+    l->n_missed = larger(n_missed(l, tcp), n_missed(l, echo));
 }
 
 static bool does_not_pass(const struct probed_limit *l, uint32_t size)
@@ -201,8 +209,8 @@ static void conclude_limits(struct probed *p, const struct probed_tally *s)
     bool by_tcp = bracket(s, &s->in, s->by_load[RDPATH_TO_CLIENT]).below != 0;
     for (uint32_t i = 0; i < p->n_echoes; i++)
         in->cut |= p->echoes[i]->in_fragments && in->mtu.below && !by_tcp;
-    conclude_way(out, &s->out);
-    conclude_way(in, &s->in);
+    conclude_way(out, &s->out, &s->echo);
+    conclude_way(in, &s->in, &s->echo);
     p->udp = bracket(s, &s->udp, s->udp_by_load);
     if (p->udp.below > out->mtu.at_least) /* the path carries no more */
         p->udp.below = 0;

@@ -204,6 +204,7 @@ static void echo_alone_tells_a_direction_only_beside_another_search(void **state
     echo(&p, 1401, true);
     const struct probed_limit *l = concluded(&p, RDPATH_AT_CLIENT);
     assert_mtu(&l[RDPATH_TO_SERVER], 1400, 1401); /* the way back carries it */
+    assert_int_equal(l[RDPATH_TO_SERVER].n_missed, 13);
     assert_mtu(&l[RDPATH_TO_CLIENT], 1500, 0);
     arena_free(&p.arena);
 }
