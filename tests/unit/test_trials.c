@@ -268,8 +268,9 @@ static void says_hello(struct desk *d, struct talk *t, bool of_probe)
 static void all_of_a_probe_are_one_attempt(void **state)
 {
     struct desk *d = desk_new(state);
-    struct talk *first = connects(d, 0), *last = first;
-    says_hello(d, first, true);
+    struct talk *last = connects(d, 0);
+    struct trial *t = last->trial;
+    says_hello(d, last, true);
     for (int i = 1; i < PROBED_CONNECTIONS_MAX; i++) {
         ends(last, i);
         last = connects(d, i);
@@ -279,11 +280,11 @@ static void all_of_a_probe_are_one_attempt(void **state)
     assert_int_equal(last->quiet_ns, 0); /* nobody told what was sent */
     ends(last, 100);
     assert_int_equal(id_of(connects(d, 100)), 2);
-    trials_remove(&d->trials, first->trial);
-    trial_finish(first->trial, RDPATH_AT_CLIENT, 200 * SECOND_NS);
-    assert_int_equal(first->trial->attempt.result.n_connections, PROBED_CONNECTIONS_MAX);
-    assert_int_equal(first->trial->attempt.probed->n_connections, PROBED_CONNECTIONS_MAX);
-    trial_free(&d->flows, first->trial);
+    trials_remove(&d->trials, t);
+    trial_finish(t, RDPATH_AT_CLIENT, 200 * SECOND_NS);
+    assert_int_equal(t->attempt.result.n_connections, PROBED_CONNECTIONS_MAX);
+    assert_int_equal(t->attempt.probed->n_connections, PROBED_CONNECTIONS_MAX);
+    trial_free(&d->flows, t);
     desk_free(d);
 }
 
