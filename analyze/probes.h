@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What rdpath probe sends beside its connections: echo, and the errors about it. */
+/* What rdpath probe sends beside its connections: echo, datagrams, and the errors about them. */
 #ifndef ANALYZE_PROBES_H
 #define ANALYZE_PROBES_H
 

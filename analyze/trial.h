@@ -154,7 +154,7 @@ void talk_read(struct talk *);
 /* finish.c: closes the account of a connection that cannot decide; what it told is kept. */
 void talk_retire(struct talk *, int64_t now_ns);
 
-/* Has it a connection that no probe makes: with a cookie, or with a ClientHello of its own? */
+/* Has it a connection that no probe makes, beside this one? */
 bool trial_has_client(const struct trial *, const struct talk *except);
 
 /* probes.c: it is a probe's. There have to be fewer than TRIAL_PROBES_MAX. */

@@ -411,14 +411,13 @@ void trials_check_cookie(struct trials *all, struct talk *talk)
 static struct trial *trial_beside(const struct trials *all, const struct talk *talk, bool of_probe)
 {
     const struct trial *from = talk->trial;
+    const struct trial_ends e = {from->attempt.client, from->attempt.server, 0, from->server_port};
     int64_t start_ns = talk->record->summary.start_ns;
     uint32_t n = 0;
     for (struct trial *t = all->buckets[from->hash % TRIAL_BUCKETS]; t && n < TRIAL_USERS_MAX;
          t = t->next_in_bucket, n++) {
-        bool same = t->hash == from->hash && t->server_port == from->server_port &&
-                    addr_equal(&t->attempt.client, &from->attempt.client) &&
-                    addr_equal(&t->attempt.server, &from->attempt.server);
-        if (t != from && same && (t->attempt.probed != NULL) == of_probe && may_join(t, start_ns) &&
+        bool same = t != from && t->hash == from->hash && belongs(t, &e);
+        if (same && (t->attempt.probed != NULL) == of_probe && may_join(t, start_ns) &&
             !is_full(t, start_ns))
             return t;
     }
@@ -428,8 +427,7 @@ static struct trial *trial_beside(const struct trials *all, const struct talk *t
 bool trial_has_client(const struct trial *t, const struct talk *except)
 {
     for (uint32_t i = 0; i < t->attempt.n_connections; i++) {
-        const struct connection *c = t->attempt.connections[i];
-        if (t->talks[i] != except && (c->client_hello.frame || c->rdp.cookie.len))
+        if (t->talks[i] != except && connection_is_client(t->attempt.connections[i]))
             return true;
     }
     return t->attempt.retired_client;

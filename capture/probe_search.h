@@ -46,7 +46,7 @@ struct probe_search {
     bool seeded;        /* the common sizes were tried */
     bool answered;      /* in this round */
     uint32_t n_alone;   /* probes after the search was over; it goes on no more */
-    uint32_t n_unasked; /* of them, those that never left */
+    uint32_t n_unasked; /* further ones that never left */
     bool by_load;       /* one of them got through what had seemed to be the limit */
     bool in_doubt;      /* there was to be one, and it was not waited for: silence proves nothing */
     bool lied;          /* a size that an error called too large was delivered */

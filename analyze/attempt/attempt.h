@@ -231,14 +231,12 @@ struct attempt {
     struct context *context; /* what else the client asked at the time, in the arena; or NULL */
     uint32_t related[ATTEMPT_RELATED_MAX]; /* their ids */
     uint32_t n_related;
-    struct probed
-        *probed;         /* what the connections of rdpath probe tell together, in the arena; NULL:
-                               they are a client's, or of one probe too many at a time */
-    bool retired_client; /* among the retired is one that no probe makes */
-    bool limit_reached;  /* more connections or time than one attempt may have */
-    bool legs_left_out;  /* more UDP flows than one attempt may have */
-    bool crowded_out;    /* more attempts at a time than are kept: told before its end */
-    int64_t end_ns;      /* last packet of any connection */
+    struct probed *probed;  /* what the connections of rdpath probe tell together, in the arena */
+    bool retired_client;    /* one of the retired was connection_is_client() */
+    bool limit_reached;     /* more connections or time than one attempt may have */
+    bool legs_left_out;     /* more UDP flows than one attempt may have */
+    bool crowded_out;       /* more attempts at a time than are kept: told before its end */
+    int64_t end_ns;         /* last packet of any connection */
     int64_t capture_end_ns; /* when the capture ended; RDPATH_UNKNOWN while it goes on */
 };
 
@@ -277,6 +275,12 @@ bool connection_hides_session(const struct connection *);
 
 /* A request in clear to an RD Gateway was taken: a session may run behind it. */
 bool connection_gateway_took(const struct connection *);
+
+/* It has what no connection of rdpath probe has. */
+static inline bool connection_is_client(const struct connection *c)
+{
+    return (c->client_hello.frame && !c->of_probe) || c->rdp.cookie.len;
+}
 
 /* A copy of wire bytes that lives as long as the connection. */
 struct rdpath_text connection_text(struct connection *, const uint8_t *bytes, size_t len);

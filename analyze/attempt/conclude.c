@@ -88,7 +88,7 @@ void attempt_retire(struct attempt *a, struct connection *c, int64_t now_ns)
         a->retired =
             arena_grow(&a->arena, a->retired, n * size, (n + ATTEMPT_CONNECTIONS_MAX) * size);
     connection_summarize(c, now_ns);
-    a->retired_client |= (c->client_hello.frame && !c->of_probe) || c->rdp.cookie.len;
+    a->retired_client |= connection_is_client(c);
     a->retired[a->n_retired++] = c->summary;
 }
 

@@ -44,17 +44,16 @@ static void lower(struct rdpath_mtu *mtu, uint32_t below)
 }
 
 /* What silence alone says has to have been asked alone, or a router says so, too. */
-static struct rdpath_mtu bracket(const struct probed_tally *s, const struct size_tally *t,
-                                 bool by_load)
+static struct rdpath_mtu bracket(const struct probed_tally *s, enum probed_by kind)
 {
-    struct rdpath_mtu loud = tally_bracket(t, false), mtu = tally_bracket(t, !by_load);
-    if (mtu.below == loud.below || is_named(s->probed, RDPATH_TO_SERVER, mtu.below - 1))
-        return mtu;
-    for (uint32_t i = 0; i < s->n_alone; i++) {
-        if (s->alone[i].tally == t || s->alone[i].size == mtu.below)
-            return mtu;
-    }
-    return loud;
+    const struct probed_search *by = &s->by[kind];
+    struct rdpath_mtu loud = tally_bracket(&by->tally, false);
+    struct rdpath_mtu mtu = tally_bracket(&by->tally, !by->by_load);
+    bool stands = mtu.below == loud.below || by->alone ||
+                  is_named(s->probed, RDPATH_TO_SERVER, mtu.below - 1);
+    for (int i = 0; i < N_PROBED_SEARCHES; i++)
+        stands |= s->by[i].alone == mtu.below;
+    return stands ? mtu : loud;
 }
 
 /* RDP travels over TCP: a size that it does not get through does not count because an echo does. */
@@ -76,8 +75,9 @@ static bool was_refused(const struct probed *p, uint32_t size)
 /* TCP to the server misses the size that echo misses, and gets the one below through. */
 static bool agrees(const struct probed_tally *s, const struct rdpath_mtu *echo)
 {
-    return s->out.at_least >= echo->at_least && s->out.at_least < echo->below &&
-           tally_missed(&s->out, echo->below) >= AGREE_MISSED;
+    return s->by[PROBED_OUT].tally.at_least >= echo->at_least &&
+           s->by[PROBED_OUT].tally.at_least < echo->below &&
+           tally_missed(&s->by[PROBED_OUT].tally, echo->below) >= AGREE_MISSED;
 }
 
 /* The system believes a router, echo shows that it is right, and TCP's packets are larger still:
@@ -91,13 +91,14 @@ static bool is_cut_by_card(const struct probed_tally *s, const struct rdpath_mtu
 
 static void combine(const struct probed_tally *s, struct rdpath_mtu *out, struct rdpath_mtu *in)
 {
-    struct rdpath_mtu by_out = bracket(s, &s->out, s->by_load[RDPATH_TO_SERVER]);
-    struct rdpath_mtu by_in = bracket(s, &s->in, s->by_load[RDPATH_TO_CLIENT]);
-    struct rdpath_mtu echo = bracket(s, &s->echo, s->echo_by_load);
+    struct rdpath_mtu by_out = bracket(s, PROBED_OUT);
+    struct rdpath_mtu by_in = bracket(s, PROBED_IN);
+    struct rdpath_mtu echo = bracket(s, PROBED_ECHO);
     if (is_cut_by_card(s, &by_out, &echo))
         by_out = (struct rdpath_mtu){.at_least = echo.at_least};
     bool clamped = s->server_limit && s->replies.at_least > s->server_limit;
-    out->at_least = larger(larger(echo.at_least, s->udp.at_least), by_out.at_least);
+    out->at_least =
+        larger(larger(echo.at_least, s->by[PROBED_UDP].tally.at_least), by_out.at_least);
     in->at_least = larger(s->replies.at_least, by_in.at_least);
     prefer_tcp(out, &by_out);
     if (!clamped)
@@ -206,16 +207,16 @@ static void conclude_limits(struct probed *p, const struct probed_tally *s)
     if (in->told) /* so that nobody knows whether larger ones would pass */
         in->mtu.below = 0;
     in->told |= told_server;
-    bool by_tcp = bracket(s, &s->in, s->by_load[RDPATH_TO_CLIENT]).below != 0;
+    bool by_tcp = bracket(s, PROBED_IN).below != 0;
     for (uint32_t i = 0; i < p->n_echoes; i++)
         in->cut |= p->echoes[i]->in_fragments && in->mtu.below && !by_tcp;
-    conclude_way(out, &s->out, &s->echo);
-    conclude_way(in, &s->in, &s->echo);
-    p->udp = bracket(s, &s->udp, s->udp_by_load);
+    conclude_way(out, &s->by[PROBED_OUT].tally, &s->by[PROBED_ECHO].tally);
+    conclude_way(in, &s->by[PROBED_IN].tally, &s->by[PROBED_ECHO].tally);
+    p->udp = bracket(s, PROBED_UDP);
     if (p->udp.below > out->mtu.at_least) /* the path carries no more */
         p->udp.below = 0;
     p->lie = lie_of(p);
-    out->lost |= s->torn || any_lost(&s->echo, out->mtu.at_least);
+    out->lost |= s->torn || any_lost(&s->by[PROBED_ECHO].tally, out->mtu.at_least);
 }
 
 void probed_conclude(struct probed *p, struct arena *arena, enum rdpath_vantage at, int64_t end_ns)

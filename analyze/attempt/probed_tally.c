@@ -52,19 +52,9 @@ bool probed_missed_up_to(const struct size_tally *t, uint32_t size)
 }
 
 /* A size that arrives alone had seemed too large: so had it been lost by load. */
-static bool shows_load(const struct size_tally *t, uint32_t size)
+static void arrived_alone(struct probed_search *by, uint32_t size)
 {
-    return size > t->at_least && probed_missed_up_to(t, size);
-}
-
-static void asked_alone(struct probed_tally *s, const struct size_tally *t, uint32_t size)
-{
-    for (uint32_t i = 0; i < s->n_alone; i++) {
-        if (s->alone[i].tally == t && s->alone[i].size == size)
-            return;
-    }
-    if (s->n_alone < PROBED_QUESTIONS_MAX)
-        s->alone[s->n_alone++] = (struct question){t, size};
+    by->by_load |= size > by->tally.at_least && probed_missed_up_to(&by->tally, size);
 }
 
 /* ---- connections ----------------------------------------------------------------------------- */
@@ -116,16 +106,18 @@ static uint32_t largest_unacked(const struct probed_way *w)
     return largest;
 }
 
-static void count_outbound(struct probed_tally *s, const struct probed_connection *c)
+/* Seen where it was sent. */
+static void count_asked(struct probed_search *by, const struct probed_connection *c,
+                        enum rdpath_direction way)
 {
-    const struct probed_way *w = &c->way[RDPATH_TO_SERVER];
+    const struct probed_way *w = &c->way[way];
     uint32_t open = largest_unacked(w);
     bool alone = is_alone(c->quiet_ns);
     if (alone && !open)
-        s->by_load[RDPATH_TO_SERVER] |= shows_load(&s->out, w->acked);
-    count_sent(&s->out, w);
+        arrived_alone(by, w->acked);
+    count_sent(&by->tally, w);
     if (alone && open && has_waited(c))
-        asked_alone(s, &s->out, open);
+        by->alone = open;
 }
 
 /* The largest packet that its MSS lets the server send. */
@@ -147,11 +139,13 @@ static bool has_short_tail(const struct probed_tally *s, uint32_t asked, uint32_
 {
     uint32_t payload = asked > header_len ? asked - header_len : 1;
     uint32_t tail = s->flight_len % payload, n_full = s->flight_len / payload;
-    return s->flight_len && n_full < FIRST_WINDOW && tail && tail + header_len <= s->in.at_least;
+    return s->flight_len && n_full < FIRST_WINDOW && tail &&
+           tail + header_len <= s->by[PROBED_IN].tally.at_least;
 }
 
 static void count_inbound(struct probed_tally *s, const struct probed_connection *c)
 {
+    struct probed_search *by = &s->by[PROBED_IN];
     uint32_t asked = probed_asked(s->probed, c);
     const struct probed_way *w = &c->way[RDPATH_TO_CLIENT];
     uint32_t flight = flight_of(c), largest = flight ? w->seen : 0;
@@ -159,18 +153,18 @@ static void count_inbound(struct probed_tally *s, const struct probed_connection
     bool alone = is_alone(c->quiet_ns);
     if (largest <= asked && largest) {
         if (alone && largest == asked)
-            s->by_load[RDPATH_TO_CLIENT] |= shows_load(&s->in, asked);
-        delivered(&s->in, largest, flight / payload ? flight / payload - 1 : 0);
+            arrived_alone(by, asked);
+        delivered(&by->tally, largest, flight / payload ? flight / payload - 1 : 0);
     }
     if (largest >= asked) /* also where it announces none */
         return;
     if (alone && has_waited(c))
-        asked_alone(s, &s->in, asked);
+        by->alone = asked;
     if (c->by_server || c->way[RDPATH_TO_SERVER].n_segments < PIECES_WHOLE)
         return; /* it never came so far, or the server had enough */
     bool silent = !flight && is_alive(c) && has_short_tail(s, asked, w->header_len);
     if (w->hole || (!flight && !silent))
-        missed(&s->in, asked, 1);
+        missed(&by->tally, asked, 1);
     else if (flight && flight + w->header_len > asked)
         s->server_limit = largest > s->server_limit ? largest : s->server_limit;
 }
@@ -187,62 +181,56 @@ static void note_flight(struct probed_tally *s, const struct probed_connection *
 static void count_arrived(struct probed_tally *s, const struct probed_connection *c)
 {
     const struct probed_way *w = &c->way[RDPATH_TO_SERVER];
-    delivered(&s->out, w->seen, 0);
+    delivered(&s->by[PROBED_OUT].tally, w->seen, 0);
     s->torn |= w->hole;
-}
-
-/* Seen at the server: what it sends. */
-static void count_flight(struct probed_tally *s, const struct probed_connection *c)
-{
-    const struct probed_way *w = &c->way[RDPATH_TO_CLIENT];
-    uint32_t open = largest_unacked(w);
-    if (is_alone(c->quiet_ns) && !open)
-        s->by_load[RDPATH_TO_CLIENT] |= shows_load(&s->in, w->acked);
-    count_sent(&s->in, w);
-    if (is_alone(c->quiet_ns) && open && has_waited(c))
-        asked_alone(s, &s->in, open);
 }
 
 static void count_connection(struct probed_tally *s, const struct probed_connection *c,
                              enum rdpath_vantage at)
 {
     if (asks_outbound(c) && at != RDPATH_AT_SERVER)
-        count_outbound(s, c);
+        count_asked(&s->by[PROBED_OUT], c, RDPATH_TO_SERVER);
     else if (asks_outbound(c))
         count_arrived(s, c);
     if (asks_inbound(c) && at == RDPATH_AT_CLIENT)
         count_inbound(s, c);
     else if (asks_inbound(c))
-        count_flight(s, c);
+        count_asked(&s->by[PROBED_IN], c, RDPATH_TO_CLIENT);
 }
 
 /* ---- echo ------------------------------------------------------------------------------------ */
 
-static void count_request(struct probed_tally *s, const struct probed_echo *e)
+static struct probed_search *search_of(struct probed_tally *s, const struct probed_echo *e)
 {
-    struct size_tally *t = e->udp ? &s->udp : &s->echo;
+    return &s->by[e->udp ? PROBED_UDP : PROBED_ECHO];
+}
+
+static void count_request(const struct probed_tally *s, struct probed_search *by,
+                          const struct probed_echo *e)
+{
     bool alone = is_alone(e->quiet_ns), came = e->reply || e->arrived;
     if (alone && !came && s->end_ns - e->ts_ns >= ECHO_WAITED_NS)
-        asked_alone(s, t, e->size);
-    if (!came)
-        missed(t, e->size, 1);
-    else if (alone && shows_load(t, e->size))
-        *(e->udp ? &s->udp_by_load : &s->echo_by_load) = true;
+        by->alone = e->size;
+    if (alone && came)
+        arrived_alone(by, e->size);
     if (came)
-        delivered(t, e->size, 0);
+        delivered(&by->tally, e->size, 0);
+    else
+        missed(&by->tally, e->size, 1);
 }
 
 static void count_echo(struct probed_tally *s, const struct probed_echo *e, enum rdpath_vantage at)
 {
+    struct probed_search *by = search_of(s, e);
     if (at == RDPATH_AT_SERVER) { /* whether the reply arrives cannot be seen */
-        delivered(e->udp ? &s->udp : &s->echo, e->size, 0);
+        delivered(&by->tally, e->size, 0);
         return;
     }
     if (e->refused) {
-        refused(e->udp ? &s->udp : &s->echo, e->size, 1);
+        refused(&by->tally, e->size, 1);
         return;
     }
-    count_request(s, e);
+    count_request(s, by, e);
     if (!e->reply || at != RDPATH_AT_CLIENT)
         return;
     delivered(&s->replies, e->reply, 0);

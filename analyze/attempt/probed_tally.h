@@ -5,20 +5,22 @@
 
 #include "analyze/attempt/probed.h"
 
-enum { PROBED_QUESTIONS_MAX = 8 }; /* sizes asked alone */
+/* One kind of packet, one way. */
+struct probed_search {
+    struct size_tally tally;
+    bool by_load;   /* what had seemed too large arrived alone */
+    uint32_t alone; /* the size that was asked alone and did not arrive; 0 = none */
+};
 
-/* The tallies of one probe while its answer is drawn. */
+enum probed_by { PROBED_OUT, PROBED_IN, PROBED_ECHO, PROBED_UDP, N_PROBED_SEARCHES };
+
+/* All of one probe while its answer is drawn. */
 struct probed_tally {
     const struct probed *probed;
-    int64_t end_ns; /* of the capture */
-    struct size_tally out, in, echo, udp, replies;
+    int64_t end_ns;                             /* of the capture */
+    struct probed_search by[N_PROBED_SEARCHES]; /* OUT and IN: TCP to the server, to the client */
+    struct size_tally replies;                  /* to echo and datagrams */
     bool torn;                                  /* bytes to the server never came */
-    bool by_load[2], echo_by_load, udp_by_load; /* what had seemed too large arrived alone */
-    struct question {
-        const struct size_tally *tally;
-        uint32_t size;
-    } alone[PROBED_QUESTIONS_MAX]; /* what was asked alone and did not arrive */
-    uint32_t n_alone;
     uint32_t flight_len;   /* of the server, where it came whole; 0 = it never did */
     uint32_t server_limit; /* the largest that it makes though it may make larger ones; 0 = none */
 };
